@@ -1,0 +1,1 @@
+"""Frozen values and enums; nothing but the standard library."""

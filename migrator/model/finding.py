@@ -1,0 +1,52 @@
+"""What the check says of a statement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from migrator.model.phase import Phase
+
+
+class Severity(StrEnum):
+    """An ``error`` destroys, breaks running code or blocks traffic; a ``warning`` is a doubt."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One rule broken at one place.
+
+    ``line`` counts from 1 and is 0 where no line is known; ``statement`` is the SQL or the operation as text, without
+    any bound value; ``dialect`` is empty for a finding that holds on every database.
+    """
+
+    rule: str
+    family: str
+    severity: Severity
+    phase: Phase
+    message: str
+    remedy: str
+    source: str
+    dialect: str = ""
+    file: str = ""
+    line: int = 0
+    revision: str = ""
+    statement: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckReport:
+    """All findings of one run, in the order of files and lines, and how much was looked at."""
+
+    findings: tuple[Finding, ...]
+    revisions: int
+    statements: int
+    dialects: tuple[str, ...]
+    suppressed: tuple[Finding, ...] = ()
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        return tuple(f for f in self.findings if f.severity is Severity.ERROR)
