@@ -1,0 +1,1 @@
+"""The one door to the database: connections, transactions, timeouts, error classes, the runner lock."""

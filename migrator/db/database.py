@@ -1,0 +1,147 @@
+"""A database of the user's: every connection of ours is opened, set up and ended here."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import SingletonThreadPool, StaticPool
+
+from migrator.db.clock import Clock, SystemClock
+from migrator.db.observer import NoObserver, Observer
+from migrator.db.translate import translated
+from migrator.dialects.base import Pack
+from migrator.model.database import DatabaseIdentity, SessionSettings, Step
+
+DEFAULT_LOCK_TIMEOUT = timedelta(seconds=2)
+Result = TypeVar("Result")
+
+
+@dataclass(kw_only=True)
+class Database:
+    """The engine that env.py uses, with what env.py set on its connection, and our own limits.
+
+    Connections are detached from the user's pool, so that no setting of ours reaches the next user of it.
+    """
+
+    engine: Engine
+    pack: Pack
+    identity: DatabaseIdentity
+    settings: SessionSettings = field(default_factory=SessionSettings)
+    execution_options: Mapping[str, Any] = field(default_factory=dict)
+    lock_timeout: timedelta = DEFAULT_LOCK_TIMEOUT
+    observer: Observer = field(default_factory=NoObserver)
+    clock: Clock = field(default_factory=SystemClock)
+    owner: str = field(default_factory=lambda: f"{_user()}@{socket.gethostname()}:{os.getpid()}")
+
+    @contextmanager
+    def autocommit(self, purpose: str) -> Iterator[Connection]:
+        """A connection on which every statement commits by itself.
+
+        Raises:
+            UnreachableError: the server does not let us in.
+            DatabaseError: a statement inside failed.
+        """
+        with translated(self.pack.errors), self._connect(purpose, "AUTOCOMMIT") as connection:
+            yield connection
+
+    @contextmanager
+    def session(self, purpose: str) -> Iterator[Connection]:
+        """A connection for transactions; begin each with :meth:`begin`.
+
+        Raises: as :meth:`autocommit`.
+        """
+        with translated(self.pack.errors), self._connect(purpose, None) as connection:
+            yield connection
+
+    @contextmanager
+    def begin(self, connection: Connection) -> Iterator[None]:
+        """A transaction on a connection of :meth:`session`: commits at the end, rolls back on any exception.
+
+        On SQLite it holds the file's write lock from its start (BEGIN IMMEDIATE).
+
+        Raises:
+            DatabaseError: BEGIN, a statement inside, or COMMIT failed.
+        """
+        with translated(self.pack.errors):
+            with connection.begin():
+                self.pack.session.begin(connection)
+                yield
+
+    @contextmanager
+    def transaction(self, purpose: str) -> Iterator[Connection]:
+        """One transaction on a connection of its own."""
+        with self.session(purpose) as connection, self.begin(connection):
+            yield connection
+
+    @contextmanager
+    def step(self, kind: str, name: str, statement: str = "") -> Iterator[None]:
+        """Tell the observer before and, if nothing was raised, after."""
+        step = Step(kind=kind, name=name, statement=statement)
+        self.observer.before(step)
+        yield
+        self.observer.after(step)
+
+    def run(self, work: Callable[[], Result]) -> Result:
+        """Run ``work``, which may open connections of this database.
+
+        With an async engine it runs inside an event loop of its own, where the sync API of SQLAlchemy may be used.
+        """
+        if not self.engine.dialect.is_async:
+            return work()
+        return run_async(self.engine, work)
+
+    @contextmanager
+    def _connect(self, purpose: str, isolation_level: str | None) -> Iterator[Connection]:
+        connection = self._open()
+        try:
+            if not isinstance(self.engine.pool, (SingletonThreadPool, StaticPool)):
+                connection.detach()
+            if self.execution_options:
+                connection = connection.execution_options(**self.execution_options)
+            with connection.begin():
+                level = isolation_level or self.pack.session.isolation_level(connection)
+            connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+            rules = self.pack.session
+            rules.prepare(connection, application=f"migrator {purpose}", lock_timeout=self.lock_timeout)
+            rules.reapply(connection, self.settings)
+            connection.commit()
+            if level != "AUTOCOMMIT":
+                connection = connection.execution_options(isolation_level=level)
+            yield connection
+        finally:
+            connection.close()
+
+    def _open(self) -> Connection:
+        try:
+            return self.engine.connect()
+        except DBAPIError as error:
+            raise self.pack.errors.translate_connect(error, place=self.identity.label) from None
+
+
+def run_async(engine: Engine, work: Callable[[], Result]) -> Result:
+    """Run ``work`` in an event loop in which connections of an async ``engine`` can be used synchronously."""
+    import asyncio
+
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    async def main() -> Result:
+        async with AsyncEngine(engine).connect() as connection:
+            return await connection.run_sync(lambda _: work())
+
+    return asyncio.run(main())
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user id without a passwd entry
+        return str(os.getuid())

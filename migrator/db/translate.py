@@ -1,0 +1,32 @@
+"""A driver's exception becomes one of ours here, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from migrator import errors
+from migrator.dialects.base import ErrorRules
+
+
+@contextmanager
+def translated(rules: ErrorRules) -> Iterator[None]:
+    """Raise our errors in place of SQLAlchemy's and the driver's; ours pass through.
+
+    The original is dropped (``from None``): its text may hold row values.
+
+    Raises:
+        DatabaseError: or a class below it.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        raise rules.translate(error) from None
+    except SQLAlchemyError as error:
+        raise errors.DatabaseError(
+            f"SQLAlchemy refused the statement ({type(error).__name__})",
+            error_class=type(error).__name__,
+            code="",
+        ) from None

@@ -1,0 +1,37 @@
+"""Dialect-specific code, one folder a database, the same file names in each."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from sqlalchemy.engine.interfaces import Dialect
+
+from migrator.dialects.base import Pack
+from migrator.errors import ConfigurationError
+
+SUPPORTED = ("postgresql", "mysql", "mariadb", "sqlite")
+_FOLDERS = {"postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql", "sqlite": "sqlite"}
+
+
+def pack_named(name: str) -> Pack:
+    """The pack of ``postgresql``, ``mysql``, ``mariadb`` or ``sqlite``.
+
+    Raises:
+        ConfigurationError: for any other name.
+    """
+    folder = _FOLDERS.get(name)
+    if folder is None:
+        raise ConfigurationError(
+            f"the database {name!r} is not supported",
+            remedy=f"use one of: {', '.join(SUPPORTED)}",
+        )
+    pack: Pack = import_module(f"migrator.dialects.{folder}").pack(name)
+    return pack
+
+
+def pack_for(dialect: Dialect) -> Pack:
+    """The pack of a SQLAlchemy dialect that has connected once (only then does it know MariaDB from MySQL)."""
+    name = dialect.name
+    if name == "mysql" and getattr(dialect, "is_mariadb", False):
+        name = "mariadb"
+    return pack_named(name)

@@ -1,0 +1,145 @@
+"""What a dialect must know.  One class a topic; each dialect's folder has a file of the same name for each.
+
+Only the dialects know which database they talk to; everybody else holds a :class:`Pack` and asks it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, Connection
+from sqlalchemy.exc import DBAPIError
+
+from migrator.errors import DatabaseError
+from migrator.model.database import DatabaseIdentity, LockHolder, SessionSettings
+
+if TYPE_CHECKING:
+    from migrator.dialects.fence import FenceRules
+    from migrator.dialects.keys import KeyRules
+
+
+class SessionRules(ABC):
+    """How a connection of ours is set up and how its transactions begin."""
+
+    transactional_ddl: bool
+    """Whether a transaction holds DDL and rows together, as *we* begin it (true for SQLite)."""
+
+    @abstractmethod
+    def isolation_level(self, connection: Connection) -> str:
+        """The SQLAlchemy isolation level of a connection used for transactions."""
+
+    @abstractmethod
+    def prepare(self, connection: Connection, *, application: str, lock_timeout: timedelta) -> None:
+        """Set application name and lock timeout for the session; the connection is ours alone and not in use."""
+
+    @abstractmethod
+    def capture(self, connection: Connection) -> SessionSettings:
+        """What env.py set on its own connection."""
+
+    @abstractmethod
+    def reapply(self, connection: Connection, settings: SessionSettings) -> None:
+        """Set on ours what was captured from env.py's."""
+
+    @abstractmethod
+    def begin(self, connection: Connection) -> None:
+        """Begin a transaction that may write (BEGIN IMMEDIATE on SQLite), or nothing where SQLAlchemy does it."""
+
+    @abstractmethod
+    def identity(self, connection: Connection) -> DatabaseIdentity:
+        """Server, version, database and schema of this connection."""
+
+    @abstractmethod
+    def session_id(self, connection: Connection) -> str:
+        """The server's name for this session (pid, connection id); the process id where there is no server."""
+
+    @abstractmethod
+    def utc_now(self) -> ColumnElement[datetime]:
+        """The server's clock in UTC, as an expression for INSERT and UPDATE."""
+
+    @abstractmethod
+    def rebuild_guard(self, connection: Connection) -> AbstractContextManager[Callable[[], None]]:
+        """Around a schema transaction: what must be off outside it (SQLite's foreign keys).
+
+        Gives a function that proves, just before COMMIT, that nothing was broken meanwhile."""
+
+
+class ErrorRules(ABC):
+    """From a driver's exception to one of ours, without the driver's own text."""
+
+    @abstractmethod
+    def translate(self, error: DBAPIError) -> DatabaseError:
+        """The error class of ours, with ``error_class``, ``code`` and what else the driver tells of names."""
+
+    @abstractmethod
+    def translate_connect(self, error: DBAPIError, *, place: str) -> DatabaseError:
+        """The same for an error raised while connecting; ``place`` is the database without its password."""
+
+
+class RunnerLock(ABC):
+    """The lock that lets one schema runner in at a time.  Never waits by itself: the caller polls."""
+
+    @abstractmethod
+    def try_acquire(self) -> bool: ...
+
+    @abstractmethod
+    def still_held(self) -> bool: ...
+
+    @abstractmethod
+    def holder(self) -> LockHolder | None:
+        """Who has it now, as far as can be seen; None when nobody has it."""
+
+    @abstractmethod
+    def release(self) -> None: ...
+
+
+class LockRules(ABC):
+    """Who may run, and who blocks."""
+
+    @abstractmethod
+    def runner_lock(self, connection: Connection, identity: DatabaseIdentity, *, owner: str) -> RunnerLock:
+        """The lock of this database and schema on this (autocommit) connection; not taken yet."""
+
+    @abstractmethod
+    def refuse_pooler(self, connection: Connection, second: Callable[[], AbstractContextManager[Connection]]) -> None:
+        """Raise PoolerError where a pooler in transaction mode stands between; ``second`` opens one more connection."""
+
+    @abstractmethod
+    def table_holders(self, connection: Connection, table: str, schema: str | None) -> tuple[LockHolder, ...]:
+        """Who holds a lock on the table now; may be empty where the server doesn't show it."""
+
+    @abstractmethod
+    def exclusive(
+        self, connection: Connection, tables: tuple[tuple[str | None, str], ...]
+    ) -> AbstractContextManager[None]:
+        """Hold the (schema, table)s against all other writers over several statements that each commit.
+
+        Nothing where a transaction does that already (PostgreSQL, SQLite); LOCK TABLES ... WRITE on MySQL and MariaDB.
+        """
+
+
+class CatalogueRules(ABC):
+    """Did an unfinished statement take effect?  The catalogue is asked."""
+
+    @abstractmethod
+    def effect_visible(self, connection: Connection, statement: str) -> bool | None:
+        """True or False where the statement's effect can be recognised in the catalogue, None where it can't."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pack:
+    """All that is known of one dialect."""
+
+    name: str
+    session: SessionRules
+    errors: ErrorRules
+    locks: LockRules
+    catalogue: CatalogueRules
+    keys: KeyRules
+    fence: FenceRules
+
+

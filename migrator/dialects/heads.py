@@ -1,0 +1,97 @@
+"""Recognise what a DDL statement was to do by its head, and ask the catalogue whether it is done.
+
+Only statements as SQLAlchemy and Alembic write them are recognised; anything else is "not known" (None), and the
+caller stops instead of guessing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+from sqlalchemy.engine.reflection import Inspector
+
+from migrator.dialects.base import CatalogueRules
+
+_PART = r'(?:`[^`]+`|"[^"]+"|[\w$]+)'
+_NAME = rf"({_PART}(?:\.{_PART})?)"
+_FLAGS = re.IGNORECASE | re.DOTALL
+Probe = Callable[[Inspector, re.Match[str]], bool | None]
+
+
+def unquoted(name: str) -> tuple[str | None, str]:
+    """(schema or None, name) of a possibly quoted, possibly qualified identifier."""
+    parts = [part.strip('`"') for part in re.findall(_PART, name)]
+    return (parts[0], parts[1]) if len(parts) == 2 else (None, parts[0])
+
+
+def _has_table(inspector: Inspector, name: str) -> bool:
+    schema, table = unquoted(name)
+    return inspector.has_table(table, schema=schema)
+
+
+def _columns(inspector: Inspector, name: str) -> set[str]:
+    schema, table = unquoted(name)
+    if not inspector.has_table(table, schema=schema):
+        return set()
+    return {column["name"] for column in inspector.get_columns(table, schema=schema)}
+
+
+def _indexes(inspector: Inspector, name: str) -> set[str | None]:
+    schema, table = unquoted(name)
+    if not inspector.has_table(table, schema=schema):
+        return set()
+    return {index["name"] for index in inspector.get_indexes(table, schema=schema)}
+
+
+def _constraints(inspector: Inspector, name: str) -> set[str | None]:
+    schema, table = unquoted(name)
+    if not inspector.has_table(table, schema=schema):
+        return set()
+    found: set[str | None] = {key["name"] for key in inspector.get_foreign_keys(table, schema=schema)}
+    found |= {unique["name"] for unique in inspector.get_unique_constraints(table, schema=schema)}
+    found |= {check["name"] for check in inspector.get_check_constraints(table, schema=schema)}
+    return found
+
+
+def _bare(name: str) -> str:
+    return unquoted(name)[1]
+
+
+_HEADS: tuple[tuple[str, Probe], ...] = (
+    (rf"CREATE TABLE {_NAME}\s*\(", lambda i, m: _has_table(i, m[1])),
+    (rf"DROP TABLE {_NAME}$", lambda i, m: not _has_table(i, m[1])),
+    (rf"ALTER TABLE {_NAME} ADD COLUMN {_NAME} [^,]*$", lambda i, m: _bare(m[2]) in _columns(i, m[1])),
+    (rf"ALTER TABLE {_NAME} DROP COLUMN {_NAME}$", lambda i, m: _bare(m[2]) not in _columns(i, m[1])),
+    (
+        rf"CREATE (?:UNIQUE )?INDEX (?:CONCURRENTLY )?{_NAME} ON {_NAME}\s*(?:USING \w+ )?\(",
+        lambda i, m: _bare(m[1]) in _indexes(i, m[2]),
+    ),
+    (rf"DROP INDEX {_NAME} ON {_NAME}$", lambda i, m: _bare(m[1]) not in _indexes(i, m[2])),
+    (
+        rf"ALTER TABLE {_NAME} ADD CONSTRAINT {_NAME} (?:UNIQUE|CHECK|FOREIGN KEY)\b.*$",
+        lambda i, m: _bare(m[2]) in _constraints(i, m[1]),
+    ),
+    (
+        rf"ALTER TABLE {_NAME} DROP (?:CONSTRAINT|FOREIGN KEY|CHECK) {_NAME}$",
+        lambda i, m: _bare(m[2]) not in _constraints(i, m[1]),
+    ),
+    # MODIFY states the whole definition, so to run it again changes nothing more.
+    (rf"ALTER TABLE {_NAME} MODIFY {_NAME} [^,]*$", lambda i, m: False),
+    (rf"ALTER TABLE {_NAME} RENAME TO {_NAME}$", lambda i, m: _has_table(i, m[2]) and not _has_table(i, m[1])),
+)
+
+
+class HeadCatalogue(CatalogueRules):
+    """The catalogue through SQLAlchemy's inspector, for the statement heads above."""
+
+    def effect_visible(self, connection: Connection, statement: str) -> bool | None:
+        text = " ".join(statement.split()).rstrip("; ")
+        inspector = sa.inspect(connection)
+        for pattern, probe in _HEADS:
+            match = re.match(pattern, text, _FLAGS)
+            if match:
+                return probe(inspector, match)
+        return None

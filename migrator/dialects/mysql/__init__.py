@@ -1,0 +1,24 @@
+"""MySQL 8.4 and 9, MariaDB 10.11; MariaDB inherits what is the same."""
+
+from __future__ import annotations
+
+from migrator.dialects.base import Pack
+from migrator.dialects.mysql.catalogue import MySQLCatalogue
+from migrator.dialects.mysql.errors import MySQLErrors
+from migrator.dialects.mysql.fence import MySQLFence
+from migrator.dialects.mysql.keys import MySQLKeys
+from migrator.dialects.mysql.locks import MySQLLocks
+from migrator.dialects.mysql.session import MariaDBSession, MySQLSession
+
+
+def pack(name: str) -> Pack:
+    """The pack of ``mysql`` or ``mariadb``."""
+    return Pack(
+        name=name,
+        session=MariaDBSession() if name == "mariadb" else MySQLSession(),
+        errors=MySQLErrors(),
+        locks=MySQLLocks(),
+        catalogue=MySQLCatalogue(),
+        keys=MySQLKeys(),
+        fence=MySQLFence(),
+    )

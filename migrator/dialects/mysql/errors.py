@@ -1,0 +1,80 @@
+"""MySQL's and MariaDB's error numbers (MySQL 9.7 and MariaDB 10.11, server error reference)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError
+
+from migrator import errors
+from migrator.dialects.base import ErrorRules
+from migrator.dialects.wording import names_of, sentence
+
+_BY_NUMBER: dict[int, type[errors.DatabaseError]] = {
+    1205: errors.LockTimeoutError,
+    3572: errors.LockTimeoutError,
+    1213: errors.DeadlockError,
+    1020: errors.DeadlockError,
+    3058: errors.DeadlockError,
+    1317: errors.CancelledError,
+    3024: errors.CancelledError,
+    1969: errors.CancelledError,
+    1290: errors.ReadOnlyError,
+    1792: errors.ReadOnlyError,
+    1836: errors.ReadOnlyError,
+    1021: errors.DiskFullError,
+    1114: errors.DiskFullError,
+    1044: errors.PrivilegeError,
+    1142: errors.PrivilegeError,
+    1143: errors.PrivilegeError,
+    1227: errors.PrivilegeError,
+    1419: errors.PrivilegeError,
+    1053: errors.ConnectionLostError,
+    1927: errors.ConnectionLostError,
+    2006: errors.ConnectionLostError,
+    2013: errors.ConnectionLostError,
+    2055: errors.ConnectionLostError,
+    4031: errors.ConnectionLostError,
+    2002: errors.UnreachableError,
+    2003: errors.UnreachableError,
+}
+_NOT_NULL = re.compile(r"Column '([^'.]{1,64})' cannot be null")
+_KEY_NAME = re.compile(r"for key '([^']{1,192})'\"?\)?$")
+
+
+class MySQLErrors(ErrorRules):
+    """PyMySQL keeps the number as the first argument."""
+
+    def translate(self, error: DBAPIError) -> errors.DatabaseError:
+        original: Any = error.orig
+        number = _number(original)
+        kind = errors.ConnectionLostError if error.connection_invalidated else _BY_NUMBER.get(number)
+        text = str(original.args[1]) if len(getattr(original, "args", ())) > 1 else ""
+        key = _KEY_NAME.search(text) if number == 1062 else None
+        column = _NOT_NULL.search(text) if number == 1048 else None
+        names = names_of(constraint=key and key.group(1), column=column and column.group(1))
+        return sentence(kind or errors.DatabaseError, original, str(number) if number else "", names)
+
+    def translate_connect(self, error: DBAPIError, *, place: str) -> errors.DatabaseError:
+        original: Any = error.orig
+        number = _number(original)
+        if number in (1045, 1044, 1698, 1130, 3118):
+            what, remedy = "refused the log-in", "check user, password and the host it may connect from"
+        elif number == 1049:
+            what, remedy = "has no such database", "create the database first"
+        elif number == 1040:
+            what, remedy = "has no connection left", "run again in a moment, or raise max_connections"
+        else:
+            what, remedy = "does not answer", "check host, port and network, and that the server runs"
+        return errors.UnreachableError(
+            f"{place}: the server {what}",
+            remedy=remedy,
+            error_class=type(original).__name__,
+            code=str(number) if number else "",
+        )
+
+
+def _number(original: Any) -> int:
+    arguments = getattr(original, "args", ())
+    return arguments[0] if arguments and isinstance(arguments[0], int) else 0

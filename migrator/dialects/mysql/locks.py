@@ -1,0 +1,88 @@
+"""The runner lock and LOCK TABLES of MySQL and MariaDB."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from migrator.dialects.base import LockRules, RunnerLock
+from migrator.model.database import DatabaseIdentity, LockHolder
+
+_NAME_LIMIT = 64  # MySQL refuses longer names (4163); MariaDB takes more
+
+
+class MySQLRunnerLock(RunnerLock):
+    """GET_LOCK with no wait.  The name holds the database, since the scope is the whole server, and is lower case,
+    since MySQL folds case and MariaDB doesn't."""
+
+    def __init__(self, connection: Connection, name: str) -> None:
+        self._connection = connection
+        self._name = name
+        self._held = False
+
+    def try_acquire(self) -> bool:
+        if not self._held:
+            self._held = self._ask("SELECT GET_LOCK(:lock_name, 0)") == 1
+        return self._held
+
+    def still_held(self) -> bool:
+        # A session that was idle beyond wait_timeout has lost its lock without a word: ask, don't remember.
+        return self._ask("SELECT IS_USED_LOCK(:lock_name) = CONNECTION_ID()") == 1
+
+    def holder(self) -> LockHolder | None:
+        session = self._ask("SELECT IS_USED_LOCK(:lock_name)")
+        if session is None:
+            return None
+        user = self._connection.execute(
+            sa.text("SELECT user FROM information_schema.processlist WHERE id = :id"), {"id": session}
+        ).scalar()
+        return LockHolder(session=str(session), user=user or "")
+
+    def release(self) -> None:
+        if self._held:
+            self._held = False
+            self._ask("SELECT RELEASE_LOCK(:lock_name)")
+
+    def _ask(self, statement: str) -> int | None:
+        answer = self._connection.execute(sa.text(statement), {"lock_name": self._name}).scalar()
+        return None if answer is None else int(answer)
+
+
+class MySQLLocks(LockRules):
+    """Named locks belong to a session, so no pooler in transaction mode can be used; none is common on MySQL, and the
+    lock is asked for again before each revision."""
+
+    def runner_lock(self, connection: Connection, identity: DatabaseIdentity, *, owner: str) -> RunnerLock:
+        name = f"migrator:{identity.name.lower()}"
+        if len(name) > _NAME_LIMIT:
+            name = f"migrator:{hashlib.sha256(name.encode()).hexdigest()[:48]}"
+        return MySQLRunnerLock(connection, name)
+
+    def refuse_pooler(
+        self, connection: Connection, second: Callable[[], AbstractContextManager[Connection]]
+    ) -> None:
+        """Nothing to ask: ProxySQL pins a session that uses GET_LOCK."""
+
+    def table_holders(self, connection: Connection, table: str, schema: str | None) -> tuple[LockHolder, ...]:
+        """Empty: MySQL shows metadata locks to privileged roles only and MariaDB has no such view by default."""
+        return ()
+
+    @contextmanager
+    def _locked(self, connection: Connection, tables: tuple[tuple[str | None, str], ...]) -> Iterator[None]:
+        quote = connection.dialect.identifier_preparer.quote_identifier
+        names = [".".join(quote(part) for part in table if part) for table in tables]
+        connection.exec_driver_sql("LOCK TABLES " + ", ".join(f"{name} WRITE" for name in names))
+        try:
+            yield
+        finally:
+            if not connection.invalidated:
+                connection.exec_driver_sql("UNLOCK TABLES")
+
+    def exclusive(
+        self, connection: Connection, tables: tuple[tuple[str | None, str], ...]
+    ) -> AbstractContextManager[None]:
+        return self._locked(connection, tables)

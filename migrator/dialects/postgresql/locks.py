@@ -1,0 +1,113 @@
+"""The runner lock and the lock views of PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from migrator.dialects.base import LockRules, RunnerLock
+from migrator.errors import PoolerError
+from migrator.model.database import DatabaseIdentity, LockHolder
+
+_KEY = "hashtextextended(:lock_name, 0)"
+_HOLDER = sa.text(
+    "SELECT l.pid, a.usename, a.application_name FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid)"
+    " WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted"
+    " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    f" AND ((l.classid::bigint << 32) | l.objid::bigint) = {_KEY}"
+)
+_TABLE_HOLDERS = sa.text(
+    "SELECT DISTINCT l.pid, a.usename, a.application_name FROM pg_locks l"
+    " LEFT JOIN pg_stat_activity a USING (pid)"
+    " WHERE l.locktype = 'relation' AND l.granted AND l.pid <> pg_backend_pid()"
+    " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    " AND l.relation = to_regclass(:table_name)"
+)
+
+
+class PostgreSQLRunnerLock(RunnerLock):
+    """A session-level advisory lock; polled, since a session that waits in ``pg_advisory_lock`` holds a snapshot and
+    CREATE INDEX CONCURRENTLY of the holder would wait for it for ever."""
+
+    def __init__(self, connection: Connection, name: str) -> None:
+        self._connection = connection
+        self._name = name
+        self._held = False
+
+    def try_acquire(self) -> bool:
+        # Advisory locks are re-entrant: a second call by the holder would need a second unlock.
+        if not self._held:
+            self._held = self._ask(f"SELECT pg_try_advisory_lock({_KEY})")
+        return self._held
+
+    def still_held(self) -> bool:
+        holder = self.holder()
+        pid = self._connection.execute(sa.text("SELECT pg_backend_pid()")).scalar_one()
+        return holder is not None and holder.session == str(pid)
+
+    def holder(self) -> LockHolder | None:
+        row = self._connection.execute(_HOLDER, {"lock_name": self._name}).first()
+        return None if row is None else _holder(row)
+
+    def release(self) -> None:
+        if self._held:
+            self._held = False
+            self._ask(f"SELECT pg_advisory_unlock({_KEY})")
+
+    def _ask(self, statement: str) -> bool:
+        return bool(self._connection.execute(sa.text(statement), {"lock_name": self._name}).scalar_one())
+
+
+def _holder(row: sa.Row[tuple[int, str | None, str | None]]) -> LockHolder:
+    return LockHolder(session=str(row[0]), user=row[1] or "", application=row[2] or "")
+
+
+class PostgreSQLLocks(LockRules):
+    """Advisory locks are kept per database, so the key needs the schema only."""
+
+    def runner_lock(self, connection: Connection, identity: DatabaseIdentity, *, owner: str) -> RunnerLock:
+        return PostgreSQLRunnerLock(connection, f"migrator:{identity.name}:{identity.schema or ''}")
+
+    def refuse_pooler(
+        self, connection: Connection, second: Callable[[], AbstractContextManager[Connection]]
+    ) -> None:
+        if _driver_pid(connection) in (None, _server_pid(connection)):
+            return
+        # Something stands between (the pid that the driver was told is not the backend's).  In session mode each
+        # client keeps its backend; in transaction mode a second client gets the one that the idle first has left.
+        connection.rollback()
+        with second() as other, other.begin():
+            if _server_pid(other) != _server_pid(connection):
+                return
+        raise PoolerError(
+            "a connection pooler in transaction mode stands between migrator and PostgreSQL: session locks and"
+            " timeouts would land on other clients' sessions",
+            remedy="connect migrator to PostgreSQL directly (its own --database-url), or through a pool in session mode",
+        )
+
+    def table_holders(self, connection: Connection, table: str, schema: str | None) -> tuple[LockHolder, ...]:
+        quoted = connection.dialect.identifier_preparer.quote
+        name = ".".join(quoted(part) for part in (schema, table) if part)
+        return tuple(_holder(row) for row in connection.execute(_TABLE_HOLDERS, {"table_name": name}))
+
+    def exclusive(
+        self, connection: Connection, tables: tuple[tuple[str | None, str], ...]
+    ) -> AbstractContextManager[None]:
+        return nullcontext()
+
+
+def _server_pid(connection: Connection) -> int:
+    return int(connection.execute(sa.text("SELECT pg_backend_pid()")).scalar_one())
+
+
+def _driver_pid(connection: Connection) -> int | None:
+    """The backend pid of the start-up packet; None where the driver doesn't tell (asyncpg through its adapter)."""
+    raw = connection.connection.driver_connection
+    info = getattr(raw, "info", None)
+    pid = getattr(info, "backend_pid", None)
+    if pid is None and hasattr(raw, "get_server_pid"):  # asyncpg
+        pid = raw.get_server_pid()
+    return None if pid is None else int(pid)

@@ -1,0 +1,78 @@
+"""Sessions on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Connection
+
+from migrator.dialects.base import SessionRules
+from migrator.dialects.durations import whole_milliseconds
+from migrator.model.database import DatabaseIdentity, SessionSettings
+
+_SET = sa.text("SELECT set_config(:name, :value, false)")
+
+
+class PostgreSQLSession(SessionRules):
+    """Transactional DDL; ``lock_timeout`` in milliseconds, 0 means no limit and is never sent."""
+
+    transactional_ddl = True
+
+    def isolation_level(self, connection: Connection) -> str:
+        return "READ COMMITTED"
+
+    def prepare(self, connection: Connection, *, application: str, lock_timeout: timedelta) -> None:
+        # client_connection_check_interval makes the server end what a killed client left running: without it a
+        # killed ALTER stays in the lock queue, blocks the readers behind it, and then alters.
+        settings = {
+            "application_name": application[:63],
+            "lock_timeout": f"{whole_milliseconds(lock_timeout)}ms",
+            "client_connection_check_interval": "500ms",
+        }
+        for name, value in settings.items():
+            connection.execute(_SET, {"name": name, "value": value})
+
+    def capture(self, connection: Connection) -> SessionSettings:
+        row = connection.execute(
+            sa.text("SELECT current_setting('search_path'), current_user, session_user")
+        ).one()
+        values = {"search_path": str(row[0])}
+        if row[1] != row[2]:
+            values["role"] = str(row[1])
+        return SessionSettings(values=values)
+
+    def reapply(self, connection: Connection, settings: SessionSettings) -> None:
+        for name, value in settings.values.items():
+            connection.execute(_SET, {"name": name, "value": value})
+
+    def begin(self, connection: Connection) -> None:
+        """SQLAlchemy's own BEGIN is right."""
+
+    def identity(self, connection: Connection) -> DatabaseIdentity:
+        row = connection.execute(
+            sa.text(
+                "SELECT current_database(), current_schema(), current_setting('server_version'),"
+                " inet_server_addr() IS NULL"
+            )
+        ).one()
+        url = connection.engine.url
+        return DatabaseIdentity(
+            dialect="postgresql",
+            version=str(row[2]).split()[0],
+            name=str(row[0]),
+            schema=row[1],
+            host=url.host or ("" if row[3] else "server"),
+            port=url.port,
+        )
+
+    def session_id(self, connection: Connection) -> str:
+        return str(connection.execute(sa.text("SELECT pg_backend_pid()")).scalar_one())
+
+    def utc_now(self) -> ColumnElement[datetime]:
+        return sa.func.clock_timestamp(type_=sa.DateTime(timezone=True))
+
+    def rebuild_guard(self, connection: Connection) -> AbstractContextManager[Callable[[], None]]:
+        return nullcontext(lambda: None)

@@ -1,0 +1,56 @@
+"""SQLite's result codes (sqlite.org/rescode.html), by the name that Python 3.11 gives them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError
+
+from migrator import errors
+from migrator.dialects.base import ErrorRules
+from migrator.dialects.wording import names_of, sentence
+
+_BY_PREFIX: tuple[tuple[str, type[errors.DatabaseError]], ...] = (
+    ("SQLITE_BUSY", errors.LockTimeoutError),
+    ("SQLITE_LOCKED", errors.LockTimeoutError),
+    ("SQLITE_READONLY", errors.ReadOnlyError),
+    ("SQLITE_FULL", errors.DiskFullError),
+    ("SQLITE_IOERR", errors.DiskFullError),
+    ("SQLITE_CANTOPEN", errors.UnreachableError),
+    ("SQLITE_NOTADB", errors.UnreachableError),
+    ("SQLITE_PERM", errors.PrivilegeError),
+    ("SQLITE_INTERRUPT", errors.CancelledError),
+)
+_COLUMN = re.compile(r"constraint failed: (?:index )?'?([\w$]{1,64})\.?([\w$]{0,64})")
+
+
+class SQLiteErrors(ErrorRules):
+    """``sqlite_errorname`` tells the extended code; where it is missing the text is read, never passed on."""
+
+    def translate(self, error: DBAPIError) -> errors.DatabaseError:
+        original: Any = error.orig
+        code = _code(original)
+        kind = next((k for prefix, k in _BY_PREFIX if code.startswith(prefix)), errors.DatabaseError)
+        match = _COLUMN.search(str(original)) if code.startswith("SQLITE_CONSTRAINT") else None
+        names = names_of(table=match and match.group(1), column=match and match.group(2))
+        return sentence(kind, original, code, names)
+
+    def translate_connect(self, error: DBAPIError, *, place: str) -> errors.DatabaseError:
+        original: Any = error.orig
+        return errors.UnreachableError(
+            f"{place}: the file can't be opened as a SQLite database",
+            remedy="check the path, that its folder exists, and its permissions",
+            error_class=type(original).__name__,
+            code=_code(original),
+        )
+
+
+def _code(original: Any) -> str:
+    name = getattr(original, "sqlite_errorname", None)
+    if name:
+        return str(name)
+    text = str(original)
+    if "readonly" in text:
+        return "SQLITE_READONLY"
+    return "SQLITE_BUSY" if "locked" in text else ""

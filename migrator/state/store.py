@@ -1,0 +1,95 @@
+"""Where our tables are, whether they are there, and how they come to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from migrator.db.database import Database
+from migrator.errors import DatabaseError, PrivilegeError, ReadOnlyError
+from migrator.state.tables import SCHEMA_VERSION, StateTables, state_tables
+
+
+@dataclass(frozen=True, kw_only=True)
+class Store:
+    """Our tables of one database, in the schema of its version table."""
+
+    database: Database
+    schema: str | None = None
+    tables: StateTables = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tables", state_tables(self.schema))
+
+    def exists(self, connection: Connection) -> bool:
+        """Whether our tables are there; changes nothing."""
+        return sa.inspect(connection).has_table(self.tables.schema_version.name, schema=self.schema)
+
+    def ensure(self) -> None:
+        """Make our tables where they are missing; nothing is sent where they are there.
+
+        Several runners may do this at once: whoever comes second finds them made.
+
+        Raises:
+            PrivilegeError: the role may not create tables; the message holds the statements to run for it.
+            ReadOnlyError: the database is read-only.
+        """
+        with self.database.session("state") as connection:
+            with self.database.begin(connection):
+                if self.exists(connection):
+                    return
+            self._create(connection)
+
+    def ddl(self) -> tuple[str, ...]:
+        """The statements that make our tables, as this database wants them."""
+        dialect = self.database.engine.dialect
+        statements: list[str] = []
+        for table in self.tables.metadata.sorted_tables:
+            statements.append(str(CreateTable(table).compile(dialect=dialect)).strip())
+            statements.extend(
+                str(CreateIndex(index).compile(dialect=dialect)).strip() for index in table.indexes
+            )
+        statements.append(
+            str(
+                sa.insert(self.tables.schema_version)
+                .values(version=SCHEMA_VERSION)
+                .compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+            )
+        )
+        return tuple(statements)
+
+    def _create(self, connection: Connection) -> None:
+        try:
+            with self.database.begin(connection):
+                self._create_missing(connection)
+        except (PrivilegeError, ReadOnlyError) as error:
+            raise self._unprivileged(error) from None
+        except DatabaseError:
+            with self.database.begin(connection):
+                if self.exists(connection):  # another runner was faster
+                    return
+                if self.database.pack.session.transactional_ddl:
+                    raise
+                self._create_missing(connection)
+
+    def _create_missing(self, connection: Connection) -> None:
+        # The version table comes last: where DDL commits at once, its presence says that all the others are there.
+        tables = [t for t in self.tables.metadata.sorted_tables if t is not self.tables.schema_version]
+        for table in (*tables, self.tables.schema_version):
+            table.create(connection, checkfirst=True)
+        versions = connection.execute(sa.select(self.tables.schema_version.c.version)).scalars().all()
+        if not versions:
+            connection.execute(sa.insert(self.tables.schema_version).values(version=SCHEMA_VERSION))
+
+    def _unprivileged(self, error: DatabaseError) -> DatabaseError:
+        if isinstance(error, ReadOnlyError):
+            return error
+        statements = ";\n".join(self.ddl())
+        return PrivilegeError(
+            f"this role may not create migrator's own tables on {self.database.identity.label}",
+            remedy=f"grant CREATE to the role, or run once as the owner of the schema:\n{statements};",
+            **error.fields,
+        )

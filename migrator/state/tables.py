@@ -1,0 +1,106 @@
+"""The shape of our own tables (prefix ``migrator_``), in the version table's schema.
+
+A newer migrator may add tables and nullable columns; an older one names its columns in every statement, so it goes on
+working.  ``SCHEMA_VERSION`` counts these additions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+SCHEMA_VERSION = 1
+PREFIX = "migrator_"
+_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def _moment() -> sa.types.TypeEngine[object]:
+    from sqlalchemy.dialects import mysql
+
+    return sa.DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateTables:
+    """Our tables in one schema, with the metadata that holds them."""
+
+    metadata: sa.MetaData
+    schema_version: sa.Table
+    ledger: sa.Table
+    journal: sa.Table
+    data_migration: sa.Table
+
+
+def state_tables(schema: str | None) -> StateTables:
+    """The tables in ``schema`` (None: the connection's default)."""
+    metadata = sa.MetaData(schema=schema)
+    return StateTables(
+        metadata=metadata,
+        schema_version=sa.Table(f"{PREFIX}schema", metadata, sa.Column("version", sa.Integer, primary_key=True)),
+        ledger=_ledger(metadata),
+        journal=_journal(metadata),
+        data_migration=_data_migration(metadata),
+    )
+
+
+def _ledger(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        f"{PREFIX}ledger",
+        metadata,
+        sa.Column("id", _ID, primary_key=True, autoincrement=True),
+        sa.Column("event", sa.String(16), nullable=False),
+        sa.Column("revision", sa.String(64), nullable=False),
+        sa.Column("phase", sa.String(16), nullable=False),
+        sa.Column("change_name", sa.String(128), nullable=False),
+        sa.Column("down_revision", sa.Text, nullable=False),
+        sa.Column("depends_on", sa.Text, nullable=False),
+        sa.Column("requires_data", sa.Text, nullable=False),
+        sa.Column("description", sa.String(255), nullable=False),
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("at", _moment(), nullable=False),
+        sa.Column("duration_ms", sa.BigInteger),
+        sa.Column("by_whom", sa.String(128), nullable=False),
+        sa.Column("release", sa.String(64), nullable=False),
+        sa.Column("reason", sa.String(255)),
+        sa.Index(f"ix_{PREFIX}ledger_revision", "revision"),
+    )
+
+
+def _journal(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        f"{PREFIX}journal",
+        metadata,
+        sa.Column("id", _ID, primary_key=True, autoincrement=True),
+        sa.Column("revision", sa.String(64), nullable=False),
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("nth", sa.Integer, nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("run_id", sa.String(32), nullable=False),
+        sa.Column("server_session", sa.String(64), nullable=False),
+        sa.Column("at", _moment(), nullable=False),
+        sa.UniqueConstraint("revision", "digest", "nth", name=f"uq_{PREFIX}journal_step"),
+    )
+
+
+def _data_migration(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        f"{PREFIX}data_migration",
+        metadata,
+        sa.Column("name", sa.String(128), primary_key=True),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("turn", sa.BigInteger, nullable=False),
+        sa.Column("watermark", sa.Text),
+        sa.Column("skipped", sa.BigInteger, nullable=False),
+        sa.Column("pass_number", sa.Integer, nullable=False),
+        sa.Column("pass_done", sa.BigInteger, nullable=False),
+        sa.Column("found", sa.BigInteger, nullable=False),
+        sa.Column("done", sa.BigInteger, nullable=False),
+        sa.Column("failed", sa.BigInteger, nullable=False),
+        sa.Column("busy_ms", sa.BigInteger, nullable=False),
+        sa.Column("commits_itself", sa.Boolean, nullable=False),
+        sa.Column("error_class", sa.String(128)),
+        sa.Column("error_code", sa.String(64)),
+        sa.Column("run_id", sa.String(32)),
+        sa.Column("updated_at", _moment(), nullable=False),
+    )
