@@ -56,11 +56,14 @@ def _run_one(name: str) -> Outcome:
     command = [str(Path(sys.executable).parent / program), *arguments]
     begin = time.monotonic()
     done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
-    return Outcome(
-        name=name, exit_code=done.returncode, output=done.stdout, seconds=time.monotonic() - begin
-    )
+    return Outcome(name=name, exit_code=done.returncode, output=done.stdout, seconds=time.monotonic() - begin)
 
 
 def _show(outcome: Outcome) -> Outcome:

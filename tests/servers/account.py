@@ -1,4 +1,4 @@
-"""Who runs a server: ourselves, or a system user without rights where we are root (servers refuse to run as root)."""
+"""Who runs a server: ourselves, or a system user without rights where we are root, as whom servers refuse."""
 
 from __future__ import annotations
 

@@ -23,7 +23,10 @@ def root_prefix() -> list[str] | None:
     """What to put before a command so that it runs as root; None where there is no way without a question."""
     if os.getuid() == 0:
         return []
-    if shutil.which("sudo") and not subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode:
+    if (
+        shutil.which("sudo")
+        and not subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode
+    ):
         return ["sudo", "-n"]
     return None
 
@@ -38,18 +41,30 @@ def install(packages: Sequence[str], *, configure: dict[Path, str] | None = None
     wanted = " ".join(packages)
     prefix = root_prefix()
     if prefix is None or not shutil.which("apt-get"):
-        raise ServerMissingError(f"needs Debian's {wanted}, and installing it needs root: apt-get install {wanted}")
+        raise ServerMissingError(
+            f"needs Debian's {wanted}, and installing it needs root: apt-get install {wanted}"
+        )
     print(f"tests: installing Debian's {wanted}", file=sys.stderr, flush=True)
-    apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y", "-oDPkg::Lock::Timeout=300"]
+    apt = [
+        *prefix,
+        "env",
+        "DEBIAN_FRONTEND=noninteractive",
+        "apt-get",
+        "-q",
+        "-y",
+        "-oDPkg::Lock::Timeout=300",
+    ]
     with locked("apt"), _nothing_starts(prefix), _temporary_files(prefix, configure or {}):
         _run([*apt, "update"])
         _run([*apt, "install", "--no-install-recommends", *packages])
 
 
 def unpack_from_unstable(package: str, downloads: Path, tree: Path) -> None:
-    """Download a package of Debian unstable with all it depends on, and unpack it into a folder; installs nothing."""
+    """Download a package of Debian unstable and all it depends on, and unpack them into a folder."""
     if not (shutil.which("apt-get") and KEYRING.is_file()):
-        raise ServerMissingError(f"{package} comes from Debian unstable, and this is no Debian with apt and its keyring")
+        raise ServerMissingError(
+            f"{package} comes from Debian unstable, and this is no Debian with apt and its keyring"
+        )
     state = downloads.parent / "apt"
     for folder in ("lists/partial", "archives/partial"):
         (state / folder).mkdir(parents=True, exist_ok=True)
@@ -66,7 +81,13 @@ def unpack_from_unstable(package: str, downloads: Path, tree: Path) -> None:
         "Cache": state,
         "Cache::archives": downloads,
     }
-    apt = ["apt-get", "-q", "-y", "-oAPT::Sandbox::User=", *(f"-oDir::{key}={value}" for key, value in places.items())]
+    apt = [
+        "apt-get",
+        "-q",
+        "-y",
+        "-oAPT::Sandbox::User=",
+        *(f"-oDir::{key}={value}" for key, value in places.items()),
+    ]
     _run([*apt, "update"])
     # apt checks each archive against the signed index; dpkg's database is never looked at.
     _run([*apt, "install", "--download-only", "--no-install-recommends", "-oDebug::NoLocking=1", package])
@@ -124,7 +145,12 @@ def _write(prefix: list[str], path: Path, text: str) -> None:
 
 def _run(command: list[str]) -> None:
     done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
     if done.returncode:
         tail = "\n".join(done.stdout.splitlines()[-8:])

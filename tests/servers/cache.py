@@ -16,7 +16,7 @@ MANIFEST = "manifest.json"
 
 
 def cache_folder() -> Path:
-    """``$MIGRATOR_CACHE``, else a system folder as root (the servers' own user must reach it), else the user's cache."""
+    """``$MIGRATOR_CACHE``, else the user's cache; as root a system folder, which the servers' user can reach."""
     if given := os.environ.get("MIGRATOR_CACHE"):
         folder = Path(given).absolute()
     elif os.getuid() == 0:
@@ -40,8 +40,8 @@ def cached_tree(name: str, fetch: Callable[[Path, Path], None]) -> Path:
 
     Args:
         name: names the folder below the cache.
-        fetch: called with an empty folder for downloads and one for the tree; what it leaves in the first is recorded
-            by name and sha256 and then deleted, the second is kept.
+        fetch: called with an empty folder for downloads and one for the tree; what it leaves in the first is
+            recorded by name and sha256 and then deleted, the second is kept.
     """
     with locked(name):
         home = cache_folder() / name
@@ -55,7 +55,9 @@ def cached_tree(name: str, fetch: Callable[[Path, Path], None]) -> Path:
         fetch(downloads, tree)
         for path in (tree, *tree.rglob("*")):
             if not path.is_symlink():
-                path.chmod(path.stat().st_mode | (0o555 if path.is_dir() or path.stat().st_mode & 0o100 else 0o444))
+                path.chmod(
+                    path.stat().st_mode | (0o555 if path.is_dir() or path.stat().st_mode & 0o100 else 0o444)
+                )
         written = {"downloads": _digests(downloads), "files": _digests(tree)}
         (home / MANIFEST).write_text(json.dumps(written, indent=1))
         shutil.rmtree(downloads)

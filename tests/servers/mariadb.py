@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -59,7 +58,9 @@ class MariaDB(Server):
 
     @property
     def url(self) -> sa.URL:
-        return sa.URL.create("mysql+pymysql", username="root", host="127.0.0.1", port=self.port, database="mysql")
+        return sa.URL.create(
+            "mysql+pymysql", username="root", host="127.0.0.1", port=self.port, database="mysql"
+        )
 
 
 def _found() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""MySQL: unpacked from Debian unstable into the cache and run with its own loader and libraries, never installed."""
+"""MySQL: unpacked from Debian unstable into the cache, run with its own loader and libraries, never installed."""
 
 from __future__ import annotations
 
@@ -27,10 +27,18 @@ SETTINGS = [
 ]
 # With names not resolved, root@localhost doesn't match a client on 127.0.0.1.
 ROOT = (
-    "CREATE USER root@'127.0.0.1' IDENTIFIED BY '';\nGRANT ALL ON *.* TO root@'127.0.0.1' WITH GRANT OPTION;\n"
+    "CREATE USER root@'127.0.0.1' IDENTIFIED BY '';\n"
+    "GRANT ALL ON *.* TO root@'127.0.0.1' WITH GRANT OPTION;\n"
     "GRANT PROXY ON ''@'' TO root@'127.0.0.1' WITH GRANT OPTION;\n"
 )
-NOT_NEEDED = ("usr/bin", "usr/share/doc", "usr/share/locale", "usr/share/man", "usr/share/perl", "usr/share/gdb")
+NOT_NEEDED = (
+    "usr/bin",
+    "usr/share/doc",
+    "usr/share/locale",
+    "usr/share/man",
+    "usr/share/perl",
+    "usr/share/gdb",
+)
 
 
 class MySQL(Server):
@@ -58,7 +66,9 @@ class MySQL(Server):
 
     @property
     def url(self) -> sa.URL:
-        return sa.URL.create("mysql+pymysql", username="root", host="127.0.0.1", port=self.port, database="mysql")
+        return sa.URL.create(
+            "mysql+pymysql", username="root", host="127.0.0.1", port=self.port, database="mysql"
+        )
 
     def _program(self) -> list[str]:
         home = self.tree / "usr"
@@ -77,7 +87,7 @@ class MySQL(Server):
 
 def _fetch(downloads: Path, tree: Path) -> None:
     unpack_from_unstable("mysql-server-core", downloads, tree)
-    for folder in NOT_NEEDED:
-        shutil.rmtree(tree / folder, ignore_errors=True)
+    for name in NOT_NEEDED:
+        shutil.rmtree(tree / name, ignore_errors=True)
     for folder in tree.glob("usr/lib/*-linux-gnu/perl*"):
         shutil.rmtree(folder)

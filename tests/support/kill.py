@@ -1,0 +1,102 @@
+"""Runs a function in a process that ``kill -9``\\ s itself at the n-th thing an observer is told.
+
+    def expand(observer, url):                    # at the top of a test module; arguments are JSON
+        ...
+
+    killed = run_and_kill(expand, database.url, at=3)
+    assert killed.killed and killed.events[-1].startswith("before ")
+
+``count_events(expand, url)`` runs it to the end and tells how many places there are.  The number reaches the
+child in ``MIGRATOR_TEST_KILL``, which only this module reads; the code under test knows nothing of it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.support.run import PATIENCE, ROOT, environment
+
+NUMBER = "MIGRATOR_TEST_KILL"
+JOURNAL = "MIGRATOR_TEST_KILL_JOURNAL"
+
+
+@dataclass(frozen=True, kw_only=True)
+class KilledRun:
+    """How a run ended, and what its observer was told until then."""
+
+    exit_code: int
+    events: list[str]
+    output: str
+
+    @property
+    def killed(self) -> bool:
+        return self.exit_code == -signal.SIGKILL
+
+
+class KillingObserver:
+    """Notes each event ("before ..." or "after ...") and kills its process at the n-th, from 1; 0 never."""
+
+    def __init__(self, number: int, journal: Path) -> None:
+        self._left = number
+        self._journal = journal
+
+    def before(self, step: object) -> None:
+        self._event(f"before {step}")
+
+    def after(self, step: object) -> None:
+        self._event(f"after {step}")
+
+    def _event(self, what: str) -> None:
+        with self._journal.open("a") as file:
+            file.write(json.dumps(what) + "\n")
+        self._left -= 1
+        if self._left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def run_and_kill(function: Callable[..., Any], *arguments: Any, at: int) -> KilledRun:
+    """Call ``function(observer, *arguments)`` in a process that dies at event ``at``; 0 lets it live."""
+    with tempfile.TemporaryDirectory() as folder:
+        journal = Path(folder) / "events"
+        journal.touch()
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.support.kill", f"{function.__module__}:{function.__qualname__}"],
+            input=json.dumps(arguments),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=PATIENCE,
+            cwd=ROOT,
+            env=environment({NUMBER: at, JOURNAL: journal}),
+            check=False,
+        )
+        events = [json.loads(line) for line in journal.read_text().splitlines()]
+    return KilledRun(exit_code=done.returncode, events=events, output=done.stdout)
+
+
+def count_events(function: Callable[..., Any], *arguments: Any) -> int:
+    """Run to the end and count the places where it could have been killed."""
+    run = run_and_kill(function, *arguments, at=0)
+    assert run.exit_code == 0, run.output
+    return len(run.events)
+
+
+def main(target: str) -> None:
+    module, _, name = target.partition(":")
+    function = getattr(importlib.import_module(module), name)
+    observer = KillingObserver(int(os.environ[NUMBER]), Path(os.environ[JOURNAL]))
+    function(observer, *json.load(sys.stdin))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

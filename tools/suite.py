@@ -1,0 +1,16 @@
+"""``./dev test``: the whole suite, and with ``--full`` its combinations too."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from tools import combinations
+
+
+def run(arguments: list[str]) -> int:
+    """Run pytest with these arguments; ``--full`` runs the combinations after it.  0 if all is green."""
+    suite = subprocess.run([sys.executable, "-m", "pytest", *arguments], check=False)
+    if "--full" not in arguments or suite.returncode in (2, 3, 4):  # interrupted, internal error, usage
+        return suite.returncode
+    return combinations.run(suite.returncode)
