@@ -1,7 +1,7 @@
 """``./dev test --full``: the suite with the supported versions of Python, SQLAlchemy and Alembic.
 
-Each combination has an environment of its own below ``.cache/venvs`` and runs the tests that depend on these versions:
-all but the unit tests and those marked ``slow``, on SQLite and PostgreSQL.
+Each combination has an environment of its own below ``.cache/venvs`` and runs the tests that depend on these
+versions: all but the unit tests and those marked ``slow``, on SQLite and PostgreSQL.
 """
 
 from __future__ import annotations
@@ -63,11 +63,16 @@ def run(suite_exit_code: int) -> int:
 
 
 def _combinations() -> list[Combination]:
-    """Lowest and newest of each library, crossed once on this Python; then the newest of all on each newer Python."""
+    """Lowest and newest of each library, crossed on this Python; then the newest of all on each newer one."""
     here = f"{sys.version_info.major}.{sys.version_info.minor}"
     lowest, newest = f"alembic=={_lowest('alembic')}.*", "alembic"
     sqlalchemy = ("sqlalchemy==2.0.*", "sqlalchemy==2.1.*")
-    pins = [(sqlalchemy[0], lowest), (sqlalchemy[0], newest), (sqlalchemy[1], lowest), (sqlalchemy[1], newest)]
+    pins = [
+        (sqlalchemy[0], lowest),
+        (sqlalchemy[0], newest),
+        (sqlalchemy[1], lowest),
+        (sqlalchemy[1], newest),
+    ]
     found = [Combination(python=sys.executable, version=here, pins=pair) for pair in pins]
     for version in NEWER_PYTHONS:
         program = _program(version)
@@ -91,7 +96,9 @@ def _program(version: str) -> str | None:
     candidates += sorted(str(file) for file in Path.home().glob(f".pyenv/versions/{version}.*/bin/python"))
     for candidate in filter(None, candidates):
         try:
-            tried = subprocess.run([candidate, "-c", "import ensurepip, venv"], capture_output=True, check=False)
+            tried = subprocess.run(
+                [candidate, "-c", "import ensurepip, venv"], capture_output=True, check=False
+            )
         except OSError:
             continue
         if tried.returncode == 0:
@@ -108,7 +115,9 @@ def _run_one(combination: Combination) -> Result:
         line = f"its environment can't be made: {' '.join(map(str, error.cmd))}"
         return _result(combination, combination.name, line, 1, begin)
     process = subprocess.Popen(
-        [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *SELECTION], stdout=subprocess.PIPE, text=True
+        [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *SELECTION],
+        stdout=subprocess.PIPE,
+        text=True,
     )
     closing_line = "no output"
     for line in process.stdout or ():

@@ -16,7 +16,7 @@ MANIFEST = "manifest.json"
 
 
 def cache_folder() -> Path:
-    """``$MIGRATOR_CACHE``, else the user's cache; as root a system folder, which the servers' user can reach."""
+    """``$MIGRATOR_CACHE``, else the user's cache; as root a folder that the servers' user can reach."""
     if given := os.environ.get("MIGRATOR_CACHE"):
         folder = Path(given).absolute()
     elif os.getuid() == 0:

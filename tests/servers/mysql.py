@@ -1,4 +1,4 @@
-"""MySQL: unpacked from Debian unstable into the cache, run with its own loader and libraries, never installed."""
+"""MySQL: unpacked from Debian unstable into the cache, run with its own loader, never installed."""
 
 from __future__ import annotations
 

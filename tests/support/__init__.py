@@ -1,1 +1,1 @@
-"""What tests share: a database each, a project on disk, commands in processes of their own, killing, waiting."""
+"""What tests share: databases, projects on disk, commands in processes of their own, killing, waiting."""

@@ -21,7 +21,7 @@ ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg
 
 
 class Project:
-    """A project below ``path``: configuration, env.py, anchors (``expand_base``, ``contract_base``), what is added.
+    """A project on disk: configuration, env.py, anchors (``expand_base``, ``contract_base``), what is added.
 
     Attributes:
         path: the project's folder, in which commands run.
@@ -129,7 +129,7 @@ class Project:
     # -- commands ----------------------------------------------------------------------------------
 
     def run(self, *arguments: str | int | Path, **env: Any) -> Run:
-        """Run ``migrator --config CONFIG ARGUMENTS`` in a process of its own; ``env`` as in ``environment``."""
+        """Run ``migrator --config CONFIG ARGUMENTS`` in a process of its own; ``env`` adds variables."""
         return run.finish(self.start(*arguments, **env))
 
     def start(self, *arguments: str | int | Path, **env: Any) -> subprocess.Popen[str]:
