@@ -42,7 +42,7 @@ def given_url(name: str) -> sa.URL | None:
 
 
 class Fleet:
-    """Starts servers on demand, remembers which can't be had; ``close()`` stops all and deletes their data."""
+    """Starts servers on demand, remembers which can't be had; ``close()`` stops and deletes them."""
 
     def __init__(self) -> None:
         self.missing: dict[str, str] = {}

@@ -1,8 +1,8 @@
 """Stops the servers of a test run and deletes their data, however the run ends.
 
 One keeper runs beside each test run, in a session of its own so that Ctrl-C doesn't reach it, and reads a
-pipe that only the test run holds open.  When the run ends, by itself or by ``kill -9``, the pipe closes and the
-keeper cleans up.  What a killed keeper left behind is swept at the next start.
+pipe that only the test run holds open.  When the run ends, by itself or by ``kill -9``, the pipe closes and
+the keeper cleans up.  What a killed keeper left behind is swept at the next start.
 """
 
 from __future__ import annotations
