@@ -148,7 +148,7 @@ def _environment(combination: Combination) -> str:
     if not (stamp.is_file() and stamp.read_text() == digest):
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([combination.python, "-m", "venv", str(folder)], check=True)
-        pip = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+        pip = [str(python), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
         subprocess.run([*pip, "--editable", ".[dev]", *combination.pins], check=True)
         stamp.write_text(digest)
     return str(python)

@@ -22,6 +22,8 @@ LONGEST_FUNCTION = 60
 
 # Where the user's own code is called (env.py, a revision, a data function): these may catch everything.
 CALLS_USER_CODE = {"migrator/scripts/usercode.py"}
+# Column types by database, among which SQLAlchemy itself chooses: nobody asks.
+DECLARES_TYPES = {"migrator/state/tables.py"}
 DATABASES = {"sqlite", "postgresql", "mysql", "mariadb"}
 # Folders of some machine: a checkout, a home, a virtual environment.
 OF_A_MACHINE = re.compile(r"(?<![\w.:/%-])/(?:work|root|home|opt|Users|tmp)/[\w.-]+")
@@ -91,20 +93,19 @@ def catches_everything(handler: ast.ExceptHandler) -> bool:
 
 
 def test_each_exception_to_the_rule_is_still_needed() -> None:
-    unused = [
-        name
-        for name in CALLS_USER_CODE
-        if not any(
-            isinstance(node, ast.ExceptHandler) and catches_everything(node) for node in nodes(ROOT / name)
-        )
-    ]
-    assert unused == []
+    needed = {
+        named(file)
+        for file in MODULES
+        for node in nodes(file)
+        if isinstance(node, ast.ExceptHandler) and catches_everything(node)
+    }
+    assert needed >= CALLS_USER_CODE
 
 
 def test_nobody_outside_the_dialects_asks_which_database_it_is() -> None:
     asked = []
     for file in MODULES:
-        if file.relative_to(PACKAGE).parts[0] != "dialects":
+        if file.relative_to(PACKAGE).parts[0] != "dialects" and named(file) not in DECLARES_TYPES:
             asked += [f"{named(file)}:{line}" for line in questions(ast.parse(file.read_text()))]
     assert asked == []
 
