@@ -95,3 +95,13 @@ class HeadCatalogue(CatalogueRules):
             if match:
                 return probe(inspector, match)
         return None
+
+
+def table_of(statement: str) -> tuple[str | None, str] | None:
+    """(schema or None, table) that an ALTER TABLE, CREATE INDEX or DROP TABLE is about; None for anything else."""
+    text = " ".join(statement.split())
+    for pattern in (rf"(?:ALTER|DROP) TABLE (?:IF EXISTS )?{_NAME}", rf"CREATE .*?INDEX .*? ON {_NAME}"):
+        match = re.match(pattern, text, _FLAGS)
+        if match:
+            return unquoted(match[1])
+    return None

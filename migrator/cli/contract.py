@@ -1,0 +1,76 @@
+"""``migrator contract``."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import click
+
+from migrator.cli.help import TeachingCommand
+from migrator.cli.options import (
+    assume_option,
+    global_options,
+    lock_budget_option,
+    lock_timeout_option,
+    options_of,
+    wait_option,
+)
+from migrator.cli.phases import show
+from migrator.cli.speaking import Speaker
+from migrator.commands.contract import contract
+from migrator.errors import UsageError
+from migrator.executor.statements import Assume
+
+_GATES = ("data",)
+
+
+@click.command("contract", cls=TeachingCommand)
+@click.option("--to", metavar="REV", help="Stop after this revision (an id or the beginning of one).")
+@click.option("--dry-run", is_flag=True, help="Show the statements; send none, ask no gate.")
+@click.option("--sql", is_flag=True, help="Like --dry-run, but only the SQL.")
+@click.option("--force", type=click.Choice(_GATES), multiple=True, help="Pass this gate although it is closed.")
+@click.option("--reason", metavar="TEXT", help="Why a gate is forced; goes into the ledger for ever.")
+@lock_timeout_option
+@lock_budget_option
+@wait_option
+@assume_option
+@global_options
+@click.pass_context
+def command(
+    context: click.Context,
+    to: str | None,
+    dry_run: bool,
+    sql: bool,
+    force: tuple[str, ...],
+    reason: str | None,
+    lock_timeout: timedelta | None,
+    lock_budget: timedelta | None,
+    wait: timedelta | None,
+    assume: str | None,
+) -> int:
+    """Apply the removals, one after the other, while their gates are open; exit 4 at the first closed one.
+
+    A contract opens when its expand is applied and its data migrations find no row now.  Before that question is
+    asked for the last time a fence keeps new old-shape rows out, and it goes with the column.
+
+    \b
+    Examples:
+      migrator contract --dry-run
+      migrator contract
+    """
+    if bool(force) != bool(reason):
+        raise UsageError(
+            "--force and --reason go together",
+            remedy='migrator contract --force data --reason "rows of a table that nobody reads"',
+        )
+    options = options_of(context)
+    report = contract(
+        options.opening(lock_timeout=lock_timeout, lock_budget=lock_budget),
+        Speaker(options.output),
+        to=to,
+        dry_run=dry_run or sql,
+        wait=wait,
+        assume=Assume(assume) if assume else None,
+        force={gate: reason or "" for gate in force},
+    )
+    return show(report, options.output, sql=sql)

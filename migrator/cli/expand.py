@@ -1,0 +1,64 @@
+"""``migrator expand``."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import click
+
+from migrator.cli.help import TeachingCommand
+from migrator.cli.options import (
+    assume_option,
+    global_options,
+    lock_budget_option,
+    lock_timeout_option,
+    options_of,
+    wait_option,
+)
+from migrator.cli.phases import show
+from migrator.cli.speaking import Speaker
+from migrator.commands.expand import expand
+from migrator.executor.statements import Assume
+
+
+@click.command("expand", cls=TeachingCommand)
+@click.option("--to", metavar="REV", help="Stop after this revision (an id or the beginning of one).")
+@click.option("--dry-run", is_flag=True, help="Show the statements; send none.")
+@click.option("--sql", is_flag=True, help="Like --dry-run, but only the SQL.")
+@lock_timeout_option
+@lock_budget_option
+@wait_option
+@assume_option
+@global_options
+@click.pass_context
+def command(
+    context: click.Context,
+    to: str | None,
+    dry_run: bool,
+    sql: bool,
+    lock_timeout: timedelta | None,
+    lock_budget: timedelta | None,
+    wait: timedelta | None,
+    assume: str | None,
+) -> int:
+    """Apply the pending expand revisions: additions that the running code does not notice.
+
+    Run it before the new code is deployed.  Each revision has a transaction of its own where the database can; it is
+    safe to run twice, to kill, and to run from many places at once.  A contract is never run, and a revision that
+    holds something destructive is refused (exit 3).
+
+    \b
+    Examples:
+      migrator expand --dry-run
+      migrator expand --to b71e --lock-timeout 0.5
+    """
+    options = options_of(context)
+    report = expand(
+        options.opening(lock_timeout=lock_timeout, lock_budget=lock_budget),
+        Speaker(options.output),
+        to=to,
+        dry_run=dry_run or sql,
+        wait=wait,
+        assume=Assume(assume) if assume else None,
+    )
+    return show(report, options.output, sql=sql)

@@ -1,0 +1,54 @@
+"""``migrator contract``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from migrator.commands.opening import Opening
+from migrator.executor.statements import Assume
+from migrator.model.exit_code import ExitCode
+from migrator.model.report import PhaseReport
+from migrator.runner.contract import contract as run_contract
+from migrator.runner.contract import wanted_contracts
+from migrator.runner.listening import Listener
+from migrator.runner.position import read_position
+from migrator.runner.preflight import plan
+from migrator.scripts.environment import Target
+from migrator.state.store import Store
+
+
+def contract(
+    opening: Opening,
+    listener: Listener,
+    *,
+    to: str | None = None,
+    dry_run: bool = False,
+    wait: timedelta | None = None,
+    assume: Assume | None = None,
+    force: Mapping[str, str] | None = None,
+) -> PhaseReport:
+    """Apply open contract revisions, or with ``dry_run`` show the statements of the pending ones.
+
+    Raises: as :func:`migrator.runner.contract.contract`.
+    """
+
+    def work(target: Target, store: Store) -> PhaseReport:
+        last = target.project.graph.resolve(to) if to else None
+        if not dry_run:
+            return run_contract(target, store, listener, to=last, wait=wait, assume=assume, force=force)
+        with target.database.autocommit("position") as connection:
+            position = read_position(target, store, connection)
+        planned = wanted_contracts(position, last)
+        return PhaseReport(
+            command="contract",
+            database=target.database.identity,
+            exit_code=ExitCode.DONE,
+            planned=plan(target, planned),
+            pending=tuple(one.id for one in planned),
+            notes=("the gates were not asked: a dry run shows statements only",) if planned else (),
+            next=("migrator contract",) if planned else (),
+            dry_run=True,
+        )
+
+    return opening.run(work)

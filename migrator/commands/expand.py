@@ -1,0 +1,51 @@
+"""``migrator expand``."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from migrator.commands.opening import Opening
+from migrator.executor.statements import Assume
+from migrator.model.exit_code import ExitCode
+from migrator.model.report import PhaseReport
+from migrator.runner.expand import expand as run_expand
+from migrator.runner.expand import plan_expand
+from migrator.runner.listening import Listener
+from migrator.runner.position import read_position
+from migrator.runner.preflight import plan
+from migrator.scripts.environment import Target
+from migrator.state.store import Store
+
+
+def expand(
+    opening: Opening,
+    listener: Listener,
+    *,
+    to: str | None = None,
+    dry_run: bool = False,
+    wait: timedelta | None = None,
+    assume: Assume | None = None,
+) -> PhaseReport:
+    """Apply pending expand revisions, or with ``dry_run`` show their statements.
+
+    Raises: as :func:`migrator.runner.expand.expand`.
+    """
+
+    def work(target: Target, store: Store) -> PhaseReport:
+        last = target.project.graph.resolve(to) if to else None
+        if not dry_run:
+            return run_expand(target, store, listener, to=last, wait=wait, assume=assume)
+        with target.database.autocommit("position") as connection:
+            position = read_position(target, store, connection)
+        planned = plan_expand(position, last)
+        return PhaseReport(
+            command="expand",
+            database=target.database.identity,
+            exit_code=ExitCode.DONE,
+            planned=plan(target, planned),
+            pending=tuple(one.id for one in planned),
+            next=("migrator expand",) if planned else (),
+            dry_run=True,
+        )
+
+    return opening.run(work)

@@ -1,0 +1,50 @@
+"""``migrator online-data-migrations``."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from migrator.commands.opening import Opening
+from migrator.data.run import run
+from migrator.model.data import DataProgress, DataReport
+from migrator.model.database import DatabaseIdentity
+from migrator.runner.data_scope import expands_by_change, load, retired
+from migrator.runner.position import read_position
+from migrator.scripts.environment import Target
+from migrator.state.store import Store
+
+
+def online_data_migrations(
+    opening: Opening,
+    *,
+    max_count: int | None,
+    only: str | None,
+    stop: threading.Event,
+    progress: Callable[[DataProgress], None],
+) -> tuple[DatabaseIdentity, DataReport]:
+    """Run the online data migrations in turns, at most ``max_count`` rows in all; None runs until done.
+
+    Raises:
+        ConfigurationError: the data modules can't be used, or ``only`` names none of them.
+        AheadError: the database is ahead of this code and incompatible.
+    """
+
+    def work(target: Target, store: Store) -> tuple[DatabaseIdentity, DataReport]:
+        migrations = load(target.project)
+        with target.database.autocommit("position") as connection:
+            position = read_position(target, store, connection)
+        report = run(
+            store,
+            migrations,
+            applied=position.applied,
+            retired=retired(position, migrations),
+            changes=expands_by_change(position.graph),
+            max_count=max_count,
+            only=only,
+            stop=stop,
+            progress=progress,
+        )
+        return target.database.identity, report
+
+    return opening.run(work)

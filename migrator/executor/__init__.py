@@ -1,0 +1,1 @@
+"""One revision at a time: its statements, the journal, the version row and the ledger."""

@@ -1,0 +1,227 @@
+"""Apply one revision: its statements, its version row and its ledger entry, together where the server can."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from alembic.util.exc import CommandError
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from migrator.errors import DatabaseError, RevisionFailedError, RunnerBusyError
+from migrator.executor.statements import Assume, StatementGate, shown
+from migrator.model.ledger import Event, LedgerEntry
+from migrator.model.revision import Revision
+from migrator.scripts.environment import Target
+from migrator.scripts.usercode import place_of, user_code
+from migrator.state.journal import clear_journal, read_journal
+from migrator.state.ledger import write_ledger
+from migrator.state.store import Store
+
+# `alembic.op` is a module global: two threads inside Operations.context would share one of the two contexts.
+OP_LOCK = threading.RLock()
+Tables = tuple[tuple[str | None, str], ...]
+
+
+def _nothing(connection: Connection) -> None:
+    """Default hook."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Around:
+    """What a phase wants done inside a revision's transaction.
+
+    ``exclusive``: (schema, table)s that nobody else may write between ``before`` and the end, on servers whose DDL
+    commits at once; empty for none.
+    """
+
+    before: Callable[[Connection], None] = _nothing
+    after: Callable[[Connection], None] = _nothing
+    exclusive: Tables = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Executor:
+    """Applies revisions of one target; ``run_id`` marks this run's journal rows."""
+
+    target: Target
+    store: Store
+    assume: Assume | None = None
+    run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    def apply(self, revision: Revision, around: Around | None = None) -> timedelta:
+        """Run ``upgrade()`` of a revision whose parents are applied, and record it.
+
+        Locks: those of the revision's statements, each waited for up to the database's lock timeout.
+
+        Returns:
+            How long it took.
+
+        Raises:
+            LockTimeoutError, DeadlockError: nothing of the last statement happened; apply again to go on.
+            RevisionFailedError: a statement failed; says what is recorded.
+            UnknownOutcomeError: an earlier run was stopped inside a statement that can't be recognised.
+            UserCodeError: the revision's own code raised.
+        """
+        clock = self.target.database.clock
+        start = clock.monotonic()
+        with self.target.database.session(f"revision {revision.id}") as connection:
+            _Application(executor=self, revision=revision, connection=connection, around=around or Around()).run(
+                lambda: clock.monotonic() - start
+            )
+        return clock.monotonic() - start
+
+    def entry(self, revision: Revision, event: Event, duration: timedelta | None = None, reason: str = "") -> LedgerEntry:
+        """A ledger entry by this runner, for this release."""
+        return LedgerEntry.of(
+            revision,
+            event,
+            by=self.target.database.owner,
+            release=self.target.project.settings.release,
+            duration=duration,
+            reason=reason,
+        )
+
+
+@dataclass(kw_only=True)
+class _Application:
+    executor: Executor
+    revision: Revision
+    connection: Connection
+    around: Around
+
+    def run(self, elapsed: Callable[[], timedelta]) -> None:
+        database = self.executor.target.database
+        rules = database.pack
+        gate = self._gate()
+        with rules.session.rebuild_guard(self.connection) as prove:
+            with rules.locks.exclusive(self.connection, self._exclusive()), gate.watching():
+                with self._transaction(gate) as context:
+                    with gate.ours():
+                        self._refuse_moved(context)
+                        self.around.before(self.connection)
+                    self._upgrade(context, gate)
+                    with gate.ours():
+                        self.around.after(self.connection)
+                        prove()
+                        self._record(context, elapsed())
+                        with database.step("commit", self.revision.id):
+                            pass
+
+    def _gate(self) -> StatementGate:
+        database = self.executor.target.database
+        with database.begin(self.connection):
+            return StatementGate(
+                store=self.executor.store,
+                revision=self.revision,
+                connection=self.connection,
+                run_id=self.executor.run_id,
+                session=database.pack.session.session_id(self.connection),
+                known=read_journal(self.executor.store, self.connection, self.revision.id),
+                durable=not database.pack.session.transactional_ddl,
+                assume=self.executor.assume,
+            )
+
+    def _exclusive(self) -> Tables:
+        """With tables of the user's come the ones that are written in the same breath: LOCK TABLES bars all others."""
+        if not self.around.exclusive:
+            return ()
+        environment, tables = self.executor.target.environment, self.executor.store.tables
+        schema = self.executor.store.schema
+        ours = (tables.ledger.name, tables.journal.name, environment.version_table)
+        return (*self.around.exclusive, *((schema, name) for name in ours))
+
+    @contextmanager
+    def _transaction(self, gate: StatementGate) -> Iterator[MigrationContext]:
+        target = self.executor.target
+        with ExitStack() as stack:
+            stack.enter_context(target.database.begin(self.connection))
+            context = target.environment.migration_context(self.connection, target.project.script)
+            context.autocommit_block = lambda: self._autocommit(stack, gate)  # type: ignore[method-assign]  # our own
+            yield context
+
+    @contextmanager
+    def _autocommit(self, stack: ExitStack, gate: StatementGate) -> Iterator[None]:
+        """Alembic's ``autocommit_block``: what came before is committed with its journal rows, what stands inside is
+        journaled one by one, what follows gets a new transaction."""
+        database = self.executor.target.database
+        with gate.ours():
+            gate.flush()
+            level = database.pack.session.isolation_level(self.connection)
+        stack.close()
+        durable, gate.durable = gate.durable, True
+        self.connection.execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            yield
+        finally:
+            gate.durable = durable
+            if not self.connection.invalidated:
+                self.connection.commit()
+                self.connection.execution_options(isolation_level=level)
+        stack.enter_context(database.begin(self.connection))
+
+    def _refuse_moved(self, context: MigrationContext) -> None:
+        graph = self.executor.target.project.graph
+        heads = context.get_current_heads()
+        applied = graph.closure(heads)
+        if self.revision.id in applied or not set(self.revision.parents) <= applied | set(heads):
+            raise _moved(self.revision)
+
+    def _upgrade(self, context: MigrationContext, gate: StatementGate) -> None:
+        target, revision = self.executor.target, self.revision
+        upgrade = target.project.graph.module(revision.id).upgrade
+        try:
+            with OP_LOCK, Operations.context(context):
+                with user_code(f"revision {revision.id}", revision.path):
+                    upgrade(**target.environment.arguments)
+        except DBAPIError as error:
+            raise self._failed(error) from None
+
+    def _failed(self, error: DBAPIError) -> DatabaseError | RevisionFailedError:
+        rules = self.executor.target.database.pack
+        translated = rules.errors.translate(error)
+        if translated.retryable:
+            translated.fields["statement"] = shown(error.statement or "")
+            return translated
+        place = place_of(error, self.revision.path)
+        kept = (
+            "nothing of it is applied"
+            if rules.session.transactional_ddl
+            else "its statements before this one are applied and recorded; a re-run goes on from here"
+        )
+        return RevisionFailedError(
+            f"revision {self.revision.id} failed{f' at {place}' if place else ''}: {translated.message};"
+            f" statement: {shown(error.statement or '')}; {kept}",
+            remedy=translated.remedy or "mend the revision or the data, then run again",
+            revision=self.revision.id,
+            statement=shown(error.statement or ""),
+            **translated.fields,
+        )
+
+    def _record(self, context: MigrationContext, duration: timedelta) -> None:
+        executor, database = self.executor, self.executor.target.database
+        with database.step("version", self.revision.id):
+            try:
+                context.stamp(executor.target.project.script, self.revision.id)
+            except CommandError:
+                raise _moved(self.revision) from None
+        with database.step("ledger", self.revision.id):
+            entry = executor.entry(self.revision, Event.APPLIED, duration)
+            write_ledger(executor.store, self.connection, [entry])
+            clear_journal(executor.store, self.connection, self.revision.id)
+
+
+def _moved(revision: Revision) -> RunnerBusyError:
+    return RunnerBusyError(
+        f"the version table moved while revision {revision.id} was about to be applied: somebody else migrates too",
+        remedy="run again; let only migrator and guarded env.py files migrate this database",
+    )
+
+

@@ -1,0 +1,124 @@
+"""What the commands that run phases return."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from migrator.model.database import DatabaseIdentity
+from migrator.model.exit_code import ExitCode
+from migrator.model.phase import Phase
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppliedRevision:
+    """A revision that this run applied."""
+
+    revision: str
+    phase: Phase
+    change: str
+    message: str
+    duration: timedelta
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gate:
+    """A condition that opens a phase; ``remedy`` is empty while it is open."""
+
+    name: str
+    open: bool
+    why: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlockedRevision:
+    """A revision that could not be applied, with all its closed gates."""
+
+    revision: str
+    phase: Phase
+    change: str
+    message: str
+    gates: tuple[Gate, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedRevision:
+    """A revision that would be applied, and its statements in order as they would be sent."""
+
+    revision: str
+    phase: Phase
+    change: str
+    message: str
+    statements: tuple[str, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhaseReport:
+    """``expand``, ``contract`` and ``upgrade``.  ``notes`` are sentences a person should read; ``next`` are commands."""
+
+    command: str
+    database: DatabaseIdentity
+    exit_code: ExitCode
+    applied: tuple[AppliedRevision, ...] = ()
+    blocked: tuple[BlockedRevision, ...] = ()
+    planned: tuple[PlannedRevision, ...] = ()
+    pending: tuple[str, ...] = ()
+    ahead: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    next: tuple[str, ...] = ()
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataCell:
+    """The data column of one change in ``status``."""
+
+    name: str
+    state: str
+    remaining: int | None = None
+    waiting_for: tuple[str, ...] = ()
+    commits_itself: bool = False
+    error_class: str = ""
+    found: int = 0
+    done: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevisionCell:
+    """One revision of a change in ``status``."""
+
+    revision: str
+    message: str
+    applied: bool
+    unfinished: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeStatus:
+    """One line of ``status``; ``state`` is ``done`` or the phase that is due."""
+
+    change: str
+    state: str
+    expand: tuple[RevisionCell, ...]
+    data: tuple[DataCell, ...]
+    contract: tuple[RevisionCell, ...]
+    blocks: tuple[Gate, ...] = ()
+    next: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusReport:
+    """All changes in the order of the graph."""
+
+    database: DatabaseIdentity
+    heads: tuple[str, ...]
+    trunk_pending: tuple[str, ...]
+    anchors_pending: tuple[str, ...]
+    changes: tuple[ChangeStatus, ...]
+    ahead: tuple[str, ...] = ()
+    forced: tuple[str, ...] = ()
+    services: str = "not registered"
+    notes: tuple[str, ...] = ()
+    next: tuple[str, ...] = field(default_factory=tuple)

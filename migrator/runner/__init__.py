@@ -1,0 +1,1 @@
+"""The phases in order, their gates, and the guard in env.py."""

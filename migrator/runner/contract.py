@@ -1,0 +1,197 @@
+"""The contract phase: removals, only on proof."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from migrator.data.kinds import DataMigration
+from migrator.data.remaining import remaining
+from migrator.errors import ClosedError
+from migrator.executor.apply import Around
+from migrator.executor.statements import Assume
+from migrator.model.exit_code import ExitCode
+from migrator.model.ledger import Event
+from migrator.model.phase import Phase
+from migrator.model.report import BlockedRevision, Gate, PhaseReport
+from migrator.model.revision import Revision
+from migrator.runner import gates
+from migrator.runner.data_scope import load, required_by
+from migrator.runner.fences import Fences, fenced, lower
+from migrator.runner.listening import Listener
+from migrator.runner.position import Position, read_position
+from migrator.runner.schema_run import SchemaRun, schema_run
+from migrator.scripts.environment import Target
+from migrator.state.ledger import write_ledger
+from migrator.state.store import Store
+
+
+def contract(
+    target: Target,
+    store: Store,
+    listener: Listener,
+    *,
+    to: Revision | None = None,
+    wait: timedelta | None = None,
+    assume: Assume | None = None,
+    force: Mapping[str, str] | None = None,
+) -> PhaseReport:
+    """Apply the open contract revisions in order and stop at the first closed one.
+
+    Args:
+        force: gate name → reason, for gates that are to be passed although closed; written to the ledger.
+
+    Returns:
+        The report; its exit code is 4 when a revision stayed closed.
+
+    Raises:
+        ConfigurationError: a ``requires_data`` that can't be used.
+        AheadError: the database is ahead of this code and incompatible.
+    """
+    migrations = load(target.project)
+    with target.database.autocommit("position") as connection:
+        position = read_position(target, store, connection)
+    if position.ahead or not wanted_contracts(position, to):
+        return _report(target, position, None, ())
+    with schema_run(target, store, listener, wait=wait, assume=assume) as run:
+        contracting = Contracting(run=run, migrations=migrations, force=force or {})
+        blocked = contracting.run_all(to)
+        return _report(target, run.position(), run, blocked, tuple(contracting.notes))
+
+
+def wanted_contracts(position: Position, to: Revision | None) -> tuple[Revision, ...]:
+    """The pending contract revisions up to ``to``, in order; may be empty."""
+    pending = position.pending(Phase.CONTRACT)
+    if to is None:
+        return pending
+    reach = position.graph.closure([to.id])
+    return tuple(one for one in pending if one.id in reach)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contracting:
+    """Contract revisions within one locked run."""
+
+    run: SchemaRun
+    migrations: Sequence[DataMigration]
+    force: Mapping[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def run_all(self, to: Revision | None) -> tuple[BlockedRevision, ...]:
+        """Apply what is open, stop at the first closed one; return it, or nothing."""
+        for revision in wanted_contracts(self.run.position(), to):
+            blocked = self.run_one(revision)
+            if blocked is not None:
+                self.run.listener.blocked(blocked)
+                return (blocked,)
+        return ()
+
+    def run_one(self, revision: Revision) -> BlockedRevision | None:
+        """Apply one contract revision if all its gates are open; else say which are closed."""
+        required = required_by(revision, self.migrations)
+        closed = self._closed(revision, required)
+        if closed:
+            return _blocked(revision, closed)
+        if "data" in self.force:
+            self._record_force(revision, "data")
+            required = ()
+        try:
+            with fenced(self.run.target.database, required, self._retry_fence) as fences:
+                self._note(fences)
+                self._ask_again(revision, required)
+                self.run.apply(revision, self._around(revision, required, fences))
+        except ClosedError as error:
+            gate = Gate(name="data", open=False, why=error.message, remedy=error.remedy)
+            return _blocked(revision, [gate])
+        return None
+
+    def _closed(self, revision: Revision, required: Sequence[DataMigration]) -> list[Gate]:
+        found = [gates.expand_gate(self.run.position(), revision)]
+        if all(gate.open for gate in found):
+            with self.run.target.database.autocommit("predicate") as connection:
+                found.extend(gates.data_gate(one, self._remaining(connection, one)) for one in required)
+        return [gate for gate in found if not gate.open and gate.name not in self.force]
+
+    def _ask_again(self, revision: Revision, required: Sequence[DataMigration]) -> None:
+        """The question that counts: with the fence up, the answer 0 stays 0."""
+        with self.run.target.database.autocommit("predicate") as connection:
+            self._refuse_remaining(connection, required)
+
+    def _refuse_remaining(self, connection: Connection, required: Sequence[DataMigration]) -> None:
+        for one in required:
+            gate = gates.data_gate(one, self._remaining(connection, one))
+            if not gate.open:
+                raise ClosedError(gate.why, remedy=gate.remedy)
+
+    def _remaining(self, connection: Connection, migration: DataMigration) -> int:
+        with self.run.target.database.step("predicate", migration.name):
+            return remaining(connection, migration)
+
+    def _around(
+        self, revision: Revision, required: Sequence[DataMigration], fences: Fences
+    ) -> Around:
+        database = self.run.target.database
+
+        def before(connection: Connection) -> None:
+            if database.pack.fence.in_transaction:
+                self._refuse_remaining(connection, required)
+            elif not database.pack.session.transactional_ddl:
+                # A trigger that names a dropped column makes the table unwritable: triggers first, while LOCK TABLES
+                # keeps everybody out.
+                lower(database, connection, fences)
+
+        def after(connection: Connection) -> None:
+            if database.pack.session.transactional_ddl:
+                lower(database, connection, fences)
+
+        return Around(before=before, after=after, exclusive=fences.tables)
+
+    def _retry_fence(self, raise_fence: Callable[[], None]) -> None:
+        self.run.retry(raise_fence, "fence")
+
+    def _note(self, fences: Fences) -> None:
+        for note in fences.notes:
+            self.notes.append(note)
+            self.run.listener.note(note)
+
+    def _record_force(self, revision: Revision, gate: str) -> None:
+        entry = self.run.executor.entry(revision, Event.FORCED, reason=f"{gate}: {self.force[gate]}")
+        with self.run.target.database.transaction("ledger") as connection:
+            write_ledger(self.run.store, connection, [entry])
+
+
+def _blocked(revision: Revision, closed: Sequence[Gate]) -> BlockedRevision:
+    return BlockedRevision(
+        revision=revision.id,
+        phase=revision.phase,
+        change=revision.change,
+        message=revision.message,
+        gates=tuple(closed),
+    )
+
+
+def _report(
+    target: Target,
+    position: Position,
+    run: SchemaRun | None,
+    blocked: tuple[BlockedRevision, ...],
+    notes: tuple[str, ...] = (),
+) -> PhaseReport:
+    ahead = tuple(entry.revision for entry in position.ahead)
+    if ahead:
+        notes = (*notes, f"the database is ahead of this code by expands only ({', '.join(ahead)}): compatible")
+    commands = tuple(dict.fromkeys(gate.remedy for one in blocked for gate in one.gates if gate.remedy))
+    return PhaseReport(
+        command="contract",
+        database=target.database.identity,
+        exit_code=ExitCode.CLOSED if blocked else ExitCode.DONE,
+        applied=tuple(run.applied) if run else (),
+        blocked=blocked,
+        pending=tuple(one.id for one in position.pending(Phase.CONTRACT)),
+        ahead=ahead,
+        notes=notes,
+        next=(*commands, "migrator contract") if commands else ("migrator status",),
+    )

@@ -1,0 +1,75 @@
+"""Which data migrations belong to which contract, and which are retired."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from migrator.data.kinds import DataMigration
+from migrator.data.modules import load_data_migrations
+from migrator.errors import ConfigurationError
+from migrator.model.ledger import applied_entries
+from migrator.model.phase import Phase
+from migrator.model.revision import Revision
+from migrator.runner.position import Position
+from migrator.scripts.graph import RevisionGraph
+from migrator.scripts.project import Project
+
+
+def load(project: Project) -> tuple[DataMigration, ...]:
+    """The project's data migrations, proven against the graph.
+
+    Raises:
+        ConfigurationError: a ``requires_data`` that names nothing, a gate on a function without ``remaining``,
+            two of one name.
+        UserCodeError: a data module doesn't import.
+    """
+    migrations = load_data_migrations(project.data_folder)
+    by_name = {one.name: one for one in migrations}
+    for revision in project.graph.of_phase(Phase.CONTRACT):
+        for name in revision.requires_data:
+            _refuse_unusable(revision, name, by_name)
+    return migrations
+
+
+def _refuse_unusable(revision: Revision, name: str, by_name: Mapping[str, DataMigration]) -> None:
+    migration = by_name.get(name)
+    if migration is None:
+        known = ", ".join(sorted(by_name)) or "none"
+        raise ConfigurationError(
+            f"contract {revision.id} requires the data migration {name!r}, which doesn't exist (there are: {known})",
+            remedy=f"mend requires_data in {revision.path.name}, or add the data migration",
+        )
+    if not migration.has_predicate:
+        raise ConfigurationError(
+            f"contract {revision.id} is gated on {name!r}, a plain function that declares no `remaining`:"
+            " nothing could prove that it is done",
+            remedy=f"declare remaining=<a select of the rows still to do> for {name!r}",
+        )
+
+
+def required_by(revision: Revision, migrations: Sequence[DataMigration]) -> tuple[DataMigration, ...]:
+    """What a contract waits for: its ``requires_data``, and the data migrations of its own change that can be asked."""
+    return tuple(
+        one
+        for one in migrations
+        if one.name in revision.requires_data or (one.change == revision.change and one.has_predicate)
+    )
+
+
+def retired(position: Position, migrations: Sequence[DataMigration]) -> frozenset[str]:
+    """Names whose contract is applied: never asked again, since what they read may be gone."""
+    contracts = [one for one in position.graph.of_phase(Phase.CONTRACT) if one.id in position.applied]
+    entries = applied_entries(position.ledger).values()
+    changes = {one.change for one in contracts if not one.anchor}
+    changes |= {entry.change for entry in entries if entry.phase is Phase.CONTRACT}
+    names = {name for one in contracts for name in one.requires_data}
+    names |= {name for entry in entries if entry.phase is Phase.CONTRACT for name in entry.requires_data}
+    return frozenset(one.name for one in migrations if one.name in names or one.change in changes)
+
+
+def expands_by_change(graph: RevisionGraph) -> Mapping[str, Collection[str]]:
+    """Change → the ids of its expand revisions."""
+    return {
+        change: tuple(one.id for one in revisions if one.phase is Phase.EXPAND)
+        for change, revisions in graph.changes().items()
+    }

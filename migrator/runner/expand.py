@@ -1,0 +1,114 @@
+"""The expand phase: additions that the running code does not notice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from migrator.errors import AheadError, ClosedError
+from migrator.executor.statements import Assume
+from migrator.model.exit_code import ExitCode
+from migrator.model.phase import Phase
+from migrator.model.report import AppliedRevision, PhaseReport
+from migrator.model.revision import Revision
+from migrator.runner.listening import Listener
+from migrator.runner.position import Position, read_position
+from migrator.runner.preflight import refuse_destructive
+from migrator.runner.schema_run import names, schema_run
+from migrator.scripts.environment import Target
+from migrator.state.store import Store
+
+
+def expand(
+    target: Target,
+    store: Store,
+    listener: Listener,
+    *,
+    to: Revision | None = None,
+    wait: timedelta | None = None,
+    assume: Assume | None = None,
+) -> PhaseReport:
+    """Apply the pending expand revisions in order, each in a transaction of its own where the server has them for DDL.
+
+    With nothing pending no lock is taken and nothing is written.
+
+    Raises:
+        ClosedError: an expand needs a contract or the trunk first.
+        FindingsError: a pending expand holds something destructive.
+        AheadError: the database is ahead of this code and incompatible.
+    """
+    with target.database.autocommit("position") as connection:
+        position = read_position(target, store, connection)
+    planned = plan_expand(position, to)
+    if not planned:
+        return _report(target, position, ())
+    refuse_destructive(target, [one for one in planned if one.phase is Phase.EXPAND])
+    with schema_run(target, store, listener, wait=wait, assume=assume) as run:
+        for revision in plan_expand(run.position(), to):
+            run.apply(revision)
+        return _report(target, run.position(), tuple(run.applied))
+
+
+def plan_expand(position: Position, to: Revision | None = None) -> tuple[Revision, ...]:
+    """The expand revisions to apply, in order; empty when all are applied.
+
+    Args:
+        to: the last one wanted; None wants all.
+
+    Raises:
+        ClosedError: something of another phase must come first.
+        AheadError: the database holds expands that these scripts don't have, and lacks some that they have.
+    """
+    wanted = position.pending(Phase.EXPAND)
+    if to is not None:
+        reach = position.graph.closure([to.id])
+        wanted = tuple(one for one in wanted if one.id in reach)
+    if wanted and position.ahead:
+        raise AheadError(
+            f"the database is ahead of this code ({_ids(position)}) and lacks expands of it: {names(wanted)}",
+            remedy="deploy a release that contains both, then run `migrator expand` from it",
+        )
+    for revision in wanted:
+        _refuse_foreign(revision, position)
+    return wanted
+
+
+def _refuse_foreign(revision: Revision, position: Position) -> None:
+    missing = position.missing(revision)
+    contracts = [one for one in missing if one.phase is Phase.CONTRACT]
+    trunk = [one for one in missing if one.phase is Phase.TRUNK]
+    if trunk:
+        raise ClosedError(
+            f"the database is behind the trunk: {names(trunk)} come before expand {revision.id}",
+            remedy="migrator upgrade",
+            revision=revision.id,
+        )
+    if contracts:
+        raise ClosedError(
+            f"expand {revision.id} depends on contract {names(contracts)}, which is not applied;"
+            " expand never runs a contract",
+            remedy="migrator contract",
+            revision=revision.id,
+        )
+
+
+def _ids(position: Position) -> str:
+    return ", ".join(entry.revision for entry in position.ahead)
+
+
+def _report(target: Target, position: Position, applied: tuple[AppliedRevision, ...]) -> PhaseReport:
+    notes = []
+    if position.ahead:
+        notes.append(
+            f"the database is ahead of this code by expands only ({_ids(position)}): compatible, nothing to do"
+        )
+    pending = position.pending(Phase.EXPAND)
+    return PhaseReport(
+        command="expand",
+        database=target.database.identity,
+        exit_code=ExitCode.DONE,
+        applied=applied,
+        pending=tuple(one.id for one in pending),
+        ahead=tuple(entry.revision for entry in position.ahead),
+        notes=tuple(notes),
+        next=("migrator expand",) if pending else ("migrator online-data-migrations", "migrator status"),
+    )

@@ -1,0 +1,210 @@
+"""The guard: plain Alembic meets the same gates and the same lock, and writes the ledger.
+
+Two lines in env.py, after ``context.configure(...)`` and before ``context.run_migrations()``::
+
+    import migrator
+    migrator.guard(context)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic.runtime.migration import MigrationContext, MigrationInfo, RevisionStep
+from alembic.util.exc import CommandError
+from sqlalchemy import Connection
+
+from migrator.data.remaining import remaining
+from migrator.db.database import Database
+from migrator.db.runner_lock import schema_runner
+from migrator.dialects import pack_for
+from migrator.errors import MigratorError
+from migrator.model.ledger import Event, LedgerEntry
+from migrator.model.phase import Phase
+from migrator.model.report import Gate
+from migrator.model.revision import Revision
+from migrator.runner import gates
+from migrator.runner.data_scope import load, required_by
+from migrator.runner.position import Position, locate
+from migrator.scripts.environment import NOT_OURS, Environment, Target
+from migrator.scripts.project import project_of
+from migrator.scripts.settings import load_settings
+from migrator.state.ledger import read_ledger, write_ledger
+from migrator.state.store import Store
+from migrator.state.tables import PREFIX
+
+
+class GuardRefusedError(CommandError):
+    """Alembic prints it as ``FAILED: <message>`` and exits with 255."""
+
+
+def guard(context: Any) -> None:
+    """Put the gates of ``migrator contract``, the runner lock and the ledger around plain Alembic commands.
+
+    ``current``, ``check``, ``stamp``, ``revision --autogenerate`` and offline mode go on working; migrator's own
+    tables stay out of the comparison of models and database.
+
+    Args:
+        context: ``alembic.context`` as env.py imports it, already configured.
+
+    Raises:
+        CommandError: later, while Alembic runs: a gate is closed, or another runner is at work.
+    """
+    migration_context: MigrationContext = context.get_context()
+    _hide_own_tables(migration_context)
+    inner = getattr(migration_context, "_migrations_fn", _MISSING)
+    if inner is _MISSING:
+        raise GuardRefusedError("this Alembic has no migrations function that migrator.guard could wrap: upgrade migrator")
+    if inner is None or migration_context.as_sql or getattr(inner, "migrator_own", False):
+        return
+    forced = _forced(context)
+
+    def guarded(heads: Any, running: MigrationContext) -> Iterator[Any]:
+        steps = list(inner(heads, running))  # pure for upgrade, downgrade and stamp
+        revisions = [step for step in steps if isinstance(step, RevisionStep)]
+        if not steps:
+            return
+        with _worded():
+            guarding = _Guarding(context.config, context.script, running, forced)
+            with guarding.locked(heads, revisions):
+                yield from steps
+
+    migration_context._migrations_fn = guarded
+
+
+_MISSING = object()
+
+
+def _hide_own_tables(context: MigrationContext) -> None:
+    theirs = context.opts.get("include_object")
+
+    def include(item: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
+        if kind == "table" and name is not None and name.startswith(PREFIX):
+            return False
+        return True if theirs is None else bool(theirs(item, name, kind, reflected, compare_to))
+
+    context.opts["include_object"] = include
+
+
+def _forced(context: Any) -> Mapping[str, str]:
+    """``-x migrator=force:GATE:REASON``, as often as given."""
+    found: dict[str, str] = {}
+    for argument in context.get_x_argument():
+        kind, _, rest = argument.removeprefix("migrator=").partition(":")
+        gate, _, reason = rest.partition(":")
+        if argument.startswith("migrator=") and kind == "force":
+            if not gate or not reason:
+                raise GuardRefusedError("write -x migrator=force:GATE:REASON, with a reason")
+            found[gate] = reason
+    return found
+
+
+@contextmanager
+def _worded() -> Iterator[None]:
+    try:
+        yield
+    except MigratorError as error:
+        raise GuardRefusedError(f"{error.message}; next: {error.remedy}" if error.remedy else error.message) from None
+
+
+class _Guarding:
+    """One guarded run of plain Alembic."""
+
+    def __init__(self, config: Any, script: Any, context: MigrationContext, forced: Mapping[str, str]) -> None:
+        path = Path(config.config_file_name or getattr(config, "toml_file_name", None) or "alembic.ini").absolute()
+        settings = load_settings(path, overrides={})
+        connection = _connected(context)
+        pack = pack_for(connection.dialect)
+        self.database = Database(
+            engine=connection.engine,
+            pack=pack,
+            identity=pack.session.identity(connection),
+            settings=pack.session.capture(connection),
+            lock_timeout=settings.lock_timeout,
+        )
+        self.database.owner = f"alembic {self.database.owner}"
+        options = {key: value for key, value in context.opts.items() if key not in NOT_OURS}
+        self._target = Target(
+            project=project_of(config, path, settings),
+            environment=Environment(options=options),
+            database=self.database,
+        )
+        self._store = Store(database=self.database, schema=self._target.environment.version_table_schema)
+        self._context = context
+        self._forced = forced
+
+    @contextmanager
+    def locked(self, heads: Sequence[str], steps: Sequence[RevisionStep]) -> Iterator[None]:
+        """Hold the runner lock and record, while Alembic takes its steps."""
+        revisions = self._target.project.graph.revisions
+        upgrades = [revisions[step.revision.revision] for step in steps if step.is_upgrade]
+        with schema_runner(self.database, wait=self._target.project.settings.wait):
+            with self.database.autocommit("position") as connection:
+                position = locate(self._target.project.graph, heads, read_ledger(self._store, connection))
+                self._refuse_closed(connection, position, upgrades)
+            self._store.ensure()
+            self._adopt(position, upgrades)
+            self._record_steps()
+            yield
+
+    def _refuse_closed(self, connection: Connection, position: Position, upgrades: Sequence[Revision]) -> None:
+        closed: list[str] = []
+        for revision in upgrades:
+            if revision.phase is Phase.CONTRACT and not revision.anchor:
+                closed.extend(f"{revision.id}: {gate.why}" for gate in self._gates(connection, position, revision))
+        if closed:
+            raise GuardRefusedError(
+                f"contract is closed ({'; '.join(closed)}); nothing was applied."
+                " Run `migrator expand`, `migrator online-data-migrations`, then `migrator contract`"
+                " (a new or restored database: `migrator upgrade`)"
+            )
+
+    def _gates(self, connection: Connection, position: Position, revision: Revision) -> Iterable[Gate]:
+        gate = gates.expand_gate(position, revision)
+        if not gate.open:
+            yield gate
+            return
+        if "data" not in self._forced:
+            for migration in required_by(revision, load(self._target.project)):
+                gate = gates.data_gate(migration, remaining(connection, migration))
+                if not gate.open:
+                    yield gate
+
+    def _adopt(self, position: Position, upgrades: Sequence[Revision]) -> None:
+        entries = [self._entry(one, Event.STAMPED if position.ledger else Event.ADOPTED) for one in position.unrecorded]
+        for gate, reason in self._forced.items():
+            contracts = [one for one in upgrades if one.phase is Phase.CONTRACT and not one.anchor]
+            entries.extend(self._entry(one, Event.FORCED, reason=f"{gate}: {reason}") for one in contracts)
+        if entries:
+            with self.database.transaction("ledger") as connection:
+                write_ledger(self._store, connection, entries)
+
+    def _record_steps(self) -> None:
+        def applied(*, ctx: MigrationContext, step: MigrationInfo, heads: Any, run_args: Any) -> None:
+            write_ledger(self._store, _connected(ctx), self._entries(step))
+
+        callbacks: tuple[Callable[..., None], ...] = self._context.on_version_apply_callbacks
+        self._context.on_version_apply_callbacks = (*callbacks, applied)
+
+    def _entries(self, step: MigrationInfo) -> list[LedgerEntry]:
+        revisions = self._target.project.graph.revisions
+        if step.is_upgrade:
+            event = Event.STAMPED if step.is_stamp else Event.APPLIED
+            ids = step.up_revision_ids
+        else:
+            event, ids = Event.ABORTED, step.down_revision_ids if step.is_stamp else step.up_revision_ids
+        return [self._entry(revisions[one], event) for one in ids if one in revisions]
+
+    def _entry(self, revision: Revision, event: Event, reason: str = "") -> LedgerEntry:
+        release = self._target.project.settings.release
+        return LedgerEntry.of(revision, event, by=self.database.owner, release=release, reason=reason)
+
+
+def _connected(context: MigrationContext) -> Connection:
+    connection = context.connection
+    if connection is None:
+        raise GuardRefusedError("env.py gave Alembic no connection")
+    return connection

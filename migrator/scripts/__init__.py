@@ -1,0 +1,1 @@
+"""The bridge to Alembic: settings, project, revision graph, environment, recording."""

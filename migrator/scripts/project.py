@@ -1,0 +1,104 @@
+"""The user's project: configuration file, Alembic's script directory, the revision graph."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
+
+from migrator.errors import ConfigurationError
+from migrator.model.phase import Phase
+from migrator.scripts.graph import RevisionGraph, build_graph
+from migrator.scripts.settings import Settings, load_settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """One Alembic project on disk."""
+
+    config_file: Path
+    config: Config
+    script: ScriptDirectory
+    graph: RevisionGraph
+    settings: Settings
+
+    @property
+    def data_folder(self) -> Path:
+        """Where the data migrations are; it may not exist."""
+        location = self.settings.data_location
+        return self.config_file.parent / location if location else Path(self.script.dir) / "data"
+
+
+def load_project(config_file: Path | None, *, overrides: Mapping[str, Any] | None = None) -> Project:
+    """Find and read the project.
+
+    Args:
+        config_file: alembic.ini or pyproject.toml; None looks for them in the working directory.
+        overrides: settings from the command line; None values mean not given.
+
+    Raises:
+        ConfigurationError: no configuration, no script location, no two branches, two heads in one branch.
+        UserCodeError: a revision file doesn't import.
+    """
+    path = _find(config_file)
+    settings = load_settings(path, overrides=overrides or {})
+    config = Config(toml_file=str(path)) if path.suffix == ".toml" else Config(str(path))
+    return project_of(config, path, settings)
+
+
+def project_of(config: Config, path: Path, settings: Settings) -> Project:
+    """The project of an Alembic configuration that is loaded already (the guard has one)."""
+    try:
+        script = ScriptDirectory.from_config(config)
+    except CommandError as error:
+        raise ConfigurationError(
+            f"Alembic can't use {path.name}: {error}", remedy="mend script_location in its alembic section"
+        ) from None
+    graph = build_graph(script)
+    _refuse_broken_branches(graph, path)
+    return Project(config_file=path, config=config, script=script, graph=graph, settings=settings)
+
+
+def _find(config_file: Path | None) -> Path:
+    if config_file is None and os.environ.get("MIGRATOR_CONFIG"):
+        config_file = Path(os.environ["MIGRATOR_CONFIG"])
+    if config_file is not None:
+        if not config_file.is_file():
+            raise ConfigurationError(
+                f"there is no configuration file {str(config_file)!r}",
+                remedy="name an alembic.ini or pyproject.toml with --config FILE",
+            )
+        return config_file.absolute()
+    for name in ("alembic.ini", "pyproject.toml"):
+        path = Path(name)
+        if path.is_file() and (name == "alembic.ini" or "[tool.alembic" in path.read_text(encoding="utf-8")):
+            return path.absolute()
+    raise ConfigurationError(
+        "there is no alembic.ini here, and no pyproject.toml with a [tool.alembic] section",
+        remedy="change into the project's folder, or name the file: migrator --config FILE ...",
+    )
+
+
+def _refuse_broken_branches(graph: RevisionGraph, path: Path) -> None:
+    for phase in (Phase.EXPAND, Phase.CONTRACT):
+        if not any(revision.anchor for revision in graph.of_phase(phase)):
+            raise ConfigurationError(
+                f"the revisions of {path.name} have no branch labelled {phase.value!r}",
+                remedy=(
+                    f'begin the branch: alembic revision -m "{phase.value} branch" --branch-label {phase.value}'
+                    f" --head HEAD --splice --version-path <a folder for {phase.value} in version_locations>"
+                    " (HEAD is the head of your history, or base); leave the revision empty"
+                ),
+            )
+        heads = graph.branch_heads(phase)
+        if len(heads) > 1:
+            raise ConfigurationError(
+                f"the branch {phase.value!r} has {len(heads)} heads: {', '.join(heads)}",
+                remedy=f'merge them: alembic merge -m "merge {phase.value} heads" {" ".join(heads)}',
+            )

@@ -1,0 +1,118 @@
+"""Settings: the file's section, then ``MIGRATOR_*`` variables, then options."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from migrator.errors import ConfigurationError
+
+KEYS = ("database_url", "lock_timeout", "lock_budget", "wait", "databases", "data_location", "release")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the user may set; durations of the file and the environment are seconds, as decimals.
+
+    ``data_location`` is the folder of the data migrations, relative to the configuration file; None means ``data``
+    below Alembic's script location.
+    """
+
+    database_url: str | None = None
+    lock_timeout: timedelta = timedelta(seconds=2)
+    lock_budget: timedelta = timedelta(minutes=10)
+    wait: timedelta = timedelta(seconds=60)
+    databases: tuple[str, ...] = ()
+    data_location: str | None = None
+    release: str = ""
+
+
+def load_settings(
+    config_file: Path, *, overrides: Mapping[str, Any], environment: Mapping[str, str] = os.environ
+) -> Settings:
+    """Read and check the settings.
+
+    Args:
+        config_file: alembic.ini or pyproject.toml; its ``[migrator]`` or ``[tool.migrator]`` section may be missing.
+        overrides: values of command-line options; None means not given.
+
+    Raises:
+        ConfigurationError: an unknown key or a value that can't be used; names the key and where it was set.
+    """
+    values: dict[str, Any] = {}
+    section = _section(config_file)
+    for key, value in section.items():
+        name = key.replace("-", "_")
+        if name not in KEYS:
+            raise ConfigurationError(
+                f"unknown setting {key!r} in the migrator section of {config_file.name}",
+                remedy=f"use one of: {', '.join(KEYS)}",
+            )
+        values[name] = (value, f"{key} in {config_file.name}")
+    for name in KEYS:
+        variable = f"MIGRATOR_{name.upper()}"
+        if environment.get(variable):
+            values[name] = (environment[variable], variable)
+    for name, value in overrides.items():
+        if value is not None:
+            values[name] = (value, f"--{name.replace('_', '-')}")
+    return Settings(**{name: _parsed(name, value, origin) for name, (value, origin) in values.items()})
+
+
+def parse_seconds(value: Any, origin: str, *, zero: bool = False) -> timedelta:
+    """Seconds as a decimal above zero (or from zero, where ``zero``).
+
+    Raises:
+        ConfigurationError: not a number, or too small; zero would mean "no limit" on most servers.
+    """
+    if isinstance(value, timedelta):
+        return value
+    try:
+        seconds = Decimal(str(value).removesuffix("s"))
+        duration = timedelta(seconds=float(seconds))
+    except (InvalidOperation, OverflowError, ValueError):
+        seconds, duration = Decimal(-1), timedelta(seconds=-1)
+    if duration < timedelta(0) or (duration < timedelta(milliseconds=1) and not zero):
+        least = "0 or more" if zero else "0.001 or more"
+        raise ConfigurationError(
+            f"{origin} must be a number of seconds, {least}", remedy=f"for example {origin.split()[0]} 2.5"
+        )
+    return duration
+
+
+def _parsed(name: str, value: Any, origin: str) -> Any:
+    if name in ("lock_timeout", "lock_budget"):
+        return parse_seconds(value, origin)
+    if name == "wait":
+        return parse_seconds(value, origin, zero=True)
+    if name == "databases":
+        items = value.split(",") if isinstance(value, str) else value
+        return tuple(str(item).strip() for item in items if str(item).strip())
+    if not isinstance(value, str):
+        raise ConfigurationError(f"{origin} must be a text", remedy=f"put it in quotes: {name} = \"...\"")
+    return value
+
+
+def _section(config_file: Path) -> Mapping[str, Any]:
+    if config_file.suffix == ".toml":
+        try:
+            document = tomllib.loads(config_file.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigurationError(f"{config_file.name} is not valid TOML: {error}", remedy="mend it") from None
+        section = document.get("tool", {}).get("migrator", {})
+        return section if isinstance(section, dict) else {}
+    parser = configparser.RawConfigParser()
+    try:
+        parser.read_string(config_file.read_text(encoding="utf-8"))
+    except (configparser.Error, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"{config_file.name} can't be read as an ini file ({type(error).__name__})", remedy="mend it"
+        ) from None
+    return dict(parser["migrator"]) if parser.has_section("migrator") else {}

@@ -1,0 +1,46 @@
+"""Calls into the user's own code: whatever it raises becomes one error of ours."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError
+
+from migrator.errors import MigratorError, UserCodeError
+
+
+@contextmanager
+def user_code(what: str, path: Path | None = None) -> Iterator[None]:
+    """Run the user's code inside.
+
+    Args:
+        what: what is being run, for the message ("env.py", "revision b71e").
+        path: its file; the message names the innermost line of that file.
+
+    Raises:
+        UserCodeError: names the exception's class and place, never its text, which may hold row values.
+        MigratorError, DBAPIError: pass through; they are worded elsewhere.
+    """
+    try:
+        yield
+    except (MigratorError, DBAPIError):
+        raise
+    except Exception as error:
+        place = place_of(error, path)
+        raise UserCodeError(
+            f"{what} raised {type(error).__name__}{f' at {place}' if place else ''}",
+            remedy="mend it, then run again; python's own traceback shows with -v",
+            error_class=type(error).__name__,
+        ) from error
+
+
+def place_of(error: BaseException, path: Path | None) -> str:
+    """``file:line`` of the innermost frame in ``path``, else of the innermost frame; empty when there is none."""
+    frames = traceback.extract_tb(error.__traceback__)
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{Path(error.filename).name}:{error.lineno or 0}"
+    inside = [frame for frame in frames if path is None or Path(frame.filename) == path]
+    return f"{Path(inside[-1].filename).name}:{inside[-1].lineno}" if inside else ""
