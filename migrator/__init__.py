@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from migrator.check.suppression import allow
     from migrator.data.context import Context
-    from migrator.data.kinds import DataMigration, Fence, FunctionMigration, UpdateMigration, function_migration
+    from migrator.data.kinds import (
+        DataMigration,
+        Fence,
+        FunctionMigration,
+        UpdateMigration,
+        function_migration,
+    )
     from migrator.errors import MigratorError
     from migrator.model.exit_code import ExitCode
     from migrator.runner.guard import guard

@@ -71,6 +71,6 @@ def command(
         dry_run=dry_run or sql,
         wait=wait,
         assume=Assume(assume) if assume else None,
-        force={gate: reason or "" for gate in force},
+        force=dict.fromkeys(force, reason or ""),
     )
     return show(report, options.output, sql=sql)

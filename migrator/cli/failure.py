@@ -27,9 +27,20 @@ def report_failure(error: Exception, output: Output) -> int:
         _frames(error.__cause__)
     code = ExitCode(error.exit_code)
     if output.format == "json":
-        click.echo(json.dumps(failure_document(output.command, code, error.kind, error.message, error.remedy, _fields(error)), indent=2))
+        click.echo(
+            json.dumps(
+                failure_document(output.command, code, error.kind, error.message, error.remedy, _fields(error)),
+                indent=2,
+            )
+        )
     elif output.log_format == "json":
-        line = {"level": "error", "error": error.kind, "message": error.message, "next": error.remedy, "exit_code": int(code)}
+        line = {
+            "level": "error",
+            "error": error.kind,
+            "message": error.message,
+            "next": error.remedy,
+            "exit_code": int(code),
+        }
         click.echo(json.dumps(line), err=True)
     else:
         _text(error)

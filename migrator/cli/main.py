@@ -9,8 +9,8 @@ from importlib import import_module
 
 import click
 
-from migrator.cli.help import write_exit_codes
 from migrator.cli.failure import report_failure
+from migrator.cli.help import write_exit_codes
 from migrator.cli.options import Output, global_options, output_of
 from migrator.errors import InterruptedRunError, MigratorError, UsageError
 from migrator.model.exit_code import ExitCode
@@ -102,7 +102,7 @@ def run(arguments: Sequence[str]) -> int:
         # The reader of our pipe has gone (`| head`): nothing more to say, and nothing to flush at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.DONE
-    except Exception as error:  # the last door: nothing may leave as a traceback
+    except Exception as error:  # noqa: BLE001  the last door: nothing may leave as a traceback
         return report_failure(error, output_of(output))
 
 

@@ -123,9 +123,7 @@ _GLOBAL = (
         callback=_keep,
         help="json: progress and logs on stderr as JSON lines.",
     ),
-    click.option(
-        "-v", "--verbose", is_flag=True, expose_value=False, callback=_keep, help="Say more on stderr."
-    ),
+    click.option("-v", "--verbose", is_flag=True, expose_value=False, callback=_keep, help="Say more on stderr."),
 )
 
 

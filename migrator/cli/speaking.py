@@ -43,7 +43,12 @@ class Speaker:
         """One line on stderr."""
         if self._output.log_format == "json":
             now = datetime.now(UTC).isoformat(timespec="milliseconds")
-            line = {"at": now, "level": level, "message": text, **{k: v for k, v in fields.items() if k != "message"}}
+            line = {
+                "at": now,
+                "level": level,
+                "message": text,
+                **{k: v for k, v in fields.items() if k != "message"},
+            }
             click.echo(json.dumps(line), err=True)
         else:
             click.echo(text, err=True)
@@ -52,4 +57,3 @@ class Speaker:
         if self._output.format == "text":
             click.echo(text)
             sys.stdout.flush()
-

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import SingletonThreadPool, StaticPool
+from sqlalchemy.pool import NullPool, SingletonThreadPool, StaticPool
 
 from migrator.db.clock import Clock, SystemClock
 from migrator.db.observer import NoObserver, Observer
@@ -22,6 +22,7 @@ from migrator.dialects.base import Pack
 from migrator.model.database import DatabaseIdentity, SessionSettings, Step
 
 DEFAULT_LOCK_TIMEOUT = timedelta(seconds=2)
+_KEEPS_NOTHING = (NullPool, SingletonThreadPool, StaticPool)  # or holds the one connection that there is
 Result = TypeVar("Result")
 
 
@@ -29,7 +30,7 @@ Result = TypeVar("Result")
 class Database:
     """The engine that env.py uses, with what env.py set on its connection, and our own limits.
 
-    Connections are detached from the user's pool, so that no setting of ours reaches the next user of it.
+    Connections are closed for real at their end, so that no setting of ours reaches the next user of the pool.
     """
 
     engine: Engine
@@ -71,10 +72,9 @@ class Database:
         Raises:
             DatabaseError: BEGIN, a statement inside, or COMMIT failed.
         """
-        with translated(self.pack.errors):
-            with connection.begin():
-                self.pack.session.begin(connection)
-                yield
+        with translated(self.pack.errors), connection.begin():
+            self.pack.session.begin(connection)
+            yield
 
     @contextmanager
     def transaction(self, purpose: str) -> Iterator[Connection]:
@@ -103,8 +103,6 @@ class Database:
     def _connect(self, purpose: str, isolation_level: str | None) -> Iterator[Connection]:
         connection = self._open()
         try:
-            if not isinstance(self.engine.pool, (SingletonThreadPool, StaticPool)):
-                connection.detach()
             if self.execution_options:
                 connection = connection.execution_options(**self.execution_options)
             with connection.begin():
@@ -118,6 +116,8 @@ class Database:
                 connection = connection.execution_options(isolation_level=level)
             yield connection
         finally:
+            if not isinstance(self.engine.pool, _KEEPS_NOTHING) and not connection.invalidated:
+                connection.invalidate()  # our session settings must not come back to a user's pool
             connection.close()
 
     def _open(self) -> Connection:

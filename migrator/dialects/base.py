@@ -141,5 +141,3 @@ class Pack:
     catalogue: CatalogueRules
     keys: KeyRules
     fence: FenceRules
-
-

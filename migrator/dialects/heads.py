@@ -80,7 +80,10 @@ _HEADS: tuple[tuple[str, Probe], ...] = (
     ),
     # MODIFY states the whole definition, so to run it again changes nothing more.
     (rf"ALTER TABLE {_NAME} MODIFY {_NAME} [^,]*$", lambda i, m: False),
-    (rf"ALTER TABLE {_NAME} RENAME TO {_NAME}$", lambda i, m: _has_table(i, m[2]) and not _has_table(i, m[1])),
+    (
+        rf"ALTER TABLE {_NAME} RENAME TO {_NAME}$",
+        lambda i, m: _has_table(i, m[2]) and not _has_table(i, m[1]),
+    ),
 )
 
 

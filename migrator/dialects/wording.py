@@ -9,7 +9,10 @@ _MEANING: dict[type[errors.DatabaseError], tuple[str, str]] = {
         "a lock was not obtained within the lock timeout; the statement did nothing",
         "run again when the transaction that holds the lock has ended, or raise --lock-timeout",
     ),
-    errors.DeadlockError: ("the server ended this transaction to resolve a deadlock or conflict", "run again"),
+    errors.DeadlockError: (
+        "the server ended this transaction to resolve a deadlock or conflict",
+        "run again",
+    ),
     errors.CancelledError: ("the statement was cancelled on the server", "run again"),
     errors.ReadOnlyError: (
         "the database is read-only for this session",
@@ -37,6 +40,4 @@ def sentence(
     meaning, remedy = _MEANING.get(kind, ("the server refused the statement", ""))
     error_class = type(original).__name__
     details = [error_class, *([code] if code else []), *(f"{key} {value}" for key, value in names.items())]
-    return kind(
-        f"{meaning} ({', '.join(details)})", remedy=remedy, error_class=error_class, code=code, **names
-    )
+    return kind(f"{meaning} ({', '.join(details)})", remedy=remedy, error_class=error_class, code=code, **names)

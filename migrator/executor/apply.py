@@ -78,7 +78,9 @@ class Executor:
             )
         return clock.monotonic() - start
 
-    def entry(self, revision: Revision, event: Event, duration: timedelta | None = None, reason: str = "") -> LedgerEntry:
+    def entry(
+        self, revision: Revision, event: Event, duration: timedelta | None = None, reason: str = ""
+    ) -> LedgerEntry:
         """A ledger entry by this runner, for this release."""
         return LedgerEntry.of(
             revision,
@@ -101,19 +103,22 @@ class _Application:
         database = self.executor.target.database
         rules = database.pack
         gate = self._gate()
-        with rules.session.rebuild_guard(self.connection) as prove:
-            with rules.locks.exclusive(self.connection, self._exclusive()), gate.watching():
-                with self._transaction(gate) as context:
-                    with gate.ours():
-                        self._refuse_moved(context)
-                        self.around.before(self.connection)
-                    self._upgrade(context, gate)
-                    with gate.ours():
-                        self.around.after(self.connection)
-                        prove()
-                        self._record(context, elapsed())
-                        with database.step("commit", self.revision.id):
-                            pass
+        with (
+            rules.session.rebuild_guard(self.connection) as prove,
+            rules.locks.exclusive(self.connection, self._exclusive()),
+            gate.watching(),
+            self._transaction(gate) as context,
+        ):
+            with gate.ours():
+                self._refuse_moved(context)
+                self.around.before(self.connection)
+            self._upgrade(context, gate)
+            with gate.ours():
+                self.around.after(self.connection)
+                prove()
+                self._record(context, elapsed())
+                with database.step("commit", self.revision.id):
+                    pass
 
     def _gate(self) -> StatementGate:
         database = self.executor.target.database
@@ -178,9 +183,8 @@ class _Application:
         target, revision = self.executor.target, self.revision
         upgrade = target.project.graph.module(revision.id).upgrade
         try:
-            with OP_LOCK, Operations.context(context):
-                with user_code(f"revision {revision.id}", revision.path):
-                    upgrade(**target.environment.arguments)
+            with OP_LOCK, Operations.context(context), user_code(f"revision {revision.id}", revision.path):
+                upgrade(**target.environment.arguments)
         except DBAPIError as error:
             raise self._failed(error) from None
 
@@ -223,5 +227,3 @@ def _moved(revision: Revision) -> RunnerBusyError:
         f"the version table moved while revision {revision.id} was about to be applied: somebody else migrates too",
         remedy="run again; let only migrator and guarded env.py files migrate this database",
     )
-
-

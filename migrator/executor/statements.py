@@ -18,7 +18,21 @@ from migrator.state.journal import DONE, STARTED, JournalKey, digest_of, write_j
 from migrator.state.store import Store
 
 _HEAD = re.compile(r"^(?:\s|--[^\n]*\n|/\*.*?\*/|\()*([a-zA-Z]+)", re.DOTALL)
-_READS = frozenset({"SELECT", "SHOW", "PRAGMA", "EXPLAIN", "DESCRIBE", "DESC", "VALUES", "SET", "USE", "SAVEPOINT", "RELEASE"})
+_READS = frozenset(
+    {
+        "SELECT",
+        "SHOW",
+        "PRAGMA",
+        "EXPLAIN",
+        "DESCRIBE",
+        "DESC",
+        "VALUES",
+        "SET",
+        "USE",
+        "SAVEPOINT",
+        "RELEASE",
+    }
+)
 _ROWS = frozenset({"INSERT", "UPDATE", "DELETE", "REPLACE", "WITH", "LOAD"})
 
 
@@ -91,9 +105,7 @@ class StatementGate:
 
     def _hook(self, call: Callable[[Any, Any, str, Any, Any], None]) -> Callable[..., bool]:
         def hook(cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
-            return self._pass(
-                statement, context, lambda: call(context.dialect, cursor, statement, parameters, context)
-            )
+            return self._pass(statement, context, lambda: call(context.dialect, cursor, statement, parameters, context))
 
         return hook
 

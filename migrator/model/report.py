@@ -56,7 +56,7 @@ class PlannedRevision:
 
 @dataclass(frozen=True, kw_only=True)
 class PhaseReport:
-    """``expand``, ``contract`` and ``upgrade``.  ``notes`` are sentences a person should read; ``next`` are commands."""
+    """``expand``, ``contract`` and ``upgrade``.  ``notes`` are sentences for a person; ``next`` are commands."""
 
     command: str
     database: DatabaseIdentity
@@ -73,11 +73,14 @@ class PhaseReport:
 
 @dataclass(frozen=True, kw_only=True)
 class DataCell:
-    """The data column of one change in ``status``."""
+    """One data migration of a change in ``status``.
+
+    ``rows_remain`` is what the predicate says now; None where it was not asked (waiting, retired, or none declared).
+    """
 
     name: str
     state: str
-    remaining: int | None = None
+    rows_remain: bool | None = None
     waiting_for: tuple[str, ...] = ()
     commits_itself: bool = False
     error_class: str = ""

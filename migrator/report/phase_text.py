@@ -9,7 +9,9 @@ from migrator.model.report import AppliedRevision, BlockedRevision, PhaseReport,
 
 def applied_line(applied: AppliedRevision) -> str:
     """``applied  expand    b71e  user full name (12 ms)``."""
-    return f"applied  {applied.phase.value:<8}  {applied.revision}  {applied.message} ({milliseconds(applied.duration)})"
+    return (
+        f"applied  {applied.phase.value:<8}  {applied.revision}  {applied.message} ({milliseconds(applied.duration)})"
+    )
 
 
 def blocked_lines(blocked: BlockedRevision) -> str:
@@ -55,7 +57,9 @@ def milliseconds(duration: timedelta) -> str:
 def _headline(report: PhaseReport) -> str:
     where = f"on {report.database.label}"
     if report.blocked:
-        return f"{report.command}: {_count(len(report.applied))} applied, closed at {report.blocked[0].revision} {where}"
+        return (
+            f"{report.command}: {_count(len(report.applied))} applied, closed at {report.blocked[0].revision} {where}"
+        )
     if report.applied:
         total = sum((one.duration for one in report.applied), timedelta())
         return f"{report.command}: {_count(len(report.applied))} applied in {milliseconds(total)} {where}"

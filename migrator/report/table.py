@@ -13,7 +13,13 @@ from rich.text import Text
 _WIDE = 10_000
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, width: int | None = None, right: Sequence[str] = ()) -> str:
+def table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    width: int | None = None,
+    right: Sequence[str] = (),
+) -> str:
     """A table as text, without a trailing newline.
 
     Args:

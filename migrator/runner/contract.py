@@ -130,9 +130,7 @@ class Contracting:
         with self.run.target.database.step("predicate", migration.name):
             return remaining(connection, migration)
 
-    def _around(
-        self, revision: Revision, required: Sequence[DataMigration], fences: Fences
-    ) -> Around:
+    def _around(self, revision: Revision, required: Sequence[DataMigration], fences: Fences) -> Around:
         database = self.run.target.database
 
         def before(connection: Connection) -> None:
@@ -182,7 +180,10 @@ def _report(
 ) -> PhaseReport:
     ahead = tuple(entry.revision for entry in position.ahead)
     if ahead:
-        notes = (*notes, f"the database is ahead of this code by expands only ({', '.join(ahead)}): compatible")
+        notes = (
+            *notes,
+            f"the database is ahead of this code by expands only ({', '.join(ahead)}): compatible",
+        )
     commands = tuple(dict.fromkeys(gate.remedy for one in blocked for gate in one.gates if gate.remedy))
     return PhaseReport(
         command="contract",

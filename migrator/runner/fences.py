@@ -75,9 +75,7 @@ def lower(database: Database, connection: Connection, fences: Fences) -> None:
                     connection.exec_driver_sql(statement)
 
 
-def _raise(
-    database: Database, migration: DataMigration, raised: list[RaisedFence], notes: list[str]
-) -> None:
+def _raise(database: Database, migration: DataMigration, raised: list[RaisedFence], notes: list[str]) -> None:
     rules, fence = database.pack.fence, fence_of(migration)
     if rules.in_transaction:
         return  # the write transaction that asks and drops keeps everybody out

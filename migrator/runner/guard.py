@@ -57,7 +57,9 @@ def guard(context: Any) -> None:
     _hide_own_tables(migration_context)
     inner = getattr(migration_context, "_migrations_fn", _MISSING)
     if inner is _MISSING:
-        raise GuardRefusedError("this Alembic has no migrations function that migrator.guard could wrap: upgrade migrator")
+        raise GuardRefusedError(
+            "this Alembic has no migrations function that migrator.guard could wrap: upgrade migrator"
+        )
     if inner is None or migration_context.as_sql or getattr(inner, "migrator_own", False):
         return
     forced = _forced(context)
@@ -75,7 +77,7 @@ def guard(context: Any) -> None:
     migration_context._migrations_fn = guarded
 
 
-_MISSING = object()
+_MISSING: Any = object()
 
 
 def _hide_own_tables(context: MigrationContext) -> None:

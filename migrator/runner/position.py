@@ -42,9 +42,7 @@ class Position:
         """Applied revisions that the ledger doesn't have, in order."""
         recorded = applied_entries(self.ledger)
         return tuple(
-            self.graph.revisions[one]
-            for one in self.graph.order
-            if one in self.applied and one not in recorded
+            self.graph.revisions[one] for one in self.graph.order if one in self.applied and one not in recorded
         )
 
 

@@ -59,9 +59,7 @@ class SchemaRun:
         Raises: as :meth:`Executor.apply`; RunnerBusyError when the runner lock was lost.
         """
         if not self.lock.still_held():
-            raise RunnerBusyError(
-                "the runner lock was lost (its session ended on the server)", remedy="run again"
-            )
+            raise RunnerBusyError("the runner lock was lost (its session ended on the server)", remedy="run again")
         self.listener.starting(revision)
         duration = self.retry(lambda: self.executor.apply(revision, around), f"revision {revision.id}")
         result = AppliedRevision(
@@ -103,7 +101,12 @@ class SchemaRun:
 
 @contextmanager
 def schema_run(
-    target: Target, store: Store, listener: Listener, *, wait: timedelta | None = None, assume: Assume | None = None
+    target: Target,
+    store: Store,
+    listener: Listener,
+    *,
+    wait: timedelta | None = None,
+    assume: Assume | None = None,
 ) -> Iterator[SchemaRun]:
     """Take the runner lock, make our tables, adopt what is applied; release at the end.
 

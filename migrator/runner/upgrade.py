@@ -165,7 +165,10 @@ def _report(
 ) -> PhaseReport:
     ahead = tuple(entry.revision for entry in position.ahead)
     if ahead:
-        notes = [*notes, f"the database is ahead of this code by expands only ({', '.join(ahead)}): compatible"]
+        notes = [
+            *notes,
+            f"the database is ahead of this code by expands only ({', '.join(ahead)}): compatible",
+        ]
     pending = tuple(one for one in position.graph.order if one not in position.applied)
     commands = tuple(dict.fromkeys(gate.remedy for one in blocked for gate in one.gates if gate.remedy))
     return PhaseReport(
@@ -179,5 +182,3 @@ def _report(
         notes=tuple(notes),
         next=(*commands, "migrator upgrade") if code is not ExitCode.DONE else ("migrator status",),
     )
-
-

@@ -133,9 +133,7 @@ def watched(attempts: Attempts, ours: Engine | None) -> Iterator[None]:
 
 
 def _place(arguments: Any, parameters: Any) -> dict[str, str]:
-    found = {
-        name: str(parameters[key]) for key, name in _PLACE_KEYS.items() if parameters.get(key) not in (None, "")
-    }
+    found = {name: str(parameters[key]) for key, name in _PLACE_KEYS.items() if parameters.get(key) not in (None, "")}
     if arguments and isinstance(arguments[0], str):
         found.setdefault("database", arguments[0])  # SQLite's file
     return found

@@ -24,7 +24,16 @@ from migrator.scripts.logs import loggers_kept
 from migrator.scripts.project import Project
 from migrator.scripts.usercode import user_code
 
-NOT_OURS = ("fn", "script", "on_version_apply", "dont_mutate", "as_sql", "sql", "starting_rev", "destination_rev")
+NOT_OURS = (
+    "fn",
+    "script",
+    "on_version_apply",
+    "dont_mutate",
+    "as_sql",
+    "sql",
+    "starting_rev",
+    "destination_rev",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +74,7 @@ class Target:
     database: Database
 
     def heads(self, connection: Connection) -> tuple[str, ...]:
-        """The rows of the version table, sorted; empty when there is no such table.  They may be unknown to the scripts."""
+        """The version table's rows, sorted; empty when there is no such table.  The scripts may not know them."""
         context = self.environment.migration_context(connection, self.project.script)
         return tuple(sorted(context.get_current_heads()))
 
@@ -153,7 +162,11 @@ def _probe(project: Project, engine: Engine | None, arguments: dict[str, Any]) -
 def _run_env(project: Project, engine: Engine | None) -> Iterator[None]:
     attempts = Attempts()
     try:
-        with loggers_kept(), watched(attempts, engine), user_code("env.py", Path(project.script.env_py_location)):
+        with (
+            loggers_kept(),
+            watched(attempts, engine),
+            user_code("env.py", Path(project.script.env_py_location)),
+        ):
             yield
     except DBAPIError as error:
         raise_connect_error(error, attempts)
@@ -219,5 +232,3 @@ def _offline(project: Project, engine: Engine, arguments: dict[str, Any]) -> _Se
         attempts.remember(engine.dialect, engine.url.render_as_string())
         raise_connect_error(error, attempts)
     return seen
-
-

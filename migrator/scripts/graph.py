@@ -57,7 +57,7 @@ class RevisionGraph:
 
     def branch_heads(self, phase: Phase) -> tuple[str, ...]:
         """The heads of a branch along ``down_revision``; one, unless two features grew side by side."""
-        inside = [revision for revision in self.of_phase(phase)]
+        inside = self.of_phase(phase)
         covered = {parent for revision in inside for parent in revision.down_revision}
         return tuple(revision.id for revision in inside if revision.id not in covered)
 
@@ -103,7 +103,8 @@ def build_graph(script: ScriptDirectory) -> RevisionGraph:
             return _graph(script, scripts)
     except (RevisionError, CommandError) as error:
         raise ConfigurationError(
-            f"Alembic can't read the revisions: {error}", remedy="mend the revision files; see `alembic history`"
+            f"Alembic can't read the revisions: {error}",
+            remedy="mend the revision files; see `alembic history`",
         ) from None
 
 
@@ -153,9 +154,7 @@ def _phase(one: Script, down: tuple[str, ...], phases: Mapping[str, Phase]) -> t
     return (inherited.pop() if inherited else Phase.TRUNK), False
 
 
-def _revision(
-    one: Script, phase: Phase, anchor: bool, down: tuple[str, ...], depends_on: tuple[str, ...]
-) -> Revision:
+def _revision(one: Script, phase: Phase, anchor: bool, down: tuple[str, ...], depends_on: tuple[str, ...]) -> Revision:
     module = one.module
     change = getattr(module, "change", None)
     path = Path(one.path)

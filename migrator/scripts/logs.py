@@ -9,12 +9,18 @@ from contextlib import contextmanager
 
 @contextmanager
 def loggers_kept() -> Iterator[None]:
-    """Restore level, handlers, propagation and the disabled flag of every logger, root included, afterwards."""
+    """Restore level, handlers, propagation and the disabled flag of every logger, root included, afterwards.
+
+    What is logged inside below WARNING is not shown.
+    """
     known = [logging.getLogger(), *_loggers()]
     states = [(one, one.level, one.handlers[:], one.propagate, one.disabled) for one in known]
+    threshold = logging.root.manager.disable
+    logging.disable(max(threshold, logging.INFO))  # "Context impl ..." at each command tells nobody anything
     try:
         yield
     finally:
+        logging.disable(threshold)
         for one, level, handlers, propagate, disabled in states:
             one.setLevel(level)
             one.handlers[:] = handlers

@@ -96,7 +96,7 @@ def _parsed(name: str, value: Any, origin: str) -> Any:
         items = value.split(",") if isinstance(value, str) else value
         return tuple(str(item).strip() for item in items if str(item).strip())
     if not isinstance(value, str):
-        raise ConfigurationError(f"{origin} must be a text", remedy=f"put it in quotes: {name} = \"...\"")
+        raise ConfigurationError(f"{origin} must be a text", remedy=f'put it in quotes: {name} = "..."')
     return value
 
 

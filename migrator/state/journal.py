@@ -42,7 +42,14 @@ def read_journal(store: Store, connection: Connection, revision: str) -> Mapping
 
 
 def write_journal(
-    store: Store, connection: Connection, revision: str, key: JournalKey, state: str, *, run_id: str, session: str
+    store: Store,
+    connection: Connection,
+    revision: str,
+    key: JournalKey,
+    state: str,
+    *,
+    run_id: str,
+    session: str,
 ) -> None:
     """Insert or move a row to ``state``, in the caller's transaction."""
     journal = store.tables.journal

@@ -49,9 +49,7 @@ class Store:
         statements: list[str] = []
         for table in self.tables.metadata.sorted_tables:
             statements.append(str(CreateTable(table).compile(dialect=dialect)).strip())
-            statements.extend(
-                str(CreateIndex(index).compile(dialect=dialect)).strip() for index in table.indexes
-            )
+            statements.extend(str(CreateIndex(index).compile(dialect=dialect)).strip() for index in table.indexes)
         statements.append(
             str(
                 sa.insert(self.tables.schema_version)

@@ -15,7 +15,7 @@ PREFIX = "migrator_"
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
-def _moment() -> sa.types.TypeEngine[object]:
+def _moment() -> sa.DateTime:
     from sqlalchemy.dialects import mysql
 
     return sa.DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")

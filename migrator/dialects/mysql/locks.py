@@ -62,9 +62,7 @@ class MySQLLocks(LockRules):
             name = f"migrator:{hashlib.sha256(name.encode()).hexdigest()[:48]}"
         return MySQLRunnerLock(connection, name)
 
-    def refuse_pooler(
-        self, connection: Connection, second: Callable[[], AbstractContextManager[Connection]]
-    ) -> None:
+    def refuse_pooler(self, connection: Connection, second: Callable[[], AbstractContextManager[Connection]]) -> None:
         """Nothing to ask: ProxySQL pins a session that uses GET_LOCK."""
 
     def table_holders(self, connection: Connection, table: str, schema: str | None) -> tuple[LockHolder, ...]:
@@ -72,17 +70,17 @@ class MySQLLocks(LockRules):
         return ()
 
     @contextmanager
-    def _locked(self, connection: Connection, tables: tuple[tuple[str | None, str], ...]) -> Iterator[None]:
+    def exclusive(self, connection: Connection, tables: tuple[tuple[str | None, str], ...]) -> Iterator[None]:
+        if not tables:
+            yield
+            return
         quote = connection.dialect.identifier_preparer.quote_identifier
         names = [".".join(quote(part) for part in table if part) for table in tables]
         connection.exec_driver_sql("LOCK TABLES " + ", ".join(f"{name} WRITE" for name in names))
+        connection.commit()  # ends SQLAlchemy's transaction; the table locks stay until UNLOCK TABLES
         try:
             yield
         finally:
             if not connection.invalidated:
                 connection.exec_driver_sql("UNLOCK TABLES")
-
-    def exclusive(
-        self, connection: Connection, tables: tuple[tuple[str | None, str], ...]
-    ) -> AbstractContextManager[None]:
-        return self._locked(connection, tables)
+                connection.commit()

@@ -15,7 +15,7 @@ from migrator.model.database import DatabaseIdentity, SessionSettings
 
 
 class MySQLSession(SessionRules):
-    """DDL commits at once; ``lock_wait_timeout`` (metadata) and ``innodb_lock_wait_timeout`` (rows) in whole seconds."""
+    """DDL commits at once; ``lock_wait_timeout`` (metadata), ``innodb_lock_wait_timeout`` (rows) in whole seconds."""
 
     transactional_ddl = False
     dialect = "mysql"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -12,12 +13,11 @@ from migrator.dialects.base import LockRules, RunnerLock
 from migrator.errors import PoolerError
 from migrator.model.database import DatabaseIdentity, LockHolder
 
-_KEY = "hashtextextended(:lock_name, 0)"
 _HOLDER = sa.text(
     "SELECT l.pid, a.usename, a.application_name FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid)"
     " WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted"
     " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-    f" AND ((l.classid::bigint << 32) | l.objid::bigint) = {_KEY}"
+    " AND ((l.classid::bigint << 32) | l.objid::bigint) = hashtextextended(:lock_name, 0)"
 )
 _TABLE_HOLDERS = sa.text(
     "SELECT DISTINCT l.pid, a.usename, a.application_name FROM pg_locks l"
@@ -40,7 +40,7 @@ class PostgreSQLRunnerLock(RunnerLock):
     def try_acquire(self) -> bool:
         # Advisory locks are re-entrant: a second call by the holder would need a second unlock.
         if not self._held:
-            self._held = self._ask(f"SELECT pg_try_advisory_lock({_KEY})")
+            self._held = self._ask("SELECT pg_try_advisory_lock(hashtextextended(:lock_name, 0))")
         return self._held
 
     def still_held(self) -> bool:
@@ -55,13 +55,13 @@ class PostgreSQLRunnerLock(RunnerLock):
     def release(self) -> None:
         if self._held:
             self._held = False
-            self._ask(f"SELECT pg_advisory_unlock({_KEY})")
+            self._ask("SELECT pg_advisory_unlock(hashtextextended(:lock_name, 0))")
 
     def _ask(self, statement: str) -> bool:
         return bool(self._connection.execute(sa.text(statement), {"lock_name": self._name}).scalar_one())
 
 
-def _holder(row: sa.Row[tuple[int, str | None, str | None]]) -> LockHolder:
+def _holder(row: sa.Row[Any]) -> LockHolder:
     return LockHolder(session=str(row[0]), user=row[1] or "", application=row[2] or "")
 
 
@@ -71,9 +71,7 @@ class PostgreSQLLocks(LockRules):
     def runner_lock(self, connection: Connection, identity: DatabaseIdentity, *, owner: str) -> RunnerLock:
         return PostgreSQLRunnerLock(connection, f"migrator:{identity.name}:{identity.schema or ''}")
 
-    def refuse_pooler(
-        self, connection: Connection, second: Callable[[], AbstractContextManager[Connection]]
-    ) -> None:
+    def refuse_pooler(self, connection: Connection, second: Callable[[], AbstractContextManager[Connection]]) -> None:
         if _driver_pid(connection) in (None, _server_pid(connection)):
             return
         # Something stands between (the pid that the driver was told is not the backend's).  In session mode each
@@ -85,7 +83,7 @@ class PostgreSQLLocks(LockRules):
         raise PoolerError(
             "a connection pooler in transaction mode stands between migrator and PostgreSQL: session locks and"
             " timeouts would land on other clients' sessions",
-            remedy="connect migrator to PostgreSQL directly (its own --database-url), or through a pool in session mode",
+            remedy="connect migrator to PostgreSQL directly (--database-url), or through a pool in session mode",
         )
 
     def table_holders(self, connection: Connection, table: str, schema: str | None) -> tuple[LockHolder, ...]:
@@ -105,7 +103,7 @@ def _server_pid(connection: Connection) -> int:
 
 def _driver_pid(connection: Connection) -> int | None:
     """The backend pid of the start-up packet; None where the driver doesn't tell (asyncpg through its adapter)."""
-    raw = connection.connection.driver_connection
+    raw: Any = connection.connection.driver_connection
     info = getattr(raw, "info", None)
     pid = getattr(info, "backend_pid", None)
     if pid is None and hasattr(raw, "get_server_pid"):  # asyncpg

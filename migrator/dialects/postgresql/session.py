@@ -36,9 +36,7 @@ class PostgreSQLSession(SessionRules):
             connection.execute(_SET, {"name": name, "value": value})
 
     def capture(self, connection: Connection) -> SessionSettings:
-        row = connection.execute(
-            sa.text("SELECT current_setting('search_path'), current_user, session_user")
-        ).one()
+        row = connection.execute(sa.text("SELECT current_setting('search_path'), current_user, session_user")).one()
         values = {"search_path": str(row[0])}
         if row[1] != row[2]:
             values["role"] = str(row[1])

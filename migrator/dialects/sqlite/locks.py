@@ -73,9 +73,7 @@ class SQLiteLocks(LockRules):
     def runner_lock(self, connection: Connection, identity: DatabaseIdentity, *, owner: str) -> RunnerLock:
         return SQLiteRunnerLock(Path(f"{identity.name}.migrator.lock"), owner)
 
-    def refuse_pooler(
-        self, connection: Connection, second: Callable[[], AbstractContextManager[Connection]]
-    ) -> None:
+    def refuse_pooler(self, connection: Connection, second: Callable[[], AbstractContextManager[Connection]]) -> None:
         """There is none."""
 
     def table_holders(self, connection: Connection, table: str, schema: str | None) -> tuple[LockHolder, ...]:

@@ -69,11 +69,13 @@ def _foreign_keys_off(connection: Connection) -> Iterator[Callable[[], None]]:
     was_on = connection.exec_driver_sql("PRAGMA foreign_keys").scalar()
     before = _violations(connection)
     connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+    connection.commit()
     try:
         yield lambda: _prove(connection, before)
     finally:
         if was_on:
             connection.exec_driver_sql("PRAGMA foreign_keys = ON")
+            connection.commit()
 
 
 def _prove(connection: Connection, before: set[tuple[str, int | None, str, int]]) -> None:

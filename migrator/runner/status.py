@@ -1,0 +1,177 @@
+"""Where each change is, what blocks it, and what to run next.  Read-only."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from migrator.data.kinds import DataMigration
+from migrator.data.remaining import any_remaining
+from migrator.data.scheduling import waiting_for
+from migrator.model.data import DataProgress, DataState
+from migrator.model.ledger import Event
+from migrator.model.phase import Phase
+from migrator.model.report import ChangeStatus, DataCell, Gate, RevisionCell, StatusReport
+from migrator.model.revision import Revision
+from migrator.runner import gates
+from migrator.runner.data_scope import expands_by_change, load, required_by, retired
+from migrator.runner.position import Position, read_position
+from migrator.scripts.environment import Target
+from migrator.state.data_progress import read_progress
+from migrator.state.journal import unfinished
+from migrator.state.store import Store
+
+_NEXT = {
+    "expand": "migrator expand",
+    "data": "migrator online-data-migrations",
+    "contract": "migrator contract",
+    "done": "",
+}
+
+
+def status(target: Target, store: Store) -> StatusReport:
+    """Read everything once and lay it out, a line a change; predicates are asked whether they find any row.
+
+    Raises:
+        AheadError: the database is ahead of this code and incompatible.
+    """
+    migrations = load(target.project)
+    with target.database.autocommit("status") as connection:
+        position = read_position(target, store, connection)
+        view = _View(
+            position=position,
+            migrations=migrations,
+            progress=read_progress(store, connection),
+            retired=retired(position, migrations),
+            begun=frozenset(unfinished(store, connection)),
+            expands=expands_by_change(position.graph),
+        )
+        changes = tuple(view.change(connection, name) for name in view.names())
+    return _report(target, position, changes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _View:
+    position: Position
+    migrations: Sequence[DataMigration]
+    progress: Mapping[str, DataProgress]
+    retired: Collection[str]
+    begun: frozenset[str]
+    expands: Mapping[str, Collection[str]]
+
+    def names(self) -> tuple[str, ...]:
+        """The changes of the revisions in order, then those that have a data migration only."""
+        return tuple(dict.fromkeys((*self.position.graph.changes(), *(one.change for one in self.migrations))))
+
+    def change(self, connection: Connection, name: str) -> ChangeStatus:
+        revisions = self.position.graph.changes().get(name, ())
+        expand = [one for one in revisions if one.phase is Phase.EXPAND]
+        contract = [one for one in revisions if one.phase is Phase.CONTRACT]
+        data = tuple(self._data(connection, one) for one in self.migrations if one.change == name)
+        state = self._state(expand, data, contract)
+        return ChangeStatus(
+            change=name,
+            state=state,
+            expand=tuple(self._cell(one) for one in expand),
+            data=data,
+            contract=tuple(self._cell(one) for one in contract),
+            blocks=tuple(self._blocks(contract, data)),
+            next=_NEXT[state],
+        )
+
+    def _cell(self, revision: Revision) -> RevisionCell:
+        applied = revision.id in self.position.applied
+        return RevisionCell(
+            revision=revision.id,
+            message=revision.message,
+            applied=applied,
+            unfinished=not applied and revision.id in self.begun,
+        )
+
+    def _data(self, connection: Connection, migration: DataMigration) -> DataCell:
+        stored = self.progress.get(migration.name)
+        state, remain = self._data_state(connection, migration, stored)
+        return DataCell(
+            name=migration.name,
+            state=state.value,
+            rows_remain=remain,
+            waiting_for=tuple(self._waits(migration)) if state is DataState.WAITING else (),
+            commits_itself=stored.commits_itself if stored else False,
+            error_class=(stored.error_class or "") if stored else "",
+            found=stored.found if stored else 0,
+            done=stored.done if stored else 0,
+        )
+
+    def _waits(self, migration: DataMigration) -> Sequence[str]:
+        done = {name for name, one in self.progress.items() if one.state in (DataState.DONE, DataState.NOT_NEEDED)}
+        return waiting_for(
+            migration, applied=self.position.applied, done=done | set(self.retired), changes=self.expands
+        )
+
+    def _data_state(
+        self, connection: Connection, migration: DataMigration, stored: DataProgress | None
+    ) -> tuple[DataState, bool | None]:
+        if migration.name in self.retired:
+            return DataState.RETIRED, None
+        if self._waits(migration):
+            return DataState.WAITING, None
+        kept = stored.state if stored else DataState.PENDING
+        if not migration.has_predicate:
+            return kept, None
+        if any_remaining(connection, migration):
+            # Rows may have come after it was done.
+            return (DataState.PENDING if kept in (DataState.DONE, DataState.NOT_NEEDED) else kept), True
+        return (DataState.NOT_NEEDED if kept is DataState.NOT_NEEDED else DataState.DONE), False
+
+    def _state(self, expand: Sequence[Revision], data: Sequence[DataCell], contract: Sequence[Revision]) -> str:
+        if any(one.id not in self.position.applied for one in expand):
+            return "expand"
+        settled = (DataState.DONE.value, DataState.NOT_NEEDED.value, DataState.RETIRED.value)
+        if any(cell.state not in settled for cell in data):
+            return "data"
+        return "contract" if any(one.id not in self.position.applied for one in contract) else "done"
+
+    def _blocks(self, contract: Sequence[Revision], data: Sequence[DataCell]) -> Sequence[Gate]:
+        found: list[Gate] = []
+        cells = {cell.name: cell for cell in data}
+        for revision in contract:
+            if revision.id in self.position.applied:
+                continue
+            gate = gates.expand_gate(self.position, revision)
+            if not gate.open:
+                found.append(gate)
+            for migration in required_by(revision, self.migrations):
+                cell = cells.get(migration.name)
+                if cell is not None and cell.state in (DataState.DONE, DataState.NOT_NEEDED, DataState.RETIRED):
+                    continue
+                found.append(gates.data_gate_from_state(migration.name, cell.state if cell else "of another change"))
+        return found
+
+
+def _report(target: Target, position: Position, changes: tuple[ChangeStatus, ...]) -> StatusReport:
+    trunk = tuple(one.id for one in position.pending(Phase.TRUNK))
+    pending = {one.state for one in changes}
+    anchors = tuple(one.id for one in (*position.pending(Phase.EXPAND), *position.pending(Phase.CONTRACT)) if one.anchor)
+    commands: list[str] = []
+    if trunk:
+        commands.append("migrator upgrade")
+    else:
+        commands.extend(_NEXT[state] for state in ("expand", "data", "contract") if state in pending)
+    ahead = tuple(entry.revision for entry in position.ahead)
+    notes = (f"the database is ahead of this code by expands only ({', '.join(ahead)}): compatible",) if ahead else ()
+    forced = tuple(
+        f"{entry.revision}: {entry.reason}" for entry in position.ledger if entry.event is Event.FORCED
+    )
+    return StatusReport(
+        database=target.database.identity,
+        heads=position.heads,
+        trunk_pending=trunk,
+        anchors_pending=anchors,
+        changes=changes,
+        ahead=ahead,
+        forced=forced,
+        notes=notes,
+        next=tuple(commands[:1]),
+    )
