@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from tests.servers.fleet import FULL, USUAL, Fleet
 from tests.servers.missing import ServerMissingError
@@ -25,9 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "servers(*ids): run on these servers only, where the choice has them")
-    config.addinivalue_line(
-        "markers", "slow: over ten seconds; left out of the combinations of ./dev test --full"
-    )
+    config.addinivalue_line("markers", "slow: over ten seconds; left out of the combinations of ./dev test --full")
     config.stash[FLEET] = Fleet()
     chosen_servers(config)
 
@@ -56,9 +55,7 @@ def chosen_servers(config: pytest.Config) -> list[str]:
         return list(FULL if config.getoption("--full") else USUAL)
     asked = [name.strip() for name in only.split(",") if name.strip()]
     if unknown := [name for name in asked if name not in FULL]:
-        raise pytest.UsageError(
-            f"--only: no server is called {', '.join(unknown)}; there are {', '.join(FULL)}"
-        )
+        raise pytest.UsageError(f"--only: no server is called {', '.join(unknown)}; there are {', '.join(FULL)}")
     return [name for name in FULL if name in asked]
 
 
@@ -77,18 +74,28 @@ def fleet(request: pytest.FixtureRequest) -> Fleet:
 
 
 @pytest.fixture
-def make_database(server: str, fleet: Fleet, tmp_path: Path) -> Iterator[Callable[[], Database]]:
+def server_url(server: str, fleet: Fleet, request: pytest.FixtureRequest) -> sa.URL | None:
+    """The superuser's URL of the test's server, which is started at its first use; None for SQLite."""
+    if server == "sqlite":
+        return None
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    try:
+        # What is fetched or installed is said on the terminal, not hidden with a test's output.
+        with capture.global_and_fixture_disabled() if capture else nullcontext():
+            return fleet.url(server)
+    except ServerMissingError as error:
+        pytest.fail(f"server {server} is missing: {error}", pytrace=False)
+
+
+@pytest.fixture
+def make_database(server: str, server_url: sa.URL | None, tmp_path: Path) -> Iterator[Callable[[], Database]]:
     """Makes one more empty database on the test's server."""
     with ExitStack() as stack:
 
         def make() -> Database:
-            if server == "sqlite":
+            if server_url is None:
                 return stack.enter_context(database_in_file(tmp_path))
-            try:
-                url = fleet.url(server)
-            except ServerMissingError as error:
-                pytest.fail(f"server {server} is missing: {error}", pytrace=False)
-            return stack.enter_context(database_on_server(server, url))
+            return stack.enter_context(database_on_server(server, server_url))
 
         yield make
 
@@ -100,14 +107,14 @@ def database(make_database: Callable[[], Database]) -> Database:
 
 
 @pytest.fixture
-def make_login(database: Database, fleet: Fleet) -> Iterator[Callable[..., str]]:
+def make_login(database: Database, server_url: sa.URL | None) -> Iterator[Callable[..., str]]:
     """Makes a login on the test's database and returns the URL with it: ``make_login("rows", "secret")``."""
     with ExitStack() as stack:
 
         def make(rights: Rights = "all", password: str = "pass word/%") -> str:
-            if database.dialect == "sqlite":
+            if server_url is None:
                 pytest.skip("SQLite has no logins")
-            return stack.enter_context(login(database, fleet.url(database.server), rights, password))
+            return stack.enter_context(login(database, server_url, rights, password))
 
         yield make
 

@@ -55,9 +55,7 @@ def cached_tree(name: str, fetch: Callable[[Path, Path], None]) -> Path:
         fetch(downloads, tree)
         for path in (tree, *tree.rglob("*")):
             if not path.is_symlink():
-                path.chmod(
-                    path.stat().st_mode | (0o555 if path.is_dir() or path.stat().st_mode & 0o100 else 0o444)
-                )
+                path.chmod(path.stat().st_mode | (0o555 if path.is_dir() or path.stat().st_mode & 0o100 else 0o444))
         written = {"downloads": _digests(downloads), "files": _digests(tree)}
         (home / MANIFEST).write_text(json.dumps(written, indent=1))
         shutil.rmtree(downloads)

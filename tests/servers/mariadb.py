@@ -58,9 +58,7 @@ class MariaDB(Server):
 
     @property
     def url(self) -> sa.URL:
-        return sa.URL.create(
-            "mysql+pymysql", username="root", host="127.0.0.1", port=self.port, database="mysql"
-        )
+        return sa.URL.create("mysql+pymysql", username="root", host="127.0.0.1", port=self.port, database="mysql")
 
 
 def _found() -> dict[str, str]:

