@@ -65,7 +65,7 @@ def run(suite_exit_code: int) -> int:
 def _combinations() -> list[Combination]:
     """Lowest and newest of each library, crossed on this Python; then the newest of all on each newer one."""
     here = f"{sys.version_info.major}.{sys.version_info.minor}"
-    lowest, newest = f"alembic=={_lowest('alembic')}.*", "alembic"
+    lowest, newest = f"alembic=={_lowest('alembic')}", "alembic"
     sqlalchemy = ("sqlalchemy==2.0.*", "sqlalchemy==2.1.*")
     pins = [
         (sqlalchemy[0], lowest),
@@ -82,9 +82,9 @@ def _combinations() -> list[Combination]:
 
 
 def _lowest(distribution: str) -> str:
-    """The lowest version, as major.minor, that pyproject.toml allows."""
+    """The lowest version that pyproject.toml allows."""
     wanted = tomllib.loads(Path("pyproject.toml").read_text())["project"]["dependencies"]
-    found = re.search(rf"{distribution}>=(\d+\.\d+)", " ".join(wanted))
+    found = re.search(rf"{distribution}>=([\d.]+)", " ".join(wanted))
     if found is None:
         raise SystemExit(f"dev: pyproject.toml names no lowest version of {distribution}")
     return found[1]
@@ -96,9 +96,7 @@ def _program(version: str) -> str | None:
     candidates += sorted(str(file) for file in Path.home().glob(f".pyenv/versions/{version}.*/bin/python"))
     for candidate in filter(None, candidates):
         try:
-            tried = subprocess.run(
-                [candidate, "-c", "import ensurepip, venv"], capture_output=True, check=False
-            )
+            tried = subprocess.run([candidate, "-c", "import ensurepip, venv"], capture_output=True, check=False)
         except OSError:
             continue
         if tried.returncode == 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.servers.fleet import Fleet, given_url
+from tests.servers.keeper import noted_process, sweep
 from tests.support.database import Database, database_on_server
 from tests.support.poll import eventually
 from tests.support.run import ROOT, environment
@@ -22,9 +24,7 @@ WORDS = {"mariadb": "MariaDB", "postgresql": "PostgreSQL", "postgresql-psycopg":
 
 def test_a_server_answers_and_is_what_its_id_says(database: Database) -> None:
     assert database.scalar("SELECT 1") == 1
-    version = database.scalar(
-        "SELECT sqlite_version()" if database.dialect == "sqlite" else "SELECT version()"
-    )
+    version = database.scalar("SELECT sqlite_version()" if database.dialect == "sqlite" else "SELECT version()")
     assert WORDS.get(database.server, "") in version
     if database.server in ("postgresql-14", "postgresql-18"):
         assert f"PostgreSQL {database.server[-2:]}." in version
@@ -62,9 +62,7 @@ def test_a_database_is_dropped_under_an_open_transaction(database: Database) -> 
     # Teardown drops the database although this transaction stays open.
 
 
-def test_a_login_that_may_touch_rows_creates_no_table(
-    database: Database, make_login: Callable[..., str]
-) -> None:
+def test_a_login_that_may_touch_rows_creates_no_table(database: Database, make_login: Callable[..., str]) -> None:
     database.execute("CREATE TABLE kept (id INTEGER PRIMARY KEY)")
     engine = sa.create_engine(make_login("rows"), poolclass=sa.NullPool)
     with engine.begin() as connection:
@@ -73,9 +71,7 @@ def test_a_login_that_may_touch_rows_creates_no_table(
         connection.execute(sa.text("CREATE TABLE refused (id INTEGER PRIMARY KEY)"))
 
 
-def test_a_login_with_all_rights_owns_what_is_there(
-    database: Database, make_login: Callable[..., str]
-) -> None:
+def test_a_login_with_all_rights_owns_what_is_there(database: Database, make_login: Callable[..., str]) -> None:
     database.execute("CREATE TABLE kept (id INTEGER PRIMARY KEY)")
     engine = sa.create_engine(make_login("all"), poolclass=sa.NullPool)
     with engine.begin() as connection:
@@ -99,21 +95,29 @@ signal.pause()
 def test_servers_stop_and_vanish_however_the_run_ends(server: str, end: signal.Signals) -> None:
     if given_url(server):
         pytest.skip("the server is given, so none has to be started")
-    holder = subprocess.Popen(
-        [sys.executable, "-c", HOLDS_A_SERVER],
-        cwd=ROOT,
-        env=environment({}),
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert holder.stdout is not None
-    folder, port = holder.stdout.readline().split()
-    assert Path(folder).is_dir()
-    assert listens(int(port))
+    holder, folder, port = hold_a_server()
+    assert folder.is_dir()
+    assert listens(port)
     holder.send_signal(end)
     holder.communicate()
-    eventually(lambda: not Path(folder).exists(), what="the run's folder is deleted")
-    assert not listens(int(port))
+    eventually(lambda: not folder.exists(), what="the run's folder is deleted")
+    assert not listens(port)
+
+
+@pytest.mark.servers("postgresql")
+def test_what_a_killed_run_and_a_killed_keeper_left_is_swept(server: str) -> None:
+    if given_url(server):
+        pytest.skip("the server is given, so none has to be started")
+    holder, folder, port = hold_a_server()
+    keeper_pid, _ = eventually(lambda: noted_process(folder / "keeper"))
+    for pid in (keeper_pid, holder.pid):
+        os.kill(pid, signal.SIGKILL)
+    holder.communicate()
+    assert listens(port)
+    eventually(lambda: not noted_process(folder / "keeper"))
+    sweep()
+    assert not folder.exists()
+    assert not listens(port)
 
 
 @pytest.mark.servers("postgresql", "mariadb", "mysql")
@@ -130,6 +134,21 @@ def test_a_killed_server_keeps_what_was_committed(server: str) -> None:
             assert database.rows("SELECT id FROM kept") == [(7,)]
     finally:
         own.close()
+
+
+def hold_a_server() -> tuple[subprocess.Popen[str], Path, int]:
+    """A process that holds a server of its own; with it the folder of its run and the server's port."""
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDS_A_SERVER],
+        cwd=ROOT,
+        env=environment({}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert holder.stdout is not None
+    folder, port = holder.stdout.readline().split()
+    return holder, Path(folder), int(port)
 
 
 def listens(port: int) -> bool:
