@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def eventually(question: Callable[[], T], *, within: float = 10.0, what: str = "") -> T:
+def eventually(question: Callable[[], T | None], *, within: float = 10.0, what: str = "") -> T:
     """Ask until the answer is true, and return it.
 
     Args:
