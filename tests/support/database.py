@@ -79,9 +79,7 @@ def database_on_server(server: str, url: sa.URL) -> Iterator[Database]:
     with admin.connect() as connection:
         connection.execute(sa.text(f"CREATE DATABASE {name}"))
     ours = url.set(database=name)
-    database = Database(
-        url=ours.render_as_string(hide_password=False), server=server, dialect=url.get_backend_name()
-    )
+    database = Database(url=ours.render_as_string(hide_password=False), server=server, dialect=url.get_backend_name())
     try:
         yield database
     finally:

@@ -114,9 +114,7 @@ class Project:
     def data(self, name: str, text: str) -> Path:
         """Write ``migrations/data/NAME.py``; ``sa`` and ``migrator`` are imported."""
         body = textwrap.dedent(text).strip()
-        return self.write(
-            f"migrations/data/{name}.py", f"import sqlalchemy as sa\n\nimport migrator\n\n{body}\n"
-        )
+        return self.write(f"migrations/data/{name}.py", f"import sqlalchemy as sa\n\nimport migrator\n\n{body}\n")
 
     def copy(self, path: Path) -> Project:
         """The same project in another folder: the image of an older or newer release on the same database."""

@@ -40,9 +40,7 @@ def environment(changes: dict[str, Any]) -> dict[str, str]:
     Args:
         changes: more variables; None takes one away.
     """
-    kept = {
-        key: value for key, value in os.environ.items() if not key.startswith(("MIGRATOR_", "PG", "MYSQL_"))
-    }
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("MIGRATOR_", "PG", "MYSQL_"))}
     path = os.pathsep.join([str(ROOT), *filter(None, [kept.get("PYTHONPATH")])])
     changed = {**kept, "PYTHONPATH": path, "NO_COLOR": "1", "COLUMNS": "200", **changes}
     return {key: str(value) for key, value in changed.items() if value is not None}

@@ -48,9 +48,7 @@ def repository_files() -> list[Path]:
     )
     if listed.returncode:
         every = [file for file in ROOT.rglob("*") if file.is_file()]
-        return [
-            file for file in every if not any(part.startswith(".") for part in file.relative_to(ROOT).parts)
-        ]
+        return [file for file in every if not any(part.startswith(".") for part in file.relative_to(ROOT).parts)]
     return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
 
 
