@@ -153,7 +153,9 @@ class _View:
 def _report(target: Target, position: Position, changes: tuple[ChangeStatus, ...]) -> StatusReport:
     trunk = tuple(one.id for one in position.pending(Phase.TRUNK))
     pending = {one.state for one in changes}
-    anchors = tuple(one.id for one in (*position.pending(Phase.EXPAND), *position.pending(Phase.CONTRACT)) if one.anchor)
+    anchors = tuple(
+        one.id for one in (*position.pending(Phase.EXPAND), *position.pending(Phase.CONTRACT)) if one.anchor
+    )
     commands: list[str] = []
     if trunk:
         commands.append("migrator upgrade")
@@ -161,9 +163,7 @@ def _report(target: Target, position: Position, changes: tuple[ChangeStatus, ...
         commands.extend(_NEXT[state] for state in ("expand", "data", "contract") if state in pending)
     ahead = tuple(entry.revision for entry in position.ahead)
     notes = (f"the database is ahead of this code by expands only ({', '.join(ahead)}): compatible",) if ahead else ()
-    forced = tuple(
-        f"{entry.revision}: {entry.reason}" for entry in position.ledger if entry.event is Event.FORCED
-    )
+    forced = tuple(f"{entry.revision}: {entry.reason}" for entry in position.ledger if entry.event is Event.FORCED)
     return StatusReport(
         database=target.database.identity,
         heads=position.heads,

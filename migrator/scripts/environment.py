@@ -206,7 +206,7 @@ def _capture_arguments(environment: EnvironmentContext, arguments: dict[str, Any
         plain(**given)
 
     # The module-level proxy calls attributes of the instance, so this reaches context.run_migrations in env.py.
-    environment.run_migrations = run_migrations  # type: ignore[method-assign]
+    environment.run_migrations = run_migrations  # type: ignore[method-assign]  # an attribute of the instance
 
 
 def _offline(project: Project, engine: Engine, arguments: dict[str, Any]) -> _Seen:

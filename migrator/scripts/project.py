@@ -48,8 +48,7 @@ def load_project(config_file: Path | None, *, overrides: Mapping[str, Any] | Non
     """
     path = _find(config_file)
     settings = load_settings(path, overrides=overrides or {})
-    config = Config(toml_file=str(path)) if path.suffix == ".toml" else Config(str(path))
-    return project_of(config, path, settings)
+    return project_of(_alembic_config(path), path, settings)
 
 
 def project_of(config: Config, path: Path, settings: Settings) -> Project:
@@ -63,6 +62,16 @@ def project_of(config: Config, path: Path, settings: Settings) -> Project:
     graph = build_graph(script)
     _refuse_broken_branches(graph, path)
     return Project(config_file=path, config=config, script=script, graph=graph, settings=settings)
+
+
+def _alembic_config(path: Path) -> Config:
+    """Alembic's own reading: alembic.ini and the [tool.alembic] of a pyproject.toml beside it go together."""
+    ini, toml = path.with_name("alembic.ini"), path.with_name("pyproject.toml")
+    if path.suffix == ".toml":
+        toml = path
+    else:
+        ini = path
+    return Config(str(ini) if ini.is_file() else None, toml_file=str(toml) if toml.is_file() else None)
 
 
 def _find(config_file: Path | None) -> Path:

@@ -40,22 +40,18 @@ def load_settings(
     """Read and check the settings.
 
     Args:
-        config_file: alembic.ini or pyproject.toml; its ``[migrator]`` or ``[tool.migrator]`` section may be missing.
+        config_file: alembic.ini or pyproject.toml; the other one beside it is read first.  The sections
+            ``[migrator]`` and ``[tool.migrator]`` may be missing.
         overrides: values of command-line options; None means not given.
 
     Raises:
         ConfigurationError: an unknown key or a value that can't be used; names the key and where it was set.
     """
     values: dict[str, Any] = {}
-    section = _section(config_file)
-    for key, value in section.items():
-        name = key.replace("-", "_")
-        if name not in KEYS:
-            raise ConfigurationError(
-                f"unknown setting {key!r} in the migrator section of {config_file.name}",
-                remedy=f"use one of: {', '.join(KEYS)}",
-            )
-        values[name] = (value, f"{key} in {config_file.name}")
+    beside = config_file.with_name("alembic.ini" if config_file.suffix == ".toml" else "pyproject.toml")
+    for file in (beside, config_file):
+        if file.is_file():
+            values.update(_of_file(file))
     for name in KEYS:
         variable = f"MIGRATOR_{name.upper()}"
         if environment.get(variable):
@@ -98,6 +94,19 @@ def _parsed(name: str, value: Any, origin: str) -> Any:
     if not isinstance(value, str):
         raise ConfigurationError(f"{origin} must be a text", remedy=f'put it in quotes: {name} = "..."')
     return value
+
+
+def _of_file(file: Path) -> dict[str, tuple[Any, str]]:
+    values: dict[str, tuple[Any, str]] = {}
+    for key, value in _section(file).items():
+        name = key.replace("-", "_")
+        if name not in KEYS:
+            raise ConfigurationError(
+                f"unknown setting {key!r} in the migrator section of {file.name}",
+                remedy=f"use one of: {', '.join(KEYS)}",
+            )
+        values[name] = (value, f"{key} in {file.name}")
+    return values
 
 
 def _section(config_file: Path) -> Mapping[str, Any]:

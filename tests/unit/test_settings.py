@@ -20,9 +20,7 @@ def ini(path: Path, text: str) -> Path:
 
 def test_the_file_is_overridden_by_the_environment_and_that_by_the_option(tmp_path: Path) -> None:
     file = ini(tmp_path, "lock_timeout = 1\nwait = 2\nlock_budget = 3")
-    settings = load_settings(
-        file, overrides={"lock_budget": "30", "wait": None}, environment={"MIGRATOR_WAIT": "20"}
-    )
+    settings = load_settings(file, overrides={"lock_budget": "30", "wait": None}, environment={"MIGRATOR_WAIT": "20"})
     assert settings.lock_timeout == timedelta(seconds=1)
     assert settings.wait == timedelta(seconds=20)
     assert settings.lock_budget == timedelta(seconds=30)
