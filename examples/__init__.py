@@ -1,0 +1,1 @@
+"""Example applications; no part of the distribution."""
