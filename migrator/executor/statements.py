@@ -18,20 +18,9 @@ from migrator.state.journal import DONE, STARTED, JournalKey, digest_of, write_j
 from migrator.state.store import Store
 
 _HEAD = re.compile(r"^(?:\s|--[^\n]*\n|/\*.*?\*/|\()*([a-zA-Z]+)", re.DOTALL)
+# Reads, and what sets a session or a transaction: sent again at each run, never journaled.
 _READS = frozenset(
-    {
-        "SELECT",
-        "SHOW",
-        "PRAGMA",
-        "EXPLAIN",
-        "DESCRIBE",
-        "DESC",
-        "VALUES",
-        "SET",
-        "USE",
-        "SAVEPOINT",
-        "RELEASE",
-    }
+    "SELECT SHOW PRAGMA EXPLAIN DESCRIBE DESC VALUES SET USE BEGIN START COMMIT ROLLBACK SAVEPOINT RELEASE".split()
 )
 _ROWS = frozenset({"INSERT", "UPDATE", "DELETE", "REPLACE", "WITH", "LOAD"})
 

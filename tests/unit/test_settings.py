@@ -36,7 +36,7 @@ def test_pyproject_has_its_own_table(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", ["0", "-1", "soon", "nan", "1e99", "0.0001"])
 def test_a_timeout_that_would_mean_no_limit_is_refused(tmp_path: Path, value: str) -> None:
-    with pytest.raises(ConfigurationError, match="lock_timeout in alembic.ini"):
+    with pytest.raises(ConfigurationError, match=r"lock_timeout in alembic\.ini"):
         load_settings(ini(tmp_path, f"lock_timeout = {value}"), overrides={}, environment={})
 
 

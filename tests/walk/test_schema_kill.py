@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from migrator.commands.expand import expand
@@ -16,6 +17,7 @@ MOST_RUNS = 60
 
 
 def run_expand(observer: Observer, config: str) -> None:
+    os.chdir(Path(config).parent)  # where the paths in alembic.ini begin
     expand(Opening(config_file=Path(config), observer=observer), Silent())
 
 
