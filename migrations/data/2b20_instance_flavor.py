@@ -38,16 +38,17 @@ def counterpart(flavor: sa.ColumnClause[Any]) -> sa.ColumnElement[str]:
 
 # An instance remains while one of its metadata rows says what neither the new place nor the note of what was seen says:
 # never filled, or changed by old code after it was filled.  What release C wrote since differs from the new place only.
-remaining = sa.select(instances.c.id).where(
-    sa.exists()
+remaining = (
+    sa.select(instances.c.id)
+    .select_from(instances.outerjoin(extra, extra.c.instance_id == instances.c.id))
     .where(
-        system_metadata.c.instance_id == instances.c.id,
-        system_metadata.c.key.in_(FIELDS),
-        system_metadata.c.value.is_distinct_from(counterpart(extra.c.flavor)),
-        system_metadata.c.value.is_distinct_from(counterpart(extra.c.flavor_seen)),
+        sa.exists().where(
+            system_metadata.c.instance_id == instances.c.id,
+            system_metadata.c.key.in_(FIELDS),
+            system_metadata.c.value.is_distinct_from(counterpart(extra.c.flavor)),
+            system_metadata.c.value.is_distinct_from(counterpart(extra.c.flavor_seen)),
+        )
     )
-    .select_from(system_metadata.outerjoin(extra, extra.c.instance_id == system_metadata.c.instance_id))
-    .correlate(instances)
 )
 
 
