@@ -10,6 +10,8 @@ from sqlalchemy import Connection, Engine, event
 
 # Longer than any step of an upgrade keeps a writer waiting.
 BUSY_TIMEOUT_MS = 30_000
+# Execution options of a connection that writes.
+WRITES = {"inventory_writes": True}
 
 
 def make_engine(url: str | sa.URL, **options: Any) -> Engine:
@@ -36,7 +38,7 @@ def writing(engine: Engine) -> AbstractContextManager[Connection]:
     On SQLite it takes the write lock at its start: a transaction that begins as a reader and then wants to write fails
     at once when somebody else wrote in between, whatever the busy timeout.
     """
-    return engine.execution_options(inventory_writes=True).begin()
+    return engine.execution_options(**WRITES).begin()
 
 
 def _set_up_sqlite(connection: Any, record: Any) -> None:

@@ -1,4 +1,4 @@
-"""What the journals say: how much was done in each phase, what went wrong, and whether it was enough to mean anything."""
+"""What the journals say: how much was done in each phase, what went wrong, and whether it was enough to tell."""
 
 from __future__ import annotations
 
