@@ -1,0 +1,113 @@
+"""The key by which a table's rows are put in order, and ranges of it as the server's planner likes them.
+
+Keys are compared in the database only: Python knows neither the collation nor the order of most types.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Connection
+from sqlalchemy.engine.reflection import Inspector
+from sqlalchemy.types import TypeEngine
+
+Bound = tuple[Any, ...]
+"""The values of a key's columns in one row, as the driver gave them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Key:
+    """Columns that are never NULL and together unique, in the order of their index."""
+
+    columns: tuple[ColumnElement[Any], ...]
+    names: tuple[str, ...]
+
+    def parameters(self, bound: Bound) -> tuple[ColumnElement[Any], ...]:
+        """The bound as parameters of the columns' own types."""
+        return tuple(
+            sa.bindparam(None, value, type_=column.type, unique=True)
+            for column, value in zip(self.columns, bound, strict=True)
+        )
+
+    def is_one_of(self, bounds: Sequence[Bound]) -> ColumnElement[bool]:
+        """True for the rows with one of these keys."""
+        if len(self.columns) == 1:
+            return self.columns[0].in_([bound[0] for bound in bounds])
+        return sa.tuple_(*self.columns).in_([tuple(bound) for bound in bounds])
+
+
+class KeyRules(ABC):
+    """How a key is found, and how a range of it is written so that the index is used."""
+
+    unusable: tuple[type[TypeEngine[Any]], ...] = (sa.Float,)
+    """Types whose values don't come back from the driver as they went, or don't sort as they compare."""
+
+    def key_of(self, connection: Connection, table: sa.TableClause) -> Key | None:
+        """The primary key, else the shortest unique key without a nullable column, else what the server itself
+        calls the row; None when there is none.
+
+        Raises:
+            NoSuchTableError: there is no such table.
+        """
+        inspector = sa.inspect(connection)
+        schema = table.schema
+        columns = {column["name"]: column for column in inspector.get_columns(table.name, schema=schema)}
+        for names in _candidates(inspector, table.name, schema):
+            if names and all(name in columns and self.usable(columns[name], names) for name in names):
+                made = tuple(sa.column(name, self.type_of(columns[name])) for name in names)
+                return Key(columns=made, names=tuple(names))
+        return self.row_address(frozenset(columns))
+
+    def usable(self, column: Mapping[str, Any], key: Sequence[str]) -> bool:
+        """Whether this reflected column may be part of ``key``."""
+        return not column["nullable"] and not isinstance(column["type"], self.unusable)
+
+    def type_of(self, column: Mapping[str, Any]) -> TypeEngine[Any]:
+        """The type by which values are read and bound."""
+        found: TypeEngine[Any] = column["type"]
+        return found
+
+    def row_address(self, columns: frozenset[str]) -> Key | None:
+        """A key that every row has without being asked for one."""
+        return None
+
+    @abstractmethod
+    def after(self, key: Key, bound: Bound) -> ColumnElement[bool]:
+        """Rows behind ``bound``, for a SELECT in key order."""
+
+    @abstractmethod
+    def within(self, key: Key, low: Bound | None, high: Bound) -> ColumnElement[bool]:
+        """Rows behind ``low`` (None: from the first) up to and including ``high``."""
+
+
+class RowComparison(KeyRules):
+    """``(a, b) > (:a, :b)``: an index range on PostgreSQL and SQLite (measured on 1,000,000 rows)."""
+
+    def after(self, key: Key, bound: Bound) -> ColumnElement[bool]:
+        if len(key.columns) == 1:
+            return key.columns[0] > key.parameters(bound)[0]
+        return sa.tuple_(*key.columns) > sa.tuple_(*key.parameters(bound))
+
+    def within(self, key: Key, low: Bound | None, high: Bound) -> ColumnElement[bool]:
+        if len(key.columns) == 1:
+            upto: ColumnElement[bool] = key.columns[0] <= key.parameters(high)[0]
+        else:
+            upto = sa.tuple_(*key.columns) <= sa.tuple_(*key.parameters(high))
+        return upto if low is None else sa.and_(self.after(key, low), upto)
+
+
+def _candidates(inspector: Inspector, table: str, schema: str | None) -> Iterator[Sequence[str]]:
+    yield inspector.get_pk_constraint(table, schema=schema)["constrained_columns"]
+    unique: list[Sequence[str]] = [
+        list(one["column_names"]) for one in inspector.get_unique_constraints(table, schema=schema)
+    ]
+    for index in inspector.get_indexes(table, schema=schema):
+        partial = any(option.endswith("_where") for option in index.get("dialect_options", {}))
+        names = [name for name in index["column_names"] if name is not None]
+        if index["unique"] and not partial and len(names) == len(index["column_names"]):
+            unique.append(names)
+    yield from sorted(unique, key=lambda names: (len(names), list(names)))
