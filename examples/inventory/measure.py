@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from examples.inventory.journal import KINDS, Operation
 from examples.inventory.tool import Applied
 
+IN_BETWEEN = -1  # the number of no phase: a release is being started or stopped
 LEAST_RATE = 20.0  # operations a second of each kind of each live release
 # A snapshot that is older than a table's definition can't read it; MySQL and MariaDB say so by design.
 BY_DESIGN = frozenset({"OperationalError 1412"})

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from examples.inventory.measure import Phase
+from examples.inventory.measure import IN_BETWEEN, Phase
 from examples.inventory.timeline import Timeline
 from examples.inventory.tool import Applied, Outcome, Tool
 from examples.inventory.traffic import Traffic
@@ -51,21 +51,21 @@ class Rollout:
         with self._phase("expand", "A"):
             self.command("expand")
         self.traffic.start("B")
-        with self._phase("B rolls out, pinned, beside A", "A", "B"):
+        with self._phase("B pinned beside A", "A", "B"):
             pass
         self.traffic.stop("A")
-        with self._phase("A is gone", "B"):
+        with self._phase("A gone", "B"):
             pass
         self.traffic.unpinned.touch()
-        with self._phase("B is unpinned", "B"):
+        with self._phase("B unpinned", "B"):
             pass
-        with self._phase("online data migrations", "B"):
+        with self._phase("data migrations", "B"):
             self._migrate_data()
         self.traffic.start("C")
-        with self._phase("C rolls out beside B", "B", "C"):
+        with self._phase("C beside B", "B", "C"):
             pass
         self.traffic.stop("B")
-        with self._phase("B is gone", "C"):
+        with self._phase("B gone", "C"):
             pass
         with self._phase("contract", "C"):
             self.command("contract")
@@ -105,7 +105,5 @@ class Rollout:
         self.traffic.phase.value = number
         yield
         time.sleep(max(0.0, start + SHORTEST_PHASE - time.time()))
-        self._close(Phase(number=number, title=title, live=live, start=start, end=time.time()))
-
-    def _close(self, phase: Phase) -> None:
-        self.phases.append(phase)
+        self.phases.append(Phase(number=number, title=title, live=live, start=start, end=time.time()))
+        self.traffic.phase.value = IN_BETWEEN

@@ -57,10 +57,8 @@ class Summary:
 
     def _operations(self) -> Table:
         table = Table(title="client operations by phase and release (a second)", title_justify="left", box=None)
-        for name in ("phase", "seconds", "release"):
-            table.add_column(name, justify="right" if name == "seconds" else "left")
-        for kind in KINDS:
-            table.add_column(kind, justify="right")
+        for name in ("phase", "seconds", "release", *KINDS):
+            table.add_column(name, justify="left" if name in ("phase", "release") else "right", no_wrap=True)
         for phase in self.phases:
             for release in phase.live:
                 counts = [self.measured.counts[phase.number, release, kind] for kind in KINDS]
@@ -85,7 +83,7 @@ class Summary:
     def _stalls(self) -> str:
         titles = {phase.number: phase.title for phase in self.phases}
         return ", ".join(
-            f"{release} {seconds * 1000:.0f} ms ({titles.get(number, '?')})"
+            f"{release} {seconds * 1000:.0f} ms ({titles.get(number, 'in between')})"
             for release, (seconds, number) in sorted(self.measured.stalls.items())
         )
 

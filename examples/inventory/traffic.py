@@ -24,6 +24,7 @@ from examples.inventory import release_a, release_b, release_c
 from examples.inventory.database import make_engine
 from examples.inventory.domain import Inventory
 from examples.inventory.journal import Operation, line_of
+from examples.inventory.measure import IN_BETWEEN
 from examples.inventory.seed import FLAVORS, HOSTS
 
 ROLES = ("writer", "reader", "reporter")
@@ -84,7 +85,7 @@ class Traffic:
     url: str
     folder: Path
     ids: tuple[int, ...]
-    phase: Synchronized[int] = field(default_factory=lambda: _CONTEXT.Value("i", 0))
+    phase: Synchronized[int] = field(default_factory=lambda: _CONTEXT.Value("i", IN_BETWEEN))
     live: dict[str, list[Client]] = field(default_factory=dict)
     died: list[str] = field(default_factory=list)
 
@@ -246,10 +247,11 @@ def label_of(error: SQLAlchemyError) -> str:
         return type(error).__name__
     original: object = error.orig
     arguments = getattr(original, "args", ())
-    code = getattr(original, "sqlstate", None) or getattr(original, "pgcode", None)
-    code = code or getattr(original, "sqlite_errorname", None)
-    code = code or (arguments[0] if arguments and isinstance(arguments[0], int) else "")
-    return f"{type(original).__name__} {code}".strip()
+    # MySQL's and MariaDB's number says more than their SQLSTATE.
+    code = arguments[0] if arguments and isinstance(arguments[0], int) else None
+    for attribute in ("sqlstate", "pgcode", "sqlite_errorname"):
+        code = code or getattr(original, attribute, None)
+    return f"{type(original).__name__} {code or ''}".strip()
 
 
 @contextmanager

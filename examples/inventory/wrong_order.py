@@ -35,7 +35,7 @@ def wrong_order(server: str | None, instances: int, timeline: Timeline) -> Verdi
         seeded = seed(engine, instances)
         ids = tuple(one.id for one in seeded)
         with traffic_on(url, folder / "journals", ids) as traffic:
-            rollout = Rollout(tool=tool, traffic=traffic, timeline=timeline, max_count=10 * instances)
+            rollout = Rollout(tool=tool, traffic=traffic, timeline=timeline, max_count=3 * instances)
             traffic.start("A")
             rollout.command("expand")
             rollout.command("online-data-migrations", "--max-count", str(rollout.max_count), expected=(0, 1))
