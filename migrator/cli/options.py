@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from migrator.commands.opening import Opening
 from migrator.errors import MaxCountError
 from migrator.scripts.settings import parse_seconds
+
+if TYPE_CHECKING:
+    from migrator.commands.opening import Opening
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 _FORMATS = ("text", "json")
@@ -57,6 +59,8 @@ class Options:
 
     def opening(self, **overrides: Any) -> Opening:
         """Project and settings of this command line; ``overrides`` are the command's own settings."""
+        from migrator.commands.opening import Opening  # brings SQLAlchemy and Alembic, which --help doesn't need
+
         given = {"database_url": self.values.get("database_url"), **overrides}
         return Opening(config_file=self.values.get("config"), overrides=given)
 

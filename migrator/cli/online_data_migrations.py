@@ -1,0 +1,58 @@
+"""``migrator online-data-migrations``."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from migrator.cli.data_progress import data_progress
+from migrator.cli.help import TeachingCommand
+from migrator.cli.options import global_options, max_count, options_of
+from migrator.cli.signals import stopping
+from migrator.cli.terminal import terminal_width
+from migrator.commands.online_data_migrations import online_data_migrations
+from migrator.report.data_text import data_text
+from migrator.report.documents import document
+
+
+@click.command("online-data-migrations", cls=TeachingCommand)
+@click.option(
+    "--max-count",
+    "limit",
+    callback=max_count,
+    metavar="N",
+    help="Try at most N rows in this run (done, failed or skipped), then exit 1 if rows remain.  Default: until done.",
+)
+@click.option("--only", metavar="NAME", help="Run this data migration only.")
+@global_options
+@click.pass_context
+def command(context: click.Context, limit: int | None, only: str | None) -> int:
+    """Move rows to the new shape in bounded batches, while old and new code serve.
+
+    Data migrations take turns, a batch each.  Rows, watermark and counters commit in one transaction: kill it at any
+    moment and run it again.  Ctrl-C and SIGTERM finish the batch that is under way.
+
+    \b
+    In a deployment, as with nova-manage:
+      while migrator online-data-migrations --max-count 50000; [ $? -eq 1 ]; do :; done
+    """
+    options = options_of(context)
+    with stopping() as stop, data_progress(options.output) as progress:
+        database, report = online_data_migrations(
+            options.opening(), max_count=limit, only=only, stop=stop, progress=progress
+        )
+    if options.output.format == "json":
+        content = {
+            "database": database,
+            "migrations": report.rows,
+            "found": report.found,
+            "done": report.done,
+            "limited": report.limited,
+            "interrupted": report.interrupted,
+            "next": report.next,
+        }
+        click.echo(json.dumps(document("online-data-migrations", report.exit_code, **content), indent=2))
+    else:
+        click.echo(data_text(database, report, width=terminal_width()))
+    return int(report.exit_code)

@@ -1,0 +1,62 @@
+"""``migrator upgrade``."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import click
+
+from migrator.cli.data_progress import data_progress
+from migrator.cli.help import TeachingCommand
+from migrator.cli.options import (
+    assume_option,
+    global_options,
+    lock_budget_option,
+    lock_timeout_option,
+    options_of,
+    wait_option,
+)
+from migrator.cli.phases import show
+from migrator.cli.signals import stopping
+from migrator.cli.speaking import Speaker
+from migrator.cli.terminal import terminal_width
+from migrator.commands.upgrade import upgrade
+from migrator.executor.statements import Assume
+from migrator.report.data_text import data_table
+
+
+@click.command("upgrade", cls=TeachingCommand)
+@lock_timeout_option
+@lock_budget_option
+@wait_option
+@assume_option
+@global_options
+@click.pass_context
+def command(
+    context: click.Context,
+    lock_timeout: timedelta | None,
+    lock_budget: timedelta | None,
+    wait: timedelta | None,
+    assume: str | None,
+) -> int:
+    """Bring a new, restored or offline database to the newest state in one command.
+
+    Trunk, expand, data migrations and contract run in dependency order until nothing is pending.  Every gate stays
+    on: a contract whose data migration finds rows, or can't finish, keeps the rest waiting.  For a database that
+    serves traffic use expand, online-data-migrations and contract instead.
+    """
+    options = options_of(context)
+    with stopping() as stop, data_progress(options.output) as progress:
+        result = upgrade(
+            options.opening(lock_timeout=lock_timeout, lock_budget=lock_budget),
+            Speaker(options.output),
+            stop=stop,
+            progress=progress,
+            wait=wait,
+            assume=Assume(assume) if assume else None,
+        )
+    if options.output.format == "text":
+        for report in result.data:
+            if report.rows:
+                click.echo(data_table(report, width=terminal_width()))
+    return show(result.phases, options.output, data=result.data)

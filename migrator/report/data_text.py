@@ -1,0 +1,78 @@
+"""``online-data-migrations`` for people."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from migrator.model.data import DataProgress, DataReport
+from migrator.model.database import DatabaseIdentity
+from migrator.report.table import table
+
+_COLUMNS = ("migration", "state", "found", "done", "failed", "remaining", "rows/s")
+
+
+def data_text(database: DatabaseIdentity, report: DataReport, *, width: int | None) -> str:
+    """The table at the end, what the exit code means, and the next command."""
+    if not report.rows:
+        return f"online-data-migrations: there are none for {database.label}"
+    lines = [data_table(report, width=width)]
+    if report.interrupted:
+        lines.append("stopped by a signal after the batch that was under way; nothing is lost")
+    elif report.limited:
+        lines.append("stopped at --max-count")
+    lines.append(f"exit {int(report.exit_code)}: {report.exit_code.meaning}")
+    if report.next:
+        lines.append("next: " + "  or  ".join(report.next))
+    return "\n".join(lines)
+
+
+def data_table(report: DataReport, *, width: int | None) -> str:
+    """A line a data migration, and what a person should know of single ones."""
+    rows = [
+        (
+            row.name,
+            state_text(row),
+            str(row.found),
+            str(row.done),
+            str(row.failed),
+            "" if row.remaining is None else str(row.remaining),
+            "" if row.rate is None else f"{row.rate:,.0f}",
+        )
+        for row in report.rows
+    ]
+    notes = [f"{row.name}: {row.note}" for row in report.rows if row.note]
+    return "\n".join([table(_COLUMNS, rows, width=width, right=_COLUMNS[2:]), *notes])
+
+
+def state_text(row: DataProgress) -> str:
+    """The state, with what it waits for, why it failed, and whether rows may be done twice."""
+    text = row.state.value
+    if row.waiting_for:
+        text += f" for {', '.join(row.waiting_for)}"
+    if row.error_class:
+        code = f" {row.error_code}" if row.error_code else ""
+        text += f" ({row.error_class}{code})"
+    if row.commits_itself:
+        text += " (at least once: it commits by itself)"
+    return text
+
+
+def progress_line(progress: DataProgress) -> str:
+    """One line while it runs: ``flavor: 4,000 done, 16,000 left, 8,123 rows/s, about 2 s``."""
+    parts = [f"{progress.done:,} done"]
+    if progress.failed:
+        parts.append(f"{progress.failed:,} failed")
+    if progress.remaining is not None:
+        parts.append(f"{progress.remaining:,} left")
+    if progress.rate:
+        parts.append(f"{progress.rate:,.0f} rows/s")
+    parts.append(f"about {duration_text(progress.eta)}" if progress.eta is not None else "time left not known yet")
+    return f"{progress.name}: {', '.join(parts)}"
+
+
+def duration_text(duration: timedelta) -> str:
+    """``5 s``, ``3 min``, ``2.5 h``: as exact as an estimate is."""
+    seconds = duration.total_seconds()
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 100 * 60 else f"{seconds / 3600:.1f} h"
