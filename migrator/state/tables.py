@@ -93,7 +93,10 @@ def _data_migration(metadata: sa.MetaData) -> sa.Table:
         sa.Column("watermark", sa.Text),
         sa.Column("skipped", sa.BigInteger, nullable=False),
         sa.Column("pass_number", sa.Integer, nullable=False),
+        sa.Column("pass_size", sa.BigInteger),
+        sa.Column("pass_tried", sa.BigInteger, nullable=False),
         sa.Column("pass_done", sa.BigInteger, nullable=False),
+        sa.Column("stalled", sa.Integer, nullable=False),
         sa.Column("found", sa.BigInteger, nullable=False),
         sa.Column("done", sa.BigInteger, nullable=False),
         sa.Column("failed", sa.BigInteger, nullable=False),
@@ -102,5 +105,6 @@ def _data_migration(metadata: sa.MetaData) -> sa.Table:
         sa.Column("error_class", sa.String(128)),
         sa.Column("error_code", sa.String(64)),
         sa.Column("run_id", sa.String(32)),
+        sa.Column("batch_number", sa.BigInteger, nullable=False),
         sa.Column("updated_at", _moment(), nullable=False),
     )

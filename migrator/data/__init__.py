@@ -1,0 +1,1 @@
+"""Online data migrations: named units of data work in bounded, resumable batches."""

@@ -1,0 +1,74 @@
+"""The two connections of a run: one asks, one writes.  A lost one is opened again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from types import TracebackType
+
+from sqlalchemy import Connection
+
+from migrator.db.database import Database
+from migrator.db.translate import translated
+
+
+class Connections:
+    """Opened at first use; closed at the end of the ``with`` block."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._open: dict[str, tuple[Connection, ExitStack]] = {}
+
+    def __enter__(self) -> Connections:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for name in list(self._open):
+            self._close(name)
+
+    @property
+    def reader(self) -> Connection:
+        """Autocommit: a question holds no transaction open, and no lock on SQLite's file."""
+        return self._get("data question", self.database.autocommit)
+
+    @property
+    def writer(self) -> Connection:
+        """For transactions: see :meth:`transaction`."""
+        return self._get("data", self.database.session)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A transaction that the caller commits, by ``connection.commit()``; what isn't committed is rolled back.
+
+        The user's function runs inside and may commit too, so SQLAlchemy's own context manager isn't used: it refuses
+        every statement after that.
+
+        Raises:
+            DatabaseError: BEGIN, a statement inside, or COMMIT failed.
+        """
+        with translated(self.database.pack.errors):
+            connection = self.writer
+            connection.begin()
+            try:
+                self.database.pack.session.begin(connection)
+                yield connection
+            finally:
+                if connection.in_transaction():
+                    connection.rollback()
+
+    def _get(self, name: str, opener: Callable[[str], AbstractContextManager[Connection]]) -> Connection:
+        known = self._open.get(name)
+        if known is not None and not known[0].invalidated:
+            return known[0]
+        self._close(name)
+        stack = ExitStack()
+        connection = stack.enter_context(opener(name))
+        self._open[name] = (connection, stack)
+        return connection
+
+    def _close(self, name: str) -> None:
+        known = self._open.pop(name, None)
+        if known is not None:
+            known[1].close()

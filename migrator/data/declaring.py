@@ -1,0 +1,114 @@
+"""Whether a declaration can work at all, asked when it is made: at import, in every command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement
+
+from migrator.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from migrator.data.kinds import Fence
+
+LONGEST_NAME = 128
+
+
+def check_name(name: object) -> None:
+    """A name that fits our table."""
+    if not isinstance(name, str) or not name.strip() or len(name) > LONGEST_NAME:
+        raise ConfigurationError(
+            f"a data migration's name must be a text of 1 to {LONGEST_NAME} characters",
+            remedy='name it: name="user_full_name"',
+        )
+
+
+def check_table(name: str, table: object) -> None:
+    """Something that UPDATE can name."""
+    if not isinstance(table, sa.TableClause):
+        raise ConfigurationError(
+            f"data migration {name!r}: `table` is a {type(table).__name__}, not a table",
+            remedy='declare it: sa.table("users", sa.column("id"), ...)',
+        )
+
+
+def check_set(name: str, table: sa.TableClause, values: Mapping[str, Any]) -> None:
+    """At least one column, each of them the table's own."""
+    if not isinstance(values, Mapping) or not values:
+        raise ConfigurationError(
+            f"data migration {name!r}: `set` names no column", remedy='give one: set={"full_name": users.c.name}'
+        )
+    for column, value in values.items():
+        if not isinstance(column, str) or column not in table.c:
+            raise ConfigurationError(
+                f"data migration {name!r}: `set` names {column!r}, a column that table {table.name!r} doesn't declare",
+                remedy=f'name it as text, and add sa.column("{column}") to the table',
+            )
+        if isinstance(value, ColumnElement):
+            _only_this_table(name, table, value, f"the value of {column!r}")
+
+
+def check_where(name: str, table: sa.TableClause, where: object) -> None:
+    """An expression over this table, which is the predicate, the WHERE and the fence."""
+    if not isinstance(where, ColumnElement):
+        raise ConfigurationError(
+            f"data migration {name!r}: `where` is a {type(where).__name__}, not a SQLAlchemy expression",
+            remedy="write it with the table's columns: users.c.full_name.is_distinct_from(users.c.name)",
+        )
+    _only_this_table(name, table, where, "`where`")
+
+
+def check_requires(name: str, requires: object) -> None:
+    """A sequence of names; a bare text would be read letter by letter."""
+    if isinstance(requires, str) or not isinstance(requires, Sequence) or not all(isinstance(r, str) for r in requires):
+        raise ConfigurationError(
+            f"data migration {name!r}: `requires` must be a tuple of names",
+            remedy='write requires=("2b_expand",), with the comma',
+        )
+
+
+def check_batch_size(name: str, batch_size: object) -> None:
+    """A whole number above 0."""
+    if not isinstance(batch_size, int) or isinstance(batch_size, bool) or batch_size < 1:
+        raise ConfigurationError(
+            f"data migration {name!r}: `batch_size` must be a whole number above 0", remedy="write batch_size=1000"
+        )
+
+
+def check_function(name: str, function: object, remaining: object) -> None:
+    """Something to call, and something to ask."""
+    if not callable(function):
+        raise ConfigurationError(
+            f"data migration {name!r}: `function` can't be called",
+            remedy="give a function (context, max_count) -> (found, done)",
+        )
+    if remaining is not None and not (isinstance(remaining, sa.Select) or callable(remaining)):
+        raise ConfigurationError(
+            f"data migration {name!r}: `remaining` is neither a SELECT nor a function",
+            remedy="give sa.select(...) of the rows still to do, or a function of a connection that counts them",
+        )
+
+
+def check_fence(fence: Fence) -> None:
+    """A table and an expression."""
+    if not isinstance(fence.table, sa.TableClause) or not isinstance(fence.refuse, ColumnElement):
+        raise ConfigurationError(
+            "a Fence needs a table and an expression that is true for rows of the old shape",
+            remedy="write migrator.Fence(table=users, refuse=users.c.full_name.is_(None))",
+        )
+
+
+def _only_this_table(name: str, table: sa.TableClause, expression: ColumnElement[Any], what: str) -> None:
+    # A bare name of another table would turn COUNT and UPDATE into a join without a condition.
+    others = {
+        one.name
+        for one in sa.select(sa.literal(1)).where(sa.type_coerce(expression, sa.Boolean)).get_final_froms()
+        if isinstance(one, sa.TableClause) and one is not table
+    }
+    if others:
+        raise ConfigurationError(
+            f"data migration {name!r}: {what} reads {', '.join(sorted(others))} outside a subquery",
+            remedy=f"ask the other table inside: sa.exists().where(...) or a scalar subquery over {table.name!r}",
+        )

@@ -1,0 +1,74 @@
+"""Passes over a data migration's rows, as pure functions: when one begins, ends, and what the next question means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from migrator.model.data import DataState
+from migrator.state.data_progress import DataRow
+
+MOST_STALLED = 3
+"""Passes in a row after which as many rows remained as before: then rows come as fast as they go."""
+
+
+class Verdict(Enum):
+    """What follows from a question."""
+
+    SETTLED = "settled"
+    GO_ON = "go on"
+    BLOCKED = "blocked"
+    STALLED = "stalled"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """The row as it is to be written, and what follows for this run."""
+
+    row: DataRow
+    verdict: Verdict
+
+
+def pass_is_over(row: DataRow) -> bool:
+    """Whether as many rows were tried as the pass began with; false while no pass is underway."""
+    return row.pass_size is not None and row.pass_tried >= row.pass_size
+
+
+def answer(row: DataRow, count: int, *, ended: bool) -> Answer:
+    """What the predicate's count means.
+
+    Args:
+        ended: the pass that the row tells of has come to its end; else no pass is underway, and one begins.
+    """
+    if count == 0:
+        return Answer(row=_settled(row), verdict=Verdict.SETTLED)
+    if not ended:
+        return Answer(row=_next_pass(row, count, stalled=0), verdict=Verdict.GO_ON)
+    if row.pass_done == 0 and count <= row.pass_tried:
+        return Answer(row=replace(row, state=DataState.BLOCKED, pass_size=None, stalled=0), verdict=Verdict.BLOCKED)
+    stalled = row.stalled + 1 if count >= (row.pass_size or 0) else 0
+    if stalled >= MOST_STALLED:
+        return Answer(row=replace(row, state=DataState.RUNNING, pass_size=None, stalled=0), verdict=Verdict.STALLED)
+    return Answer(row=_next_pass(row, count, stalled=stalled), verdict=Verdict.GO_ON)
+
+
+def _settled(row: DataRow) -> DataRow:
+    did = row.done or row.state is DataState.DONE
+    state = DataState.DONE if did else DataState.NOT_NEEDED
+    return replace(
+        row, state=state, pass_size=None, watermark=None, skipped=0, stalled=0, error_class=None, error_code=None
+    )
+
+
+def _next_pass(row: DataRow, count: int, *, stalled: int) -> DataRow:
+    return replace(
+        row,
+        state=DataState.RUNNING,
+        watermark=None,
+        skipped=0,
+        pass_number=row.pass_number + 1,
+        pass_size=count,
+        pass_tried=0,
+        pass_done=0,
+        stalled=stalled,
+    )
