@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from types import ModuleType
 
 from sqlalchemy.engine.interfaces import Dialect
 
@@ -19,14 +20,23 @@ def pack_named(name: str) -> Pack:
     Raises:
         ConfigurationError: for any other name.
     """
+    pack: Pack = part_named(name).pack(name)
+    return pack
+
+
+def part_named(name: str, part: str = "") -> ModuleType:
+    """A dialect's folder, or one module of it; the same module names are in each.
+
+    Raises:
+        ConfigurationError: the dialect is none of ours.
+    """
     folder = _FOLDERS.get(name)
     if folder is None:
         raise ConfigurationError(
             f"the database {name!r} is not supported",
             remedy=f"use one of: {', '.join(SUPPORTED)}",
         )
-    pack: Pack = import_module(f"migrator.dialects.{folder}").pack(name)
-    return pack
+    return import_module(f"migrator.dialects.{folder}.{part}" if part else f"migrator.dialects.{folder}")
 
 
 def pack_for(dialect: Dialect) -> Pack:

@@ -1,0 +1,71 @@
+"""What the check needs to know of a dialect: how to record for it, how to read its SQL, what its locks are called."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.engine.interfaces import Dialect
+
+from migrator.dialects import part_named
+from migrator.dialects.schema_model import SchemaModel
+from migrator.model.operation import Operation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Traits:
+    """Facts and words for the rules; each ``..._source`` is the manual's page."""
+
+    name: str
+    title: str
+    table_lock: str
+    """The lock of a change of a table, and what it stops, as the end of a sentence."""
+    lock_source: str
+    alter_source: str
+    index_build_stops_writes: bool = False
+    """Whether a plain CREATE INDEX bars writers, and an online form of it exists."""
+    online_index_option: str = ""
+    """What to pass to ``op.create_index`` for the online form."""
+    drops_index_online: bool = False
+    restates_columns: bool = False
+    """Whether ALTER states a column's whole definition (MODIFY), so that what it omits is lost."""
+    free_text_widening: bool = False
+    """Whether a wider varchar, or text, is a change of the catalogue alone."""
+    loses_default_silently: bool = False
+    fills_missing_default: bool = False
+    """Whether NOT NULL without a default takes an implicit zero or empty text instead of failing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadStatement:
+    """One statement out of a text; ``reads`` marks a query that can't change anything."""
+
+    sql: str
+    operations: tuple[Operation, ...]
+    reads: bool = False
+
+
+class CheckRules(ABC):
+    """One dialect's part of the check."""
+
+    traits: Traits
+
+    @abstractmethod
+    def recording_dialect(self, model: SchemaModel) -> Dialect:
+        """A dialect of SQLAlchemy's that compiles as the server wants and reflects from the model; no driver."""
+
+    @abstractmethod
+    def read(self, sql: str) -> Sequence[ReadStatement]:
+        """The statements of a text in order; what can't be read is an :class:`Unread` operation.  Empty for a text
+        of comments alone."""
+
+
+def check_rules(name: str) -> CheckRules:
+    """The rules of ``postgresql``, ``mysql``, ``mariadb`` or ``sqlite``.
+
+    Raises:
+        ConfigurationError: for any other name.
+    """
+    rules: CheckRules = part_named(name, "recording").check_rules(name)
+    return rules

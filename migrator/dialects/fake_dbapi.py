@@ -1,0 +1,134 @@
+"""A DBAPI that keeps what it is sent and answers with no row: what a revision runs on while it is recorded.
+
+It stands under a real Engine, so sessions, savepoints, raw cursors and executemany all work; no driver is needed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+_ANSWERS_ONE = re.compile(r"^\s*select\s+(?:count\s*\(|exists\s*\(|nextval\s*\()", re.IGNORECASE)
+_READS = re.compile(r"^\s*(?:\(*\s*select|show|pragma|values|with|explain|describe|desc)\b", re.IGNORECASE)
+
+Sent = Callable[["FakeCursor", str, Any], None]
+"""Called with each statement: cursor, SQL, parameters."""
+
+
+class FakeError(Exception):
+    """Stands for every exception class of a driver; nothing here raises it."""
+
+
+class FakeDBAPI:
+    """The module, as far as SQLAlchemy asks for one."""
+
+    apilevel = "2.0"
+    threadsafety = 1
+    paramstyle = "qmark"
+    sqlite_version_info = (3, 45, 0)
+    sqlite_version = "3.45.0"
+    STRING = str
+    BINARY = bytes
+    NUMBER = int
+    DATETIME = object
+    ROWID = int
+    Warning = FakeError
+    Error = FakeError
+    InterfaceError = FakeError
+    DatabaseError = FakeError
+    DataError = FakeError
+    OperationalError = FakeError
+    IntegrityError = FakeError
+    InternalError = FakeError
+    ProgrammingError = FakeError
+    NotSupportedError = FakeError
+
+    @staticmethod
+    def Binary(value: Any) -> Any:
+        """The driver's wrapper for bytes."""
+        return value
+
+
+class FakeCursor:
+    """Keeps each statement; ``columns`` are set by the recorder where SQLAlchemy expects certain ones."""
+
+    arraysize = 1
+
+    def __init__(self, connection: FakeConnection) -> None:
+        self.connection = connection
+        self.columns: Sequence[str] | None = None
+        self.announced: Any = None
+        self.description: Sequence[tuple[Any, ...]] | None = None
+        self.rowcount = 0
+        self.lastrowid = 1
+        self._rows: list[tuple[Any, ...]] = []
+
+    def execute(self, sql: str, parameters: Any = None) -> FakeCursor:
+        """Keep the statement; a SELECT gives no row, count(), exists() and nextval() give 0."""
+        self._rows = []
+        names = list(self.columns) if self.columns is not None else ["?column?"] if _READS.match(sql) else []
+        self.description = [(name, None, None, None, None, None, None) for name in names] or None
+        if len(names) == 1 and _ANSWERS_ONE.match(sql):
+            self._rows = [(0,)]
+        announced, self.announced, self.columns = self.announced, None, None
+        self.connection.sent(self, sql, (announced, parameters))
+        return self
+
+    def executemany(self, sql: str, parameters: Any) -> FakeCursor:
+        """As execute; the statement is kept once."""
+        return self.execute(sql, parameters)
+
+    def fetchone(self) -> tuple[Any, ...] | None:
+        """The next row, or None."""
+        return self._rows.pop(0) if self._rows else None
+
+    def fetchmany(self, size: int | None = None) -> list[tuple[Any, ...]]:
+        """Up to ``size`` rows; may be empty."""
+        taken, self._rows = self._rows[: size or 1], self._rows[size or 1 :]
+        return taken
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        """All remaining rows; may be empty."""
+        taken, self._rows = self._rows, []
+        return taken
+
+    def __iter__(self) -> Any:
+        return iter(self.fetchall())
+
+    def __enter__(self) -> FakeCursor:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def setinputsizes(self, *sizes: Any) -> None:
+        """Nothing."""
+
+    def close(self) -> None:
+        """Nothing."""
+
+
+class FakeConnection:
+    """One connection; COMMIT and ROLLBACK do nothing."""
+
+    def __init__(self, sent: Sent) -> None:
+        self.sent = sent
+        self.autocommit = False
+
+    def cursor(self, *arguments: Any, **options: Any) -> FakeCursor:
+        """A new cursor."""
+        return FakeCursor(self)
+
+    def execute(self, sql: str, parameters: Any = None) -> FakeCursor:
+        """The short cut that some drivers have."""
+        return self.cursor().execute(sql, parameters)
+
+    def commit(self) -> None:
+        """Nothing."""
+
+    def rollback(self) -> None:
+        """Nothing."""
+
+    def close(self) -> None:
+        """Nothing."""

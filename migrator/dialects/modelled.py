@@ -1,0 +1,188 @@
+"""Reflection that answers from a model instead of a database."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.exc import NoSuchTableError
+from sqlalchemy.sql.ddl import SchemaDropper, SchemaGenerator
+
+from migrator.dialects.fake_dbapi import FakeDBAPI
+from migrator.dialects.schema_model import ModelTable, SchemaModel
+
+_MULTI = (
+    "get_multi_columns",
+    "get_multi_pk_constraint",
+    "get_multi_foreign_keys",
+    "get_multi_indexes",
+    "get_multi_unique_constraints",
+    "get_multi_check_constraints",
+    "get_multi_table_comment",
+    "get_multi_table_options",
+)
+
+
+class ModelledReflection:
+    """Stands before a dialect of SQLAlchemy's among the bases of a class."""
+
+    supports_statement_cache = False
+    model: SchemaModel
+
+    def prepare(self, model: SchemaModel, version: tuple[int, ...]) -> None:
+        """Set what connecting would have found out."""
+        here: Any = self
+        self.model = model
+        here.dbapi = FakeDBAPI()
+        here.server_version_info = version
+        here.default_schema_name = None
+        here.default_isolation_level = "READ COMMITTED"
+        here.insert_returning = here.update_returning = here.delete_returning = False
+        here.insert_executemany_returning = here.use_insertmanyvalues = False
+        here.supports_sane_rowcount = here.supports_sane_multi_rowcount = False
+        for name in _MULTI:
+            plain = getattr(DefaultDialect, name, None)
+            if plain is not None:
+                setattr(self, name, plain.__get__(self))
+
+    def initialize(self, connection: Any) -> None:
+        """Nothing to find out."""
+
+    # -- isolation ---------------------------------------------------------------------------------------------------
+
+    def get_isolation_level_values(self, dbapi_conn: Any) -> Any:
+        return ("READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE", "AUTOCOMMIT")
+
+    def get_isolation_level(self, dbapi_connection: Any) -> Any:
+        return "READ COMMITTED"
+
+    def set_isolation_level(self, dbapi_connection: Any, level: Any) -> None:
+        """Nothing to set."""
+
+    def reset_isolation_level(self, dbapi_conn: Any) -> None:
+        """Nothing to set."""
+
+    # -- does it exist? ----------------------------------------------------------------------------------------------
+
+    def has_table(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> bool:
+        known = (schema, table_name) in self.model.tables or (schema, table_name) in self.model.views
+        return self._has(table_name, known)
+
+    def has_multi_table(self, connection: Any, table_names: Collection[str], schema: Any = None, **kw: Any) -> Any:
+        return [((schema, name), self.has_table(connection, name, schema=schema)) for name in table_names]
+
+    def has_index(
+        self, connection: Any, table_name: str, index_name: str, schema: str | None = None, **kw: Any
+    ) -> bool:
+        table = self.model.table(table_name, schema)
+        return self._has(index_name, table is not None and any(one["name"] == index_name for one in table.indexes))
+
+    def has_sequence(self, connection: Any, sequence_name: str, schema: str | None = None, **kw: Any) -> bool:
+        return self._has(sequence_name, (schema, sequence_name) in self.model.sequences)
+
+    def has_schema(self, connection: Any, schema_name: str, **kw: Any) -> bool:
+        return self._has(schema_name, schema_name in self.model.schemas)
+
+    def has_type(self, connection: Any, type_name: str, schema: str | None = None, **kw: Any) -> bool:
+        return self._has(type_name, (schema, type_name) in self.model.types)
+
+    def _has(self, name: str, known: bool) -> bool:
+        """SQLAlchemy's own ``checkfirst`` gets the answer that makes it send its statement: the model may lack what
+        was made outside the history, and a DROP must not hide behind that."""
+        asker = _asker()
+        if asker is SchemaDropper:
+            return True
+        if asker is SchemaGenerator:
+            self.model.doubtful.add(name)
+            return False
+        self.model.note_question()
+        return known
+
+    # -- lists -------------------------------------------------------------------------------------------------------
+
+    def get_table_names(self, connection: Any, schema: str | None = None, **kw: Any) -> list[str]:
+        self.model.note_question()
+        return list(self.model.names(schema))
+
+    def get_view_names(self, connection: Any, schema: str | None = None, **kw: Any) -> list[str]:
+        self.model.note_question()
+        return [name for held, name in sorted(self.model.views, key=str) if held == schema]
+
+    def get_schema_names(self, connection: Any, **kw: Any) -> list[str]:
+        self.model.note_question()
+        return sorted(self.model.schemas)
+
+    def get_sequence_names(self, connection: Any, schema: str | None = None, **kw: Any) -> list[str]:
+        self.model.note_question()
+        return [name for held, name in sorted(self.model.sequences, key=str) if held == schema]
+
+    def get_enums(self, connection: Any, schema: str | None = None, **kw: Any) -> list[Any]:
+        self.model.note_question()
+        return []
+
+    get_domains = get_enums
+
+    def _nothing(self, connection: Any, *arguments: Any, **kw: Any) -> list[str]:
+        self.model.note_question()
+        return []
+
+    get_temp_table_names = get_temp_view_names = get_materialized_view_names = _nothing
+
+    # -- one table ---------------------------------------------------------------------------------------------------
+
+    def _table(self, name: str, schema: str | None) -> ModelTable:
+        self.model.note_question()
+        found = self.model.table(name, schema)
+        if found is None:
+            raise NoSuchTableError(name)
+        return found
+
+    def get_columns(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> list[Any]:
+        return [dict(one) for one in self._table(table_name, schema).columns]
+
+    def get_pk_constraint(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> Any:
+        return dict(self._table(table_name, schema).primary_key)
+
+    def get_foreign_keys(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> list[Any]:
+        return [dict(one) for one in self._table(table_name, schema).foreign_keys]
+
+    def get_indexes(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> list[Any]:
+        return [dict(one) for one in self._table(table_name, schema).indexes]
+
+    def get_unique_constraints(
+        self, connection: Any, table_name: str, schema: str | None = None, **kw: Any
+    ) -> list[Any]:
+        return [dict(one) for one in self._table(table_name, schema).uniques]
+
+    def get_check_constraints(
+        self, connection: Any, table_name: str, schema: str | None = None, **kw: Any
+    ) -> list[Any]:
+        return [dict(one) for one in self._table(table_name, schema).checks]
+
+    def get_table_comment(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> Any:
+        self._table(table_name, schema)
+        return {"text": None}
+
+    def get_table_options(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> Any:
+        self._table(table_name, schema)
+        return {}
+
+    def get_view_definition(self, connection: Any, view_name: str, schema: str | None = None, **kw: Any) -> str:
+        self.model.note_question()
+        return ""
+
+
+def _asker() -> type | None:
+    """SchemaGenerator or SchemaDropper when one of SQLAlchemy's ``create`` and ``drop`` is on the stack."""
+    frame = sys._getframe(2)
+    while frame is not None:
+        owner = frame.f_locals.get("self")
+        if owner is not None and type(owner).__module__.startswith("sqlalchemy."):
+            if isinstance(owner, SchemaGenerator) or type(owner).__name__.endswith("Generator"):
+                return SchemaGenerator
+            if isinstance(owner, SchemaDropper) or type(owner).__name__.endswith("Dropper"):
+                return SchemaDropper
+        frame = frame.f_back  # type: ignore[assignment]  # the loop ends at None
+    return None

@@ -1,0 +1,60 @@
+"""MySQL's and MariaDB's part of the check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy.dialects.mysql.base import MySQLDialect
+from sqlalchemy.engine.interfaces import Dialect
+
+from migrator.dialects.checking import CheckRules, ReadStatement, Traits
+from migrator.dialects.modelled import ModelledReflection
+from migrator.dialects.mysql import text
+from migrator.dialects.schema_model import SchemaModel
+
+_MYSQL = Traits(
+    name="mysql",
+    title="MySQL",
+    table_lock="an exclusive metadata lock (it waits for open transactions, and all traffic of the table behind it)",
+    lock_source=("MySQL manual, Metadata Locking: https://dev.mysql.com/doc/refman/8.4/en/metadata-locking.html"),
+    alter_source="MySQL manual, ALTER TABLE: https://dev.mysql.com/doc/refman/8.4/en/alter-table.html",
+    restates_columns=True,
+    fills_missing_default=True,
+)
+_MARIADB = replace(
+    _MYSQL,
+    name="mariadb",
+    title="MariaDB",
+    lock_source="MariaDB manual, Metadata Locking: https://mariadb.com/kb/en/metadata-locking/",
+    alter_source="MariaDB manual, ALTER TABLE: https://mariadb.com/kb/en/alter-table/",
+)
+
+
+class RecordingMySQL(ModelledReflection, MySQLDialect):
+    """Compiles for MySQL 8.4 or MariaDB 10.11; needs no driver."""
+
+    supports_statement_cache = False
+
+
+class MySQLCheck(CheckRules):
+    def __init__(self, traits: Traits, *, mariadb: bool) -> None:
+        self.traits = traits
+        self._mariadb = mariadb
+
+    def recording_dialect(self, model: SchemaModel) -> Dialect:
+        # Its name stays "mysql" on MariaDB too, as it is with a mysql+driver:// URL.
+        dialect = RecordingMySQL(is_mariadb=self._mariadb, paramstyle="qmark")
+        dialect.prepare(model, (10, 11, 6) if self._mariadb else (8, 4, 0))
+        dialect._connection_charset = "utf8mb4"
+        dialect._sql_mode = ""
+        dialect._server_ansiquotes = False
+        return dialect
+
+    def read(self, sql: str) -> Sequence[ReadStatement]:
+        return text.read(sql)
+
+
+def check_rules(name: str) -> CheckRules:
+    """The rules of ``mysql`` or ``mariadb``."""
+    return MySQLCheck(_MARIADB, mariadb=True) if name == "mariadb" else MySQLCheck(_MYSQL, mariadb=False)

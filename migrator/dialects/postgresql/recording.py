@@ -1,0 +1,51 @@
+"""PostgreSQL's part of the check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.engine.interfaces import Dialect
+
+from migrator.dialects.checking import CheckRules, ReadStatement, Traits
+from migrator.dialects.modelled import ModelledReflection
+from migrator.dialects.postgresql import text
+from migrator.dialects.schema_model import SchemaModel
+
+_MANUAL = "https://www.postgresql.org/docs/current"
+_TRAITS = Traits(
+    name="postgresql",
+    title="PostgreSQL",
+    table_lock="an ACCESS EXCLUSIVE lock (nobody reads or writes the table meanwhile)",
+    lock_source=f"PostgreSQL manual, Explicit Locking: {_MANUAL}/explicit-locking.html",
+    alter_source=f"PostgreSQL manual, ALTER TABLE: {_MANUAL}/sql-altertable.html",
+    index_build_stops_writes=True,
+    online_index_option="postgresql_concurrently=True",
+    drops_index_online=True,
+    free_text_widening=True,
+)
+
+
+class RecordingPostgreSQL(ModelledReflection, PGDialect):
+    """Compiles for PostgreSQL 15; needs no driver."""
+
+    supports_statement_cache = False
+
+
+class PostgreSQLCheck(CheckRules):
+    traits = _TRAITS
+
+    def recording_dialect(self, model: SchemaModel) -> Dialect:
+        dialect = RecordingPostgreSQL(paramstyle="numeric_dollar")
+        dialect.prepare(model, (15, 0))
+        dialect._backslash_escapes = False
+        dialect.supports_identity_columns = True
+        return dialect
+
+    def read(self, sql: str) -> Sequence[ReadStatement]:
+        return text.read(sql)
+
+
+def check_rules(name: str) -> CheckRules:
+    """The rules of ``postgresql``."""
+    return PostgreSQLCheck()

@@ -1,0 +1,354 @@
+"""SQL text of PostgreSQL → operations, by PostgreSQL's own grammar (postgast)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from migrator.dialects.checking import ReadStatement
+from migrator.dialects.harmless import EXECUTES, HARMLESS_SETTINGS, MISSING, PURE_FUNCTIONS
+from migrator.dialects.postgresql.text_alter import altered
+from migrator.dialects.postgresql.text_nodes import (
+    column_spec,
+    dotted,
+    kind_of,
+    names,
+    table_of,
+    unread,
+)
+from migrator.model import operation as o
+
+Read = tuple[o.Operation, ...]
+_DML = {
+    "InsertStmt": o.RowChange.INSERT,
+    "UpdateStmt": o.RowChange.UPDATE,
+    "DeleteStmt": o.RowChange.DELETE,
+    "MergeStmt": o.RowChange.MERGE,
+}
+_NESTS = ("TRANS_STMT_SAVEPOINT", "TRANS_STMT_RELEASE", "TRANS_STMT_ROLLBACK_TO")
+
+
+def read(sql: str) -> Sequence[ReadStatement]:
+    """The statements of a text; see :meth:`CheckRules.read`."""
+    try:
+        import postgast
+    except ImportError:
+        return (ReadStatement(sql=sql, operations=unread(MISSING.format(package="postgast"))),)
+    try:
+        tree = postgast.parse(sql)
+    except (postgast.PgQueryError, ValueError) as error:
+        why = f"PostgreSQL's grammar doesn't accept it ({type(error).__name__})"
+        return (ReadStatement(sql=sql, operations=unread(why)),)
+    raw = sql.encode()
+    found = []
+    for one in tree.stmts:
+        end = one.stmt_location + one.stmt_len if one.stmt_len else len(raw)
+        kind = one.stmt.WhichOneof("node")
+        node = getattr(one.stmt, kind)
+        text = raw[one.stmt_location : end].decode(errors="replace").strip()
+        operations = _operations(kind, node)
+        reads = kind in ("select_stmt", "variable_show_stmt") and all(isinstance(x, o.Harmless) for x in operations)
+        found.append(ReadStatement(sql=text, operations=operations, reads=reads))
+    return tuple(found)
+
+
+def _operations(kind: str, node: Any) -> Read:
+    reader = _READERS.get(kind)
+    verb = kind.removesuffix("_stmt").replace("_", " ").upper()
+    if reader is None:
+        return unread(f"{verb} is not among the statements that this check knows")
+    return (*reader(node), *_hidden_rows(node))
+
+
+def _nodes(message: Any) -> Iterator[Any]:
+    """Every message below this one."""
+    for field, value in message.ListFields():
+        if field.message_type is None:
+            continue
+        for one in value if field.is_repeated else (value,):
+            yield one
+            yield from _nodes(one)
+
+
+def _hidden_rows(node: Any) -> Read:
+    """Changes of rows in WITH clauses."""
+    return tuple(_rows(one) for one in _nodes(node) if one.DESCRIPTOR.name in _DML)
+
+
+def _rows(node: Any) -> o.ChangeRows:
+    change = _DML[node.DESCRIPTOR.name]
+    schema, table = table_of(node.relation)
+    bounded = change in (o.RowChange.UPDATE, o.RowChange.DELETE) and node.HasField("where_clause")
+    return o.ChangeRows(table=table, schema=schema, change=change, bounded=bounded)
+
+
+def _select(node: Any) -> Read:
+    if node.HasField("into_clause"):
+        schema, table = table_of(node.into_clause.rel)
+        return (o.CreateTable(table=table, schema=schema),)
+    for one in _nodes(node):
+        if one.DESCRIPTOR.name == "FuncCall":
+            function = names(one.funcname)[-1]
+            if function.lower() not in PURE_FUNCTIONS:
+                return unread(f"the function {function}() that it calls may change anything")
+    return (o.Harmless(what="a query"),)
+
+
+def _create(node: Any) -> Read:
+    schema, table = table_of(node.relation)
+    columns = []
+    for element in node.table_elts:
+        kind = element.WhichOneof("node")
+        if kind == "column_def":
+            columns.append(column_spec(element.column_def))
+    if node.HasField("partbound"):
+        return unread("CREATE TABLE ... PARTITION OF takes ACCESS EXCLUSIVE on the parent: create it, then ATTACH")
+    return (o.CreateTable(table=table, schema=schema, columns=tuple(columns), unless_exists=node.if_not_exists),)
+
+
+def _create_as(node: Any) -> Read:
+    schema, table = table_of(node.into.rel)
+    if kind_of(node, "objtype") == "OBJECT_MATVIEW":
+        kind = o.ObjectKind.MATERIALIZED_VIEW
+        return (o.CreateObject(kind=kind, name=table, schema=schema, replaces=node.if_not_exists),)
+    return (o.CreateTable(table=table, schema=schema, unless_exists=node.if_not_exists),)
+
+
+def _index(node: Any) -> Read:
+    schema, table = table_of(node.relation)
+    columns = tuple(one.index_elem.name for one in node.index_params)
+    return (
+        o.CreateIndex(
+            table=table,
+            schema=schema,
+            name=node.idxname,
+            columns=columns,
+            unique=node.unique,
+            concurrently=node.concurrent,
+            unless_exists=node.if_not_exists,
+        ),
+    )
+
+
+def _view(node: Any) -> Read:
+    schema, name = table_of(node.view)
+    return (o.CreateObject(kind=o.ObjectKind.VIEW, name=name, schema=schema, replaces=node.replace),)
+
+
+def _type(attribute: str) -> Callable[[Any], Read]:
+    def read_type(node: Any) -> Read:
+        value = getattr(node, attribute)
+        schema, name = table_of(value) if hasattr(value, "relname") else dotted(names(value))
+        return (o.CreateObject(kind=o.ObjectKind.TYPE, name=name, schema=schema),)
+
+    return read_type
+
+
+def _sequence(node: Any) -> Read:
+    schema, name = table_of(node.sequence)
+    return (o.CreateObject(kind=o.ObjectKind.SEQUENCE, name=name, schema=schema, replaces=node.if_not_exists),)
+
+
+def _schema(node: Any) -> Read:
+    inner = tuple(
+        one for element in node.schema_elts for one in _operations(element.WhichOneof("node"), _only(element))
+    )
+    made = o.CreateObject(kind=o.ObjectKind.SCHEMA, name=node.schemaname, replaces=node.if_not_exists)
+    return (made, *inner)
+
+
+def _only(element: Any) -> Any:
+    return getattr(element, element.WhichOneof("node"))
+
+
+def _extension(node: Any) -> Read:
+    return (o.CreateObject(kind=o.ObjectKind.EXTENSION, name=node.extname, replaces=node.if_not_exists),)
+
+
+def _enum(node: Any) -> Read:
+    schema, name = dotted(names(node.type_name))
+    if node.old_val:
+        kind = o.ObjectKind.ENUM_VALUE
+        return (o.RenameObject(kind=kind, name=node.old_val, new_name=node.new_val, schema=schema, table=name),)
+    return (o.Harmless(what=f"a new value of {name}"),)
+
+
+def _trigger(node: Any) -> Read:
+    schema, table = table_of(node.relation)
+    kind = o.ObjectKind.TRIGGER
+    return (o.CreateObject(kind=kind, name=node.trigname, schema=schema, table=table, replaces=node.replace),)
+
+
+_DROPPED = {
+    "OBJECT_VIEW": o.ObjectKind.VIEW,
+    "OBJECT_MATVIEW": o.ObjectKind.MATERIALIZED_VIEW,
+    "OBJECT_TYPE": o.ObjectKind.TYPE,
+    "OBJECT_DOMAIN": o.ObjectKind.TYPE,
+    "OBJECT_SEQUENCE": o.ObjectKind.SEQUENCE,
+    "OBJECT_SCHEMA": o.ObjectKind.SCHEMA,
+    "OBJECT_EXTENSION": o.ObjectKind.EXTENSION,
+    "OBJECT_FUNCTION": o.ObjectKind.ROUTINE,
+    "OBJECT_PROCEDURE": o.ObjectKind.ROUTINE,
+    "OBJECT_ROUTINE": o.ObjectKind.ROUTINE,
+    "OBJECT_AGGREGATE": o.ObjectKind.ROUTINE,
+    "OBJECT_OPERATOR": o.ObjectKind.ROUTINE,
+}
+
+
+def _drop(node: Any) -> Read:
+    kind = kind_of(node, "remove_type")
+    found: list[o.Operation] = []
+    for element in node.objects:
+        parts = _object_names(element)
+        schema, name = dotted(parts)
+        if kind in ("OBJECT_TABLE", "OBJECT_FOREIGN_TABLE"):
+            found.append(o.DropTable(table=name, schema=schema))
+        elif kind == "OBJECT_INDEX":
+            found.append(o.DropIndex(name=name, schema=schema, concurrently=node.concurrent))
+        elif kind == "OBJECT_TRIGGER":
+            schema, table = dotted(parts[:-1])
+            found.append(o.DropObject(kind=o.ObjectKind.TRIGGER, name=parts[-1], schema=schema, table=table))
+        elif kind in _DROPPED:
+            found.append(o.DropObject(kind=_DROPPED[kind], name=name, schema=schema))
+        else:
+            found.extend(unread(f"DROP {kind.removeprefix('OBJECT_')} is not among the statements known here"))
+    return tuple(found)
+
+
+def _object_names(element: Any) -> list[str]:
+    kind = element.WhichOneof("node")
+    if kind == "list":
+        return names(element.list.items)
+    if kind == "type_name":
+        return names(element.type_name.names)
+    if kind == "object_with_args":
+        return names(element.object_with_args.objname)
+    return [element.string.sval]
+
+
+_RENAMED = {
+    "OBJECT_INDEX": o.ObjectKind.INDEX,
+    "OBJECT_TABCONSTRAINT": o.ObjectKind.CONSTRAINT,
+    **_DROPPED,
+}
+
+
+def _rename(node: Any) -> Read:
+    kind = kind_of(node, "rename_type")
+    schema, table = table_of(node.relation)
+    if kind in ("OBJECT_TABLE", "OBJECT_FOREIGN_TABLE"):
+        return (o.RenameTable(table=table, schema=schema, new_name=node.newname),)
+    if kind == "OBJECT_COLUMN":
+        return (o.AlterColumn(table=table, schema=schema, column=node.subname, new_name=node.newname),)
+    if kind not in _RENAMED:
+        return unread(f"a rename of {kind.removeprefix('OBJECT_').lower()} is not known here")
+    if kind in ("OBJECT_TABCONSTRAINT",):
+        name = node.subname
+    else:
+        held, name = dotted(_object_names(node.object)) if node.HasField("object") else (schema, table)
+        schema, table = held, ""
+    return (o.RenameObject(kind=_RENAMED[kind], name=name, new_name=node.newname, schema=schema, table=table),)
+
+
+def _move(node: Any) -> Read:
+    schema, table = table_of(node.relation)
+    if kind_of(node, "object_type") == "OBJECT_TABLE":
+        return (o.RenameTable(table=table, schema=schema, new_name=table, new_schema=node.newschema),)
+    return unread("SET SCHEMA moves something that running code names")
+
+
+def _truncate(node: Any) -> Read:
+    tables = [table_of(one.range_var) for one in node.relations]
+    return tuple(o.Truncate(table=table, schema=schema) for schema, table in tables)
+
+
+def _copy(node: Any) -> Read:
+    if not node.is_from or node.is_program:
+        return unread("COPY reaches outside the database")
+    schema, table = table_of(node.relation)
+    return (o.ChangeRows(table=table, schema=schema, change=o.RowChange.COPY),)
+
+
+def _grant(node: Any) -> Read:
+    if node.is_grant:
+        return (o.Harmless(what="a grant"),)
+    return tuple(_revoked(one) for one in getattr(node, "objects", ())) or (o.Revoke(what="a role"),)
+
+
+def _revoked(element: Any) -> o.Revoke:
+    if element.WhichOneof("node") == "range_var":
+        schema, table = table_of(element.range_var)
+        return o.Revoke(what=f"table {table}", table=table, schema=schema)
+    return o.Revoke(what=".".join(_object_names(element)))
+
+
+def _transaction(node: Any) -> Read:
+    kind = kind_of(node, "kind")
+    if kind in _NESTS:
+        return (o.Harmless(what="a savepoint"),)
+    return (o.TransactionControl(verb=kind.removeprefix("TRANS_STMT_")),)
+
+
+def _lock(node: Any) -> Read:
+    tables = [table_of(one.range_var) for one in node.relations]
+    return tuple(o.LockTable(table=table, schema=schema) for schema, table in tables)
+
+
+def _set(node: Any) -> Read:
+    if node.name.lower() in HARMLESS_SETTINGS:
+        return (o.Harmless(what=f"the setting {node.name}"),)
+    return unread(f"SET {node.name} changes what the statements after it mean")
+
+
+def _vacuum(node: Any) -> Read:
+    options = {one.def_elem.defname.lower() for one in node.options}
+    if "full" in options:
+        return unread("VACUUM FULL rewrites the table under ACCESS EXCLUSIVE")
+    return (o.Harmless(what="VACUUM or ANALYZE"),)
+
+
+def _runs(verb: str) -> Callable[[Any], Read]:
+    return lambda node: unread(EXECUTES.format(verb=verb))
+
+
+_READERS: dict[str, Callable[[Any], Read]] = {
+    "alter_table_stmt": altered,
+    "alter_enum_stmt": _enum,
+    "alter_object_schema_stmt": _move,
+    "alter_owner_stmt": lambda node: (o.Revoke(what="ownership"),),
+    "call_stmt": _runs("CALL"),
+    "comment_stmt": lambda node: (o.Harmless(what="a comment"),),
+    "composite_type_stmt": _type("typevar"),
+    "copy_stmt": _copy,
+    "create_domain_stmt": _type("domainname"),
+    "create_enum_stmt": _type("type_name"),
+    "create_extension_stmt": _extension,
+    "create_function_stmt": _runs("a function"),
+    "create_range_stmt": _type("type_name"),
+    "create_schema_stmt": _schema,
+    "create_seq_stmt": _sequence,
+    "create_stats_stmt": lambda node: (o.Harmless(what="extended statistics"),),
+    "create_stmt": _create,
+    "create_table_as_stmt": _create_as,
+    "create_trig_stmt": _trigger,
+    "delete_stmt": lambda node: (_rows(node),),
+    "do_stmt": _runs("DO"),
+    "drop_stmt": _drop,
+    "dropdb_stmt": lambda node: (o.DropObject(kind=o.ObjectKind.DATABASE, name=node.dbname),),
+    "execute_stmt": _runs("EXECUTE"),
+    "grant_role_stmt": _grant,
+    "grant_stmt": _grant,
+    "index_stmt": _index,
+    "insert_stmt": lambda node: (_rows(node),),
+    "lock_stmt": _lock,
+    "merge_stmt": lambda node: (_rows(node),),
+    "rename_stmt": _rename,
+    "select_stmt": _select,
+    "transaction_stmt": _transaction,
+    "truncate_stmt": _truncate,
+    "update_stmt": lambda node: (_rows(node),),
+    "vacuum_stmt": _vacuum,
+    "variable_set_stmt": _set,
+    "variable_show_stmt": lambda node: (o.Harmless(what="a query"),),
+    "view_stmt": _view,
+}

@@ -1,0 +1,101 @@
+"""ALTER TABLE of PostgreSQL → operations, one a sub-command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from migrator.dialects.postgresql.text_nodes import column_spec, constraint_of, kind_of, table_of, type_of, unread
+from migrator.model import operation as o
+
+Read = tuple[o.Operation, ...]
+_INSIDE = (o.ConstraintKind.NOT_NULL,)
+_HARMLESS = (
+    "AT_ValidateConstraint",
+    "AT_SetStatistics",
+    "AT_SetOptions",
+    "AT_ResetOptions",
+    "AT_SetStorage",
+    "AT_SetCompression",
+    "AT_SetRelOptions",
+    "AT_ResetRelOptions",
+)
+
+
+def altered(node: Any) -> Read:
+    """All sub-commands of one ALTER."""
+    schema, table = table_of(node.relation)
+    kind = kind_of(node, "objtype")
+    if kind not in ("OBJECT_TABLE", "OBJECT_FOREIGN_TABLE"):
+        return unread(f"ALTER {kind.removeprefix('OBJECT_')} is not among the statements that this check knows")
+    found: list[o.Operation] = []
+    for one in node.cmds:
+        found.extend(_command(one.alter_table_cmd, table, schema))
+    return tuple(found)
+
+
+def _command(node: Any, table: str, schema: str | None) -> Read:
+    kind = kind_of(node, "subtype")
+    if kind in _HARMLESS:
+        return (o.Harmless(what=f"{kind.removeprefix('AT_')} of {table}"),)
+    if kind == "AT_ChangeOwner":
+        return (o.Revoke(what=f"ownership of {table}", table=table, schema=schema),)
+    reader = _COMMANDS.get(kind)
+    if reader is None:
+        return unread(f"ALTER TABLE ... {kind.removeprefix('AT_')} is not among the changes that this check knows")
+    return reader(node, table, schema)
+
+
+def _add_column(node: Any, table: str, schema: str | None) -> Read:
+    definition = getattr(node, "def").column_def
+    spec = column_spec(definition)
+    found: list[o.Operation] = [
+        o.AddColumn(table=table, schema=schema, column=spec, unless_exists=node.missing_ok),
+    ]
+    for one in definition.constraints:
+        made = constraint_of(one.constraint, table, schema, spec.name)
+        if made is not None and made.kind not in _INSIDE:
+            found.append(made)
+    return tuple(found)
+
+
+def _add_constraint(node: Any, table: str, schema: str | None) -> Read:
+    made = constraint_of(getattr(node, "def").constraint, table, schema)
+    if made is None:
+        return unread("this constraint is not among those that this check knows")
+    return (made,)
+
+
+def _default(node: Any, table: str, schema: str | None) -> Read:
+    change = o.DefaultChange.SET if node.HasField("def") else o.DefaultChange.DROPPED
+    return (o.AlterColumn(table=table, schema=schema, column=node.name, default=change),)
+
+
+def _type(node: Any, table: str, schema: str | None) -> Read:
+    definition = getattr(node, "def").column_def
+    text = type_of(definition.type_name)
+    if definition.HasField("raw_default"):
+        text += " USING ..."
+    return (o.AlterColumn(table=table, schema=schema, column=node.name, type=text),)
+
+
+def _nullable(value: bool) -> Callable[[Any, str, str | None], Read]:
+    return lambda node, table, schema: (o.AlterColumn(table=table, schema=schema, column=node.name, nullable=value),)
+
+
+def _no_default(node: Any, table: str, schema: str | None) -> Read:
+    return (o.AlterColumn(table=table, schema=schema, column=node.name, default=o.DefaultChange.DROPPED),)
+
+
+_COMMANDS: dict[str, Callable[[Any, str, str | None], Read]] = {
+    "AT_AddColumn": _add_column,
+    "AT_DropColumn": lambda node, table, schema: (o.DropColumn(table=table, schema=schema, column=node.name),),
+    "AT_AlterColumnType": _type,
+    "AT_SetNotNull": _nullable(False),
+    "AT_DropNotNull": _nullable(True),
+    "AT_ColumnDefault": _default,
+    "AT_DropIdentity": _no_default,
+    "AT_DropExpression": _no_default,
+    "AT_AddConstraint": _add_constraint,
+    "AT_DropConstraint": lambda node, table, schema: (o.DropConstraint(table=table, schema=schema, name=node.name),),
+}

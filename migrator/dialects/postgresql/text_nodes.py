@@ -1,0 +1,94 @@
+"""Pieces of PostgreSQL's parse tree: names, columns, constraints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from migrator.model import operation as o
+
+_KINDS = {
+    "CONSTR_CHECK": o.ConstraintKind.CHECK,
+    "CONSTR_PRIMARY": o.ConstraintKind.PRIMARY_KEY,
+    "CONSTR_UNIQUE": o.ConstraintKind.UNIQUE,
+    "CONSTR_EXCLUSION": o.ConstraintKind.EXCLUDE,
+    "CONSTR_FOREIGN": o.ConstraintKind.FOREIGN_KEY,
+    "CONSTR_NOTNULL": o.ConstraintKind.NOT_NULL,
+}
+_FILLED = ("CONSTR_DEFAULT", "CONSTR_IDENTITY", "CONSTR_GENERATED")
+_SERIAL = ("serial", "bigserial", "smallserial", "serial4", "serial8", "serial2")
+# The grammar's own names of types, as SQLAlchemy writes them.
+_TYPES = {
+    "int4": "INTEGER",
+    "int8": "BIGINT",
+    "int2": "SMALLINT",
+    "bool": "BOOLEAN",
+    "varchar": "VARCHAR",
+    "bpchar": "CHAR",
+    "float8": "DOUBLE PRECISION",
+    "float4": "REAL",
+}
+
+
+def unread(why: str) -> tuple[o.Operation, ...]:
+    """One operation that nobody could read."""
+    return (o.Unread(why=why),)
+
+
+def kind_of(node: Any, field: str) -> str:
+    """The name of an enum's value."""
+    found: str = node.DESCRIPTOR.fields_by_name[field].enum_type.values_by_number[getattr(node, field)].name
+    return found
+
+
+def names(nodes: Iterable[Any]) -> list[str]:
+    """The words of a list of string nodes."""
+    return [one.string.sval for one in nodes if one.WhichOneof("node") == "string"]
+
+
+def dotted(parts: list[str]) -> tuple[str | None, str]:
+    """(schema or None, name)."""
+    return (parts[-2] if len(parts) > 1 else None, parts[-1] if parts else "")
+
+
+def table_of(relation: Any) -> tuple[str | None, str]:
+    """(schema or None, table) of a RangeVar."""
+    return (relation.schemaname or None, relation.relname)
+
+
+def type_of(node: Any) -> str:
+    """A type as text: VARCHAR(20), BIGINT, TEXT[]."""
+    base = names(node.names)[-1] if node.names else ""
+    text = _TYPES.get(base, base.upper())
+    sizes = [str(one.a_const.ival.ival) for one in node.typmods if one.WhichOneof("node") == "a_const"]
+    return text + (f"({', '.join(sizes)})" if sizes else "") + "[]" * len(node.array_bounds)
+
+
+def column_spec(node: Any) -> o.ColumnSpec:
+    """A column's definition."""
+    kinds = {kind_of(one.constraint, "contype") for one in node.constraints}
+    text = type_of(node.type_name)
+    serial = text.lower() in _SERIAL
+    return o.ColumnSpec(
+        name=node.colname,
+        type=text,
+        nullable=not (serial or kinds & {"CONSTR_NOTNULL", "CONSTR_PRIMARY", "CONSTR_IDENTITY"}),
+        fills_itself=serial or bool(kinds & set(_FILLED)),
+    )
+
+
+def constraint_of(node: Any, table: str, schema: str | None, column: str = "") -> o.AddConstraint | None:
+    """A constraint's definition; None for what is none (a default, NULL)."""
+    kind = _KINDS.get(kind_of(node, "contype"))
+    if kind is None:
+        return None
+    columns = names(node.fk_attrs) if kind is o.ConstraintKind.FOREIGN_KEY else names(node.keys)
+    return o.AddConstraint(
+        table=table,
+        schema=schema,
+        kind=kind,
+        name=node.conname,
+        columns=(column,) if column else tuple(columns),
+        references=node.pktable.relname if kind is o.ConstraintKind.FOREIGN_KEY else "",
+        not_valid=node.skip_validation,
+    )

@@ -1,0 +1,105 @@
+"""The schema as the recorded DDL made it so far: what a recorded revision sees when it asks the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+Key = tuple[str | None, str]
+Reflected = dict[str, Any]
+
+
+class TextType(sa.types.UserDefinedType[Any]):
+    """A column type that was only seen as text."""
+
+    cache_ok = True
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def get_col_spec(self, **_: Any) -> str:
+        """The text again."""
+        return self.text
+
+
+@dataclass(kw_only=True)
+class ModelTable:
+    """One table, in the forms that SQLAlchemy's reflection returns."""
+
+    columns: list[Reflected] = field(default_factory=list)
+    primary_key: Reflected = field(default_factory=lambda: {"name": None, "constrained_columns": []})
+    foreign_keys: list[Reflected] = field(default_factory=list)
+    uniques: list[Reflected] = field(default_factory=list)
+    checks: list[Reflected] = field(default_factory=list)
+    indexes: list[Reflected] = field(default_factory=list)
+
+    def column(self, name: str) -> Reflected | None:
+        """The column, or None."""
+        return next((one for one in self.columns if one["name"] == name), None)
+
+    def drop_column(self, name: str) -> None:
+        """With what the server drops together with it."""
+        self.columns = [one for one in self.columns if one["name"] != name]
+        self.foreign_keys = [one for one in self.foreign_keys if name not in one["constrained_columns"]]
+        self.uniques = [one for one in self.uniques if name not in one["column_names"]]
+        self.indexes = [one for one in self.indexes if name not in one["column_names"]]
+
+    def rename_column(self, name: str, new: str) -> None:
+        """In the columns and in every key and index."""
+        for one in self.columns:
+            if one["name"] == name:
+                one["name"] = new
+        lists = [self.primary_key["constrained_columns"]]
+        lists += [one["constrained_columns"] for one in self.foreign_keys]
+        lists += [one["column_names"] for one in (*self.uniques, *self.indexes)]
+        for names in lists:
+            names[:] = [new if one == name else one for one in names]
+
+    def drop_constraint(self, name: str | None) -> None:
+        """Whichever kind has that name."""
+        if self.primary_key["name"] == name and name is not None:
+            self.primary_key = {"name": None, "constrained_columns": []}
+        for constraints in (self.foreign_keys, self.uniques, self.checks):
+            constraints[:] = [one for one in constraints if one["name"] != name]
+
+
+@dataclass(kw_only=True)
+class SchemaModel:
+    """Tables and other names; ``asked`` is set when a revision looked, ``doubtful`` holds tables made "if missing"."""
+
+    tables: dict[Key, ModelTable] = field(default_factory=dict)
+    views: set[Key] = field(default_factory=set)
+    types: set[Key] = field(default_factory=set)
+    sequences: set[Key] = field(default_factory=set)
+    schemas: set[str] = field(default_factory=set)
+    doubtful: set[str] = field(default_factory=set)
+    asked: bool = False
+    internal: bool = False
+    """True while Alembic itself reflects, which is not a question of the revision's."""
+
+    def note_question(self) -> None:
+        """A revision's own code looked at the schema."""
+        if not self.internal:
+            self.asked = True
+
+    def table(self, name: str, schema: str | None = None) -> ModelTable | None:
+        """The table, or None."""
+        return self.tables.get((schema, name))
+
+    def names(self, schema: str | None) -> Iterator[str]:
+        """The tables of one schema."""
+        return (name for held, name in self.tables if held == schema)
+
+    def rename_table(self, name: str, new: str, schema: str | None, new_schema: str | None = None) -> None:
+        """The table under its new name; foreign keys of others follow."""
+        moved = self.tables.pop((schema, name), None)
+        if moved is None:
+            return
+        self.tables[(new_schema or schema, new)] = moved
+        for table in self.tables.values():
+            for key in table.foreign_keys:
+                if key["referred_table"] == name and key["referred_schema"] == schema:
+                    key["referred_table"], key["referred_schema"] = new, new_schema or schema

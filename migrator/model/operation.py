@@ -1,0 +1,248 @@
+"""What a revision does, in one form for all ways to write it.
+
+Alembic operations, SQLAlchemy elements and SQL text of any dialect become these; the rules of the check know nothing
+else.  A statement that fits none of them becomes :class:`Unread`, never nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ObjectKind(StrEnum):
+    """Everything but tables, columns, indexes and constraints, which have operations of their own."""
+
+    VIEW = "view"
+    MATERIALIZED_VIEW = "materialized view"
+    TYPE = "type"
+    SEQUENCE = "sequence"
+    SCHEMA = "schema"
+    EXTENSION = "extension"
+    TRIGGER = "trigger"
+    ROUTINE = "routine"
+    DATABASE = "database"
+    ENUM_VALUE = "enum value"
+    INDEX = "index"
+    CONSTRAINT = "constraint"
+
+
+class ConstraintKind(StrEnum):
+    """``UNKNOWN`` where a drop names the constraint only."""
+
+    UNIQUE = "unique"
+    FOREIGN_KEY = "foreign key"
+    CHECK = "check"
+    EXCLUDE = "exclude"
+    PRIMARY_KEY = "primary key"
+    NOT_NULL = "not null"
+    UNKNOWN = "constraint"
+
+
+class DefaultChange(StrEnum):
+    """What happens to a column's server default; ``LOST`` is dropped by a statement that doesn't repeat it."""
+
+    KEPT = "kept"
+    SET = "set"
+    DROPPED = "dropped"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """Base of all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableOperation(Operation):
+    """Something done to one table; ``schema`` is None where the statement names none."""
+
+    table: str
+    schema: str | None = None
+
+    @property
+    def target(self) -> str:
+        """The table's name for a person, with its schema where it has one."""
+        return f"{self.schema}.{self.table}" if self.schema else self.table
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColumnSpec:
+    """A new column.  ``fills_itself``: the server gives a value (default, identity, serial, generated)."""
+
+    name: str
+    type: str = ""
+    nullable: bool = True
+    fills_itself: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreateTable(TableOperation):
+    """``replaces``: an existing table of that name is thrown away; ``unless_exists``: it may have existed before."""
+
+    columns: tuple[ColumnSpec, ...] = ()
+    unless_exists: bool = False
+    replaces: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class DropTable(TableOperation):
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenameTable(TableOperation):
+    """``new_schema`` is given where the table moves to another schema."""
+
+    new_name: str
+    new_schema: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddColumn(TableOperation):
+    column: ColumnSpec
+    unless_exists: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class DropColumn(TableOperation):
+    column: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlterColumn(TableOperation):
+    """What changes about a column; None and ``KEPT`` stand for "as it was".
+
+    ``old_type`` is the type before as far as it is known; ``restated``: the statement states the whole definition
+    anew (MODIFY), so that type and nullability are changed or not, nobody can tell from it.
+    """
+
+    column: str
+    new_name: str | None = None
+    type: str | None = None
+    old_type: str | None = None
+    nullable: bool | None = None
+    default: DefaultChange = DefaultChange.KEPT
+    restated: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreateIndex(TableOperation):
+    """``columns`` holds names; an expression stands as an empty name."""
+
+    name: str = ""
+    columns: tuple[str, ...] = ()
+    unique: bool = False
+    concurrently: bool = False
+    unless_exists: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class DropIndex(Operation):
+    """``table`` is empty where the statement doesn't name it."""
+
+    name: str
+    table: str = ""
+    schema: str | None = None
+    concurrently: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddConstraint(TableOperation):
+    """``columns`` is empty where they aren't known; ``references`` is a foreign key's table."""
+
+    kind: ConstraintKind
+    name: str = ""
+    columns: tuple[str, ...] = ()
+    references: str = ""
+    not_valid: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class DropConstraint(TableOperation):
+    name: str = ""
+    kind: ConstraintKind = ConstraintKind.UNKNOWN
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreateObject(Operation):
+    """``table`` is the table of a trigger; ``replaces``: an object of that name may have existed before."""
+
+    kind: ObjectKind
+    name: str
+    schema: str | None = None
+    table: str = ""
+    replaces: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class DropObject(Operation):
+    kind: ObjectKind
+    name: str
+    schema: str | None = None
+    table: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenameObject(Operation):
+    kind: ObjectKind
+    name: str
+    new_name: str
+    schema: str | None = None
+    table: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Truncate(TableOperation):
+    pass
+
+
+class RowChange(StrEnum):
+    """How rows are changed; ``REPLACE`` deletes and inserts."""
+
+    INSERT = "INSERT"
+    UPDATE = "UPDATE"
+    DELETE = "DELETE"
+    REPLACE = "REPLACE"
+    MERGE = "MERGE"
+    COPY = "COPY"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeRows(TableOperation):
+    change: RowChange
+    bounded: bool = False
+    """Whether there is a WHERE or a LIMIT."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Revoke(Operation):
+    """Privileges, an owner or a policy taken from somebody; ``what`` is the object for a person."""
+
+    what: str
+    table: str = ""
+    schema: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransactionControl(Operation):
+    verb: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockTable(TableOperation):
+    mode: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Harmless(Operation):
+    """Read and known to change nothing that running code could notice (a comment, a grant, a lock timeout)."""
+
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unread(Operation):
+    """A statement whose effect can't be told from its text; ``why`` completes "can't be judged: ..."."""
+
+    why: str
