@@ -105,9 +105,13 @@ class _View:
         )
 
     def _waits(self, migration: DataMigration) -> Sequence[str]:
-        done = {name for name, one in self.progress.items() if one.state in (DataState.DONE, DataState.NOT_NEEDED)}
+        done = {name for name, one in self.progress.items() if one.state.settled}
         return waiting_for(
-            migration, applied=self.position.applied, done=done | set(self.retired), changes=self.expands
+            migration,
+            applied=self.position.applied,
+            done=done | set(self.retired),
+            changes=self.expands,
+            names=[one.name for one in self.migrations],
         )
 
     def _data_state(
@@ -122,14 +126,13 @@ class _View:
             return kept, None
         if any_remaining(connection, migration):
             # Rows may have come after it was done.
-            return (DataState.PENDING if kept in (DataState.DONE, DataState.NOT_NEEDED) else kept), True
+            return (DataState.PENDING if kept.settled else kept), True
         return (DataState.NOT_NEEDED if kept is DataState.NOT_NEEDED else DataState.DONE), False
 
     def _state(self, expand: Sequence[Revision], data: Sequence[DataCell], contract: Sequence[Revision]) -> str:
         if any(one.id not in self.position.applied for one in expand):
             return "expand"
-        settled = (DataState.DONE.value, DataState.NOT_NEEDED.value, DataState.RETIRED.value)
-        if any(cell.state not in settled for cell in data):
+        if any(not DataState(cell.state).settled for cell in data):
             return "data"
         return "contract" if any(one.id not in self.position.applied for one in contract) else "done"
 
@@ -144,7 +147,7 @@ class _View:
                 found.append(gate)
             for migration in required_by(revision, self.migrations):
                 cell = cells.get(migration.name)
-                if cell is not None and cell.state in (DataState.DONE, DataState.NOT_NEEDED, DataState.RETIRED):
+                if cell is not None and DataState(cell.state).settled:
                     continue
                 found.append(gates.data_gate_from_state(migration.name, cell.state if cell else "of another change"))
         return found
