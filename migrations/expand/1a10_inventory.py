@@ -7,6 +7,7 @@ revision = "1a10"
 down_revision = "1a00"
 branch_labels = None
 depends_on = None
+change = "inventory"
 
 # Host and flavor names differ in case only where they differ at all: MySQL's and MariaDB's default collations would
 # take them for equal, and a copy that looks for differences would pass them over.
