@@ -121,11 +121,14 @@ class StatementGate:
         return True
 
     def _send_durably(self, key: JournalKey, send: Callable[[], None]) -> None:
-        self._write(key, STARTED)
-        self._commit()
+        self._note(key, STARTED)
         send()
-        self._write(key, DONE)
-        self._commit()
+        self._note(key, DONE)
+
+    def _note(self, key: JournalKey, state: str) -> None:
+        with self.store.database.step("journal", self.revision.id, state):
+            self._write(key, state)
+            self._commit()
 
     def _done_before(self, key: JournalKey, statement: str) -> bool:
         state = self.known.get(key)
