@@ -28,15 +28,19 @@ class Connections:
         for name in list(self._open):
             self._close(name)
 
-    @property
-    def reader(self) -> Connection:
-        """Autocommit: a question holds no transaction open, and no lock on SQLite's file."""
-        return self._get("data question", self.database.autocommit)
+    @contextmanager
+    def asking(self) -> Iterator[Connection]:
+        """For questions, in autocommit: they hold no transaction open, and no lock on SQLite's file.
 
-    @property
-    def writer(self) -> Connection:
-        """For transactions: see :meth:`transaction`."""
-        return self._get("data", self.database.session)
+        Raises:
+            DatabaseError: a question failed.
+        """
+        with translated(self.database.pack.errors):
+            connection = self._get("data question", self.database.autocommit)
+            try:
+                yield connection
+            finally:
+                connection.rollback()
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -49,11 +53,26 @@ class Connections:
             DatabaseError: BEGIN, a statement inside, or COMMIT failed.
         """
         with translated(self.database.pack.errors):
-            connection = self.writer
+            connection = self._get("data", self.database.session)
             connection.begin()
             try:
                 self.database.pack.session.begin(connection)
                 yield connection
+            finally:
+                if connection.in_transaction():
+                    connection.rollback()
+
+    @contextmanager
+    def outside(self) -> Iterator[Connection]:
+        """No transaction of ours; what the caller leaves open is committed.  On SQLite the file isn't locked.
+
+        Raises: as :meth:`transaction`.
+        """
+        with translated(self.database.pack.errors):
+            connection = self._get("data", self.database.session)
+            try:
+                yield connection
+                connection.commit()
             finally:
                 if connection.in_transaction():
                     connection.rollback()

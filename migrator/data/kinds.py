@@ -104,10 +104,12 @@ class UpdateMigration:
         from migrator.dialects import pack_for
 
         connection: Connection = context.connection
-        result = table_rows(connection, self, pack_for(connection.dialect).keys).change_batch(
-            connection, None, limit=max_count, allowed=max_count
-        )
-        return (result.tried, result.done) if result else (0, 0)
+        rows = table_rows(connection, self, pack_for(connection.dialect).keys)
+        keys = rows.choose(connection, None, max_count)
+        if not keys:
+            return 0, 0
+        batch = rows.change(connection, None, keys, allowed=max_count)
+        return batch.tried, batch.done
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -53,7 +53,7 @@ def answer(row: DataRow, count: int, *, ended: bool) -> Answer:
 
 
 def _settled(row: DataRow) -> DataRow:
-    did = row.done or row.state is DataState.DONE
+    did = row.pass_number or row.done or row.state is DataState.DONE
     state = DataState.DONE if did else DataState.NOT_NEEDED
     return replace(
         row, state=state, pass_size=None, watermark=None, skipped=0, stalled=0, error_class=None, error_code=None

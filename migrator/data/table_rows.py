@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -35,25 +35,19 @@ class TableRows:
     key: Key
     rules: KeyRules
 
-    def change_batch(self, connection: Connection, low: Bound | None, *, limit: int, allowed: int) -> Batch | None:
-        """Change the next rows behind ``low``, in the caller's transaction.
+    def change(self, connection: Connection, low: Bound | None, keys: Sequence[Bound], *, allowed: int) -> Batch:
+        """Change the rows behind ``low`` up to the last of ``keys``, in the caller's transaction.
 
         Args:
-            limit: how many rows to choose.
+            keys: the rows that :meth:`choose` found behind ``low``; at least one.
             allowed: how many may be changed, should others have come into the range since.
 
-        Returns:
-            None when there is no row behind ``low``.
-
         Raises:
-            TooManyRowsError: the caller rolls back and tries with a smaller limit.
+            TooManyRowsError: the caller rolls back and chooses fewer.
         """
-        keys = self.choose(connection, low, limit)
-        if not keys:
-            return None
         high = keys[-1]
         savepoint = connection.begin_nested()
-        changed = self._change(connection, low, high)
+        changed = self._update(connection, low, high)
         if changed > allowed:
             raise TooManyRowsError
         found = self._found(connection, low, high)
@@ -61,7 +55,7 @@ class TableRows:
         if stuck:
             # What doesn't become done isn't changed at all, else each pass would change it once more.
             savepoint.rollback()
-            changed = self._change(connection, low, high, but=stuck) if len(stuck) < len(keys) else 0
+            changed = self._update(connection, low, high, but=stuck) if len(stuck) < len(keys) else 0
             done = min(changed, len(keys) - len(stuck))
         else:
             savepoint.commit()
@@ -88,7 +82,7 @@ class TableRows:
         columns = self.key.columns
         return sa.select(*columns).select_from(migration.table).where(migration.where).order_by(*columns)
 
-    def _change(self, connection: Connection, low: Bound | None, high: Bound, but: Collection[Bound] = ()) -> int:
+    def _update(self, connection: Connection, low: Bound | None, high: Bound, but: Collection[Bound] = ()) -> int:
         migration = self.migration
         statement = (
             sa.update(migration.table)

@@ -1,0 +1,313 @@
+"""A batch of either kind: rows, watermark and counters in one transaction, under the lock of our row."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import partial
+from typing import TypeVar
+from uuid import uuid4
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from migrator.data.calls import Watch, call
+from migrator.data.connections import Connections
+from migrator.data.kinds import FunctionMigration
+from migrator.data.lane import Lane
+from migrator.data.passes import pass_is_over
+from migrator.data.table_rows import TableRows, TooManyRowsError
+from migrator.data.watermark import decode, encode
+from migrator.db.retry import retrying
+from migrator.dialects.keys import Bound
+from migrator.errors import ConnectionLostError, UnreachableError
+from migrator.model.data import DataState
+from migrator.state.data_progress import DataRow, last_turn, lock_row, write_row
+from migrator.state.store import Store
+
+RETRY_BUDGET = timedelta(seconds=30)
+RETRY_PAUSE = timedelta(milliseconds=100)
+MOST_LOST = 3
+_MILLISECOND = timedelta(milliseconds=1)
+Result = TypeVar("Result")
+
+
+class StoppedError(Exception):
+    """The run is asked to stop while a batch waits to be tried again: nothing of it happened."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """What a committed batch did; ``exhausted``: there was no row."""
+
+    found: int = 0
+    done: int = 0
+    exhausted: bool = False
+    row: DataRow | None = None
+    high: Bound | None = None
+    took: timedelta = field(default_factory=timedelta)
+
+
+class _CommitUnknownError(Exception):
+    """The connection was lost under COMMIT; ``row`` and ``turn`` are what stands there if it went through."""
+
+    def __init__(self, row: DataRow, turn: Turn) -> None:
+        super().__init__()
+        self.row = row
+        self.turn = turn
+
+
+@dataclass(kw_only=True)
+class Batches:
+    """Batches of one run."""
+
+    store: Store
+    connections: Connections
+    stop: threading.Event
+    run_id: str = field(default_factory=lambda: uuid4().hex)
+
+    def update(self, lane: Lane, rows: TableRows, left: int) -> Turn:
+        """The next rows of a set-based migration; at most ``left`` are tried.
+
+        Raises:
+            DatabaseError: a statement failed for good; nothing of the batch happened.
+            StoppedError: the run is to stop.
+        """
+        limit = min(rows.migration.batch_size, left)
+        while True:
+            try:
+                return self._surely(lane, partial(self._update, lane, rows, limit, left))
+            except TooManyRowsError:
+                limit = max(1, limit // 2)
+
+    def call(self, lane: Lane, migration: FunctionMigration, left: int) -> Turn:
+        """One call of a plain function with at most ``left`` rows.
+
+        Raises:
+            UserCodeError: it raised; what it did over our connection is rolled back.
+            DatabaseError, StoppedError: as :meth:`update`.
+        """
+        limit = min(migration.batch_size, left)
+        if migration.commits_itself:
+            return self._surely(lane, lambda: self._call_outside(lane, migration, limit))
+        return self._surely(lane, lambda: self._call(lane, migration, limit))
+
+    def change_row(self, name: str, seen: DataRow, change: Callable[[DataRow], DataRow]) -> DataRow | None:
+        """Write our row if it still is as it was ``seen``; None when another runner was faster."""
+
+        def write() -> DataRow | None:
+            with self.connections.transaction() as connection:
+                row = lock_row(self.store, connection, name)
+                if row.written_by != seen.written_by:
+                    return None
+                changed = self._stamped(change(row))
+                self._commit(connection, changed)
+                return changed
+
+        try:
+            return self.retry(write)
+        except _CommitUnknownError:
+            return None
+
+    def fail(self, lane: Lane, tried: int) -> None:
+        """Record that a data migration failed, and give the turn to the others."""
+
+        def write() -> None:
+            with self.connections.transaction() as connection:
+                row = lock_row(self.store, connection, lane.name)
+                self._commit(
+                    connection,
+                    replace(
+                        self._stamped(row),
+                        state=DataState.FAILED,
+                        turn=last_turn(self.store, connection) + 1,
+                        found=row.found + tried,
+                        failed=row.failed + tried,
+                        error_class=lane.error_class[:128],
+                        error_code=lane.error_code[:64],
+                    ),
+                )
+
+        with suppress(_CommitUnknownError):  # the next run meets the error again and records it then
+            self.retry(write)
+
+    def retry(self, action: Callable[[], Result]) -> Result:
+        """Run again after a lock timeout, a deadlock or a lost connection, within bounds.
+
+        Raises:
+            StoppedError: the run is to stop.
+            DatabaseError: it failed for good.
+        """
+        tries = 0
+
+        def attempt() -> Result:
+            nonlocal tries
+            tries += 1
+            if tries > 1 and self.stop.is_set():
+                raise StoppedError
+            return action()
+
+        lost = 0
+        clock = self.store.database.clock
+        while True:
+            try:
+                return retrying(clock, attempt, budget=RETRY_BUDGET, pause=RETRY_PAUSE)
+            except (ConnectionLostError, UnreachableError):
+                lost += 1
+                if lost > MOST_LOST:
+                    raise
+                clock.wait(timedelta(seconds=lost))
+
+    # -- one attempt -----------------------------------------------------------------------------------------------
+
+    def _update(self, lane: Lane, rows: TableRows, limit: int, left: int) -> Turn:
+        database = self.store.database
+        begin = database.clock.monotonic()
+        with self.connections.transaction() as connection:
+            row = lock_row(self.store, connection, lane.name)
+            if row.pass_size is None or pass_is_over(row):
+                return Turn()  # another runner came to the end
+            low = self._low(lane, rows, row, connection)
+            with database.step("batch", lane.name):
+                keys = rows.choose(connection, low, limit)
+                lane.trying = len(keys)
+                if not keys:
+                    return Turn(exhausted=True, row=row)
+                batch = rows.change(connection, low, keys, allowed=left)
+            took = database.clock.monotonic() - begin
+            written = replace(
+                self._counted(connection, row, batch.tried, batch.done, took),
+                watermark=encode(batch.high),
+                skipped=row.skipped + batch.stuck,
+            )
+            turn = Turn(found=batch.tried, done=batch.done, row=written, high=batch.high, took=took)
+            self._commit(connection, written, turn)
+        return turn
+
+    def _low(self, lane: Lane, rows: TableRows, row: DataRow, connection: Connection) -> Bound | None:
+        if lane.memory is not None and lane.memory[0] == row.written_by:
+            return lane.memory[1]
+        if row.watermark is not None:
+            return decode(row.watermark)
+        return rows.nth(connection, row.skipped)
+
+    def _call(self, lane: Lane, migration: FunctionMigration, limit: int) -> Turn:
+        database = self.store.database
+        begin = database.clock.monotonic()
+        watch = Watch()
+        with self.connections.transaction() as connection:
+            row = lock_row(self.store, connection, lane.name)
+            if migration.has_predicate and (row.pass_size is None or pass_is_over(row)):
+                return Turn()
+            with database.step("batch", lane.name), watch.over(connection):
+                found, done = call(migration, connection, limit)
+            if watch.committed or not connection.in_transaction():
+                row = self._lock_again(connection, lane.name)
+            took = database.clock.monotonic() - begin
+            elsewhere = watch.committed or (done > 0 and not watch.wrote)
+            written = self._called(connection, migration, row, found, done, took, elsewhere)
+            turn = Turn(found=found, done=done, exhausted=found == 0, row=written, took=took)
+            self._commit(connection, written, turn)
+        return turn
+
+    def _call_outside(self, lane: Lane, migration: FunctionMigration, limit: int) -> Turn:
+        database = self.store.database
+        begin = database.clock.monotonic()
+        with self.connections.outside() as connection, database.step("batch", lane.name):
+            found, done = call(migration, connection, limit)
+        took = database.clock.monotonic() - begin
+        with self.connections.transaction() as connection:
+            row = lock_row(self.store, connection, lane.name)
+            written = self._called(connection, migration, row, found, done, took, elsewhere=True)
+            turn = Turn(found=found, done=done, exhausted=found == 0, row=written, took=took)
+            self._commit(connection, written, turn)
+        return turn
+
+    def _lock_again(self, connection: Connection, name: str) -> DataRow:
+        # The function ended our transaction: what it began since is committed, and the counters get one of their own.
+        if connection.in_transaction():
+            connection.commit()
+        connection.begin()
+        self.store.database.pack.session.begin(connection)
+        return lock_row(self.store, connection, name)
+
+    def _called(
+        self,
+        connection: Connection,
+        migration: FunctionMigration,
+        row: DataRow,
+        found: int,
+        done: int,
+        took: timedelta,
+        elsewhere: bool,
+    ) -> DataRow:
+        counted = self._counted(connection, row, found, done, took)
+        if found and not done:
+            return replace(counted, state=DataState.BLOCKED, pass_size=None)
+        if not found and not migration.has_predicate:
+            counted = replace(counted, state=DataState.DONE if row.done else DataState.NOT_NEEDED)
+        return replace(counted, commits_itself=row.commits_itself or elsewhere)
+
+    # -- our row ---------------------------------------------------------------------------------------------------
+
+    def _stamped(self, row: DataRow) -> DataRow:
+        return replace(row, run_id=self.run_id, batch_number=row.batch_number + 1)
+
+    def _counted(self, connection: Connection, row: DataRow, found: int, done: int, took: timedelta) -> DataRow:
+        return replace(
+            self._stamped(row),
+            state=DataState.RUNNING,
+            turn=last_turn(self.store, connection) + 1,
+            pass_tried=row.pass_tried + found,
+            pass_done=row.pass_done + done,
+            found=row.found + found,
+            done=row.done + done,
+            busy_ms=row.busy_ms + took // _MILLISECOND,
+            error_class=None,
+            error_code=None,
+        )
+
+    def _commit(self, connection: Connection, row: DataRow, turn: Turn | None = None) -> None:
+        database = self.store.database
+        with database.step("watermark", row.name):
+            write_row(self.store, connection, row)
+        with database.step("commit", row.name):
+            try:
+                connection.commit()
+            except DBAPIError as error:
+                known = database.pack.errors.translate(error)
+                if isinstance(known, ConnectionLostError):
+                    raise _CommitUnknownError(row, turn or Turn()) from None
+                raise known from None
+
+    def _surely(self, lane: Lane, action: Callable[[], Turn]) -> Turn:
+        """Run a batch to a known end: after a COMMIT without an answer our row, once it can be locked, decides."""
+        while True:
+            try:
+                return self.retry(action)
+            except _CommitUnknownError as unknown:
+                turn = self._outcome(unknown)
+                if turn is not None:
+                    return turn
+
+    def _outcome(self, unknown: _CommitUnknownError) -> Turn | None:
+        """The turn when it is committed, None when it isn't.
+
+        A plain read could see the old row while the old session still commits; the lock waits for that session's end.
+        """
+
+        def look() -> DataRow:
+            with self.connections.transaction() as connection:
+                return lock_row(self.store, connection, unknown.row.name)
+
+        row = self.retry(look)
+        if row.written_by == unknown.row.written_by:
+            return unknown.turn
+        if row.batch_number <= unknown.row.batch_number:
+            return None
+        # Others have written since, so nobody can tell any more.  The next batch goes on from what stands there in
+        # either case; only this run's own count of rows done may fall short.
+        return replace(unknown.turn, done=0, row=row, high=None)

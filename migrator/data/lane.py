@@ -1,0 +1,114 @@
+"""One data migration within one run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from migrator.data.kinds import DataMigration
+from migrator.data.table_rows import TableRows
+from migrator.dialects.keys import Bound
+from migrator.errors import MigratorError
+from migrator.model.data import DataKind, DataProgress, DataState
+from migrator.state.data_progress import DataRow
+
+Written = tuple[str | None, int]
+
+
+@dataclass(kw_only=True)
+class Lane:
+    """What this run has seen and done of a data migration.
+
+    ``over``: this run does nothing more here.  ``first`` and ``last`` are the predicate's first and last count,
+    ``since`` the rows done after the last.
+    ``exhausted`` and ``memory`` belong to the write of our row that they name: what any other runner wrote since makes
+    them void.  ``memory`` holds the watermark that may not be stored.
+    """
+
+    migration: DataMigration
+    rows: TableRows | None = None
+    state: DataState = DataState.PENDING
+    over: bool = False
+    found: int = 0
+    done: int = 0
+    failed: int = 0
+    trying: int = 0
+    busy: timedelta = field(default_factory=timedelta)
+    first: int | None = None
+    last: int | None = None
+    since: int = 0
+    exhausted: Written | None = None
+    memory: tuple[Written, Bound] | None = None
+    commits_itself: bool = False
+    error_class: str = ""
+    error_code: str = ""
+    waiting_for: tuple[str, ...] = ()
+    note: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.migration.name
+
+    @property
+    def moved(self) -> bool:
+        """Whether this run got anywhere.  A function's word is checked where it can be."""
+        if self.migration.kind is DataKind.FUNCTION and self.first is not None and self.last is not None:
+            return self.done > 0 and self.last < self.first
+        return self.done > 0
+
+    @property
+    def overstates(self) -> bool:
+        """Whether a function says that it did rows while its predicate goes on finding as many."""
+        return self.done > 0 and not self.moved
+
+    def seen(self, count: int) -> None:
+        """Note an answer of the predicate."""
+        self.first = count if self.first is None else self.first
+        self.last, self.since = count, 0
+
+    def did(self, *, found: int, done: int, took: timedelta) -> None:
+        """Note a batch that is committed."""
+        self.found += found
+        self.done += done
+        self.busy += took
+        self.error_class = self.error_code = ""
+        self.since += done
+
+    def end(self, state: DataState, note: str = "") -> None:
+        """Do nothing more here in this run."""
+        self.over, self.state, self.note = True, state, note
+
+    def fail(self, error: MigratorError, tried: int) -> None:
+        """Note what was raised, by class and code, and end."""
+        self.found += tried
+        self.failed += tried
+        self.error_class = str(error.fields.get("error_class") or type(error).__name__)
+        self.error_code = str(error.fields.get("code") or "")
+        self.end(DataState.FAILED, error.message)
+
+    def remember(self, row: DataRow) -> None:
+        """Take over what our table says."""
+        self.commits_itself = row.commits_itself or self.migration.commits_itself
+        if not self.over:
+            self.state = row.state
+
+    def progress(self) -> DataProgress:
+        """This run's counters, and how many rows remain as far as is known."""
+        remaining = None if self.last is None else max(0, self.last - self.since)
+        seconds = self.busy / timedelta(seconds=1)
+        return DataProgress(
+            name=self.name,
+            kind=self.migration.kind,
+            change=self.migration.change,
+            state=self.state,
+            found=self.found,
+            done=self.done,
+            failed=self.failed,
+            remaining=remaining,
+            rate=self.done / seconds if seconds and self.done else None,
+            commits_itself=self.commits_itself,
+            error_class=self.error_class,
+            error_code=self.error_code,
+            waiting_for=self.waiting_for,
+            note=self.note,
+        )

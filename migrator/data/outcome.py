@@ -1,0 +1,52 @@
+"""From what a run saw to its exit code and next command: pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from migrator.data.lane import Lane
+from migrator.model.data import DataReport, DataState
+from migrator.model.exit_code import ExitCode
+
+_COMMAND = "migrator online-data-migrations"
+
+
+def report(lanes: Sequence[Lane], *, limited: bool, interrupted: bool, expands: frozenset[str]) -> DataReport:
+    """The report of a run.
+
+    Args:
+        limited: ``max_count`` is used up.
+        interrupted: the run was asked to stop.
+        expands: ids of all expand revisions, to name the command that a waiting one needs.
+    """
+    code = exit_code(lanes)
+    return DataReport(
+        exit_code=code,
+        rows=tuple(lane.progress() for lane in lanes),
+        limited=limited and code is ExitCode.REMAINING,
+        interrupted=interrupted and code is ExitCode.REMAINING,
+        next=_next(code, lanes, expands),
+    )
+
+
+def exit_code(lanes: Sequence[Lane]) -> ExitCode:
+    """0: no row is left; 4: all that is left waits; 1: this run got somewhere, or was ended before it could try all;
+    2: it tried and got nowhere."""
+    left = [lane for lane in lanes if not lane.state.settled]
+    if not left:
+        return ExitCode.DONE
+    if all(lane.state is DataState.WAITING for lane in left):
+        return ExitCode.CLOSED
+    untried = any(lane.state in (DataState.PENDING, DataState.RUNNING) for lane in left)
+    if untried or any(lane.moved for lane in lanes):
+        return ExitCode.REMAINING
+    return ExitCode.BLOCKED
+
+
+def _next(code: ExitCode, lanes: Sequence[Lane], expands: frozenset[str]) -> tuple[str, ...]:
+    if code is ExitCode.REMAINING:
+        return (_COMMAND,)
+    if code is ExitCode.CLOSED:
+        waits = {name for lane in lanes for name in lane.waiting_for}
+        return ("migrator expand", _COMMAND) if waits & expands else (_COMMAND,)
+    return ("migrator status",) if code is ExitCode.BLOCKED else ("migrator contract",)

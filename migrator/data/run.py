@@ -1,0 +1,357 @@
+"""Runs online data migrations: whose turn it is, what is asked, and when to stop."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy.exc import NoSuchTableError
+
+from migrator.data.batches import Batches, StoppedError, Turn
+from migrator.data.connections import Connections
+from migrator.data.kinds import DataMigration, FunctionMigration, UpdateMigration
+from migrator.data.lane import Lane
+from migrator.data.outcome import report
+from migrator.data.passes import Verdict, answer, pass_is_over
+from migrator.data.remaining import any_remaining, remaining
+from migrator.data.scheduling import refuse_unknown_requires, waiting_for
+from migrator.data.table_rows import table_rows
+from migrator.errors import (
+    ConfigurationError,
+    ConnectionLostError,
+    DatabaseError,
+    DiskFullError,
+    MigratorError,
+    ReadOnlyError,
+    UnreachableError,
+)
+from migrator.model.data import DataProgress, DataReport, DataState
+from migrator.state.data_progress import DataRow, add_rows, read_rows
+from migrator.state.store import Store
+
+# Not a data migration's own trouble: the run ends.
+_ENDS_THE_RUN = (UnreachableError, ConnectionLostError, DiskFullError, ReadOnlyError)
+_NO_CHANGES: Mapping[str, Collection[str]] = {}
+
+
+def run(
+    store: Store,
+    migrations: Sequence[DataMigration],
+    *,
+    applied: Collection[str],
+    retired: Collection[str],
+    changes: Mapping[str, Collection[str]] = _NO_CHANGES,
+    max_count: int | None = None,
+    only: str | None = None,
+    stop: threading.Event,
+    progress: Callable[[DataProgress], None] = lambda _: None,
+) -> DataReport:
+    """Run data migrations in turns, a batch each, until none has a row left, all are stuck, or the limit is reached.
+
+    Args:
+        applied: ids of applied revisions.
+        retired: names that are never asked again, since their contract is applied.
+        changes: change → ids of its expand revisions.
+        max_count: bounds the rows tried in this run, done or not; None for no bound.
+        only: run this one alone.
+        stop: once set, the batch at hand is finished and the run ends.
+        progress: told after each batch and question.
+
+    Returns:
+        A line for each selected data migration, and the exit code.
+
+    Locks: the rows of a batch and our row of the data migration, for one short transaction at a time.
+
+    Raises:
+        ConfigurationError: ``only`` or a ``requires`` names nothing; a table has no usable key.
+        UnreachableError, ConnectionLostError, DiskFullError, ReadOnlyError: the database can't go on.
+    """
+    refuse_unknown_requires(migrations, applied=applied, changes=changes)
+    lanes = [Lane(migration=one) for one in _selected(migrations, only)]
+    with Connections(store.database) as connections:
+        running = _Run(
+            store=store,
+            lanes=lanes,
+            names=frozenset(one.name for one in migrations),
+            applied=frozenset(applied),
+            retired=frozenset(retired),
+            changes=changes,
+            connections=connections,
+            batches=Batches(store=store, connections=connections, stop=stop),
+            stop=stop,
+            progress=progress,
+            left=max_count,
+        )
+        running.go()
+    expands = frozenset(one for revisions in changes.values() for one in revisions)
+    return report(lanes, limited=running.left == 0, interrupted=stop.is_set(), expands=expands)
+
+
+def _selected(migrations: Sequence[DataMigration], only: str | None) -> Sequence[DataMigration]:
+    if only is None:
+        return migrations
+    found = [one for one in migrations if one.name == only]
+    if not found:
+        names = ", ".join(sorted(one.name for one in migrations)) or "none"
+        raise ConfigurationError(
+            f"there is no data migration called {only!r} (there are: {names})",
+            remedy="give one of these names to --only, or leave it out",
+        )
+    return found
+
+
+@dataclass(kw_only=True)
+class _Run:
+    store: Store
+    lanes: list[Lane]
+    names: frozenset[str]
+    applied: frozenset[str]
+    retired: frozenset[str]
+    changes: Mapping[str, Collection[str]]
+    connections: Connections
+    batches: Batches
+    stop: threading.Event
+    progress: Callable[[DataProgress], None]
+    left: int | None
+    stored: Mapping[str, DataRow] = field(default_factory=dict)
+
+    def go(self) -> None:
+        for lane in self.lanes:
+            if lane.name in self.retired:
+                lane.end(DataState.RETIRED)
+        self._read()
+        if self._runnable():
+            self._prepare()
+            self._take_turns()
+        self._close()
+
+    # -- before ----------------------------------------------------------------------------------------------------
+
+    def _prepare(self) -> None:
+        """What can be known to be wrong is said before anything is changed."""
+        for lane in self._runnable():
+            self._find_key(lane)
+        self.store.ensure()
+        self._read()
+
+    def _find_key(self, lane: Lane) -> None:
+        migration = lane.migration
+        if not isinstance(migration, UpdateMigration):
+            return
+        try:
+            with self.connections.asking() as connection:
+                lane.rows = table_rows(connection, migration, self.store.database.pack.keys)
+        except DatabaseError as failed:
+            if failed.fields.get("error_class") != NoSuchTableError.__name__:
+                raise
+            error = DatabaseError(
+                f"table {migration.table.name!r} doesn't exist",
+                remedy="name the expand that makes it in `requires`",
+                error_class="NoSuchTableError",
+            )
+            lane.fail(error, 0)
+
+    def _add_row(self, lane: Lane) -> None:
+        if lane.name in self.stored:
+            return
+        try:
+            with self.connections.transaction() as connection:
+                add_rows(self.store, connection, [lane.name])
+                connection.commit()
+        except DatabaseError:
+            self._read()
+            if lane.name not in self.stored:  # else another runner was faster
+                raise
+        self._read()
+
+    # -- turns -----------------------------------------------------------------------------------------------------
+
+    def _take_turns(self) -> None:
+        while not self.stop.is_set() and self.left != 0:
+            self._read()
+            runnable = self._runnable()
+            if not runnable:
+                return
+            order = {lane.name: number for number, lane in enumerate(self.lanes)}
+            lane = min(runnable, key=lambda one: (self._turn_of(one), order[one.name]))
+            self._guarded(lane, self._step)
+            self.progress(lane.progress())
+
+    def _turn_of(self, lane: Lane) -> int:
+        row = self.stored.get(lane.name)
+        return row.turn if row else 0
+
+    def _guarded(self, lane: Lane, step: Callable[[Lane], None]) -> None:
+        """A data migration that fails must not keep the others from their turns."""
+        lane.trying = 0
+        try:
+            step(lane)
+        except StoppedError:
+            pass
+        except MigratorError as error:
+            if isinstance(error, _ENDS_THE_RUN):
+                raise
+            tried = lane.trying
+            lane.fail(error, tried)
+            self._spend(tried)
+            if lane.name in self.stored:
+                self.batches.fail(lane, tried)
+
+    def _step(self, lane: Lane) -> None:
+        if lane.rows is None and isinstance(lane.migration, UpdateMigration):
+            self._find_key(lane)  # it waited when the run began
+            if lane.over:
+                return
+        self._add_row(lane)
+        row = self.stored[lane.name]
+        lane.remember(row)
+        if lane.rows is not None and lane.last is None and row.pass_size is not None:
+            lane.last = max(0, row.pass_size - row.pass_done)  # an estimate until it is asked
+        if lane.migration.has_predicate and self._is_due(lane, row):
+            self._ask(lane, row)
+        else:
+            self._work(lane)
+
+    def _is_due(self, lane: Lane, row: DataRow) -> bool:
+        """Whether the predicate is to be asked before the next batch."""
+        unasked = isinstance(lane.migration, FunctionMigration) and lane.first is None
+        return row.pass_size is None or unasked or self._ended(lane, row)
+
+    def _ended(self, lane: Lane, row: DataRow) -> bool:
+        return pass_is_over(row) or (row.pass_size is not None and lane.exhausted == row.written_by)
+
+    def _work(self, lane: Lane) -> None:
+        left = lane.migration.batch_size if self.left is None else self.left
+        if isinstance(lane.migration, FunctionMigration):
+            turn = self.batches.call(lane, lane.migration, left)
+            self._note(lane, turn, tried=max(turn.done, min(turn.found, left)))
+            self._judge_call(lane, lane.migration, turn)
+        elif lane.rows is not None:
+            turn = self.batches.update(lane, lane.rows, left)
+            self._note(lane, turn, tried=turn.found)
+            if turn.row is not None and turn.high is not None:
+                lane.memory = (turn.row.written_by, turn.high)
+        if turn.exhausted and turn.row is not None:
+            lane.exhausted = turn.row.written_by
+
+    def _note(self, lane: Lane, turn: Turn, *, tried: int) -> None:
+        lane.did(found=turn.found, done=turn.done, took=turn.took)
+        self._spend(tried)
+        if turn.row is not None:
+            lane.remember(turn.row)
+
+    def _spend(self, tried: int) -> None:
+        if self.left is not None:
+            self.left = max(0, self.left - tried)
+
+    def _judge_call(self, lane: Lane, migration: FunctionMigration, turn: Turn) -> None:
+        if turn.found and not turn.done:
+            lane.end(DataState.BLOCKED, f"it found {turn.found} rows and did none of them")
+        elif not turn.found and not migration.has_predicate and turn.row is not None:
+            lane.end(turn.row.state)
+
+    # -- questions -------------------------------------------------------------------------------------------------
+
+    def _ask(self, lane: Lane, row: DataRow) -> None:
+        count = self._count(lane, row)
+        lane.seen(count)
+        self._heed(lane, row, count)
+
+    def _count(self, lane: Lane, row: DataRow) -> int:
+        def count() -> int:
+            with self.connections.asking() as connection, self.store.database.step("predicate", lane.name):
+                if row.state.settled and not any_remaining(connection, lane.migration):
+                    return 0
+                return remaining(connection, lane.migration)
+
+        return self.batches.retry(count)
+
+    def _heed(self, lane: Lane, row: DataRow, count: int) -> None:
+        """Write what the answer means, unless another runner wrote meanwhile: then it is asked again."""
+        ended = self._ended(lane, row)
+        given = answer(row, count, ended=ended)
+        if given.row != row and self.batches.change_row(lane.name, row, lambda _: given.row) is None:
+            return
+        if given.verdict is Verdict.SETTLED:
+            lane.end(given.row.state)
+        elif given.verdict is Verdict.BLOCKED:
+            lane.end(DataState.BLOCKED, "a pass over all rows that remain did none of them: the predicate stays true")
+        elif given.verdict is Verdict.STALLED and lane.done:
+            lane.end(DataState.RUNNING, "rows come as fast as they go: something still writes the old shape")
+        elif given.verdict is Verdict.STALLED:
+            lane.end(DataState.BLOCKED, "its predicate finds rows, but none of them could be done")
+        else:
+            lane.state = given.row.state
+
+    # -- after -----------------------------------------------------------------------------------------------------
+
+    def _close(self) -> None:
+        """Ask those once more that this run left unfinished; say of the rest what they wait for."""
+        self._read()
+        closed: set[str] = set()
+        while open_now := [lane for lane in self._runnable() if lane.name not in closed]:
+            for lane in open_now:
+                closed.add(lane.name)
+                self._guarded(lane, self._close_one)
+                self._read()
+        for lane in self.lanes:
+            if not lane.over and lane.name not in closed:
+                lane.state, lane.waiting_for = DataState.WAITING, self._waits(lane)
+            elif lane.since and lane.migration.has_predicate and not lane.state.settled and not self.stop.is_set():
+                self._guarded(lane, self._count_again)
+
+    def _close_one(self, lane: Lane) -> None:
+        row = self.stored.get(lane.name)
+        if self.stop.is_set() or not lane.migration.has_predicate:
+            lane.state = DataState.RUNNING if row and row.found else DataState.PENDING
+            return
+        row = row or DataRow(name=lane.name)
+        count = self._count(lane, row)
+        lane.seen(count)
+        if count == 0 or self._ended(lane, row):
+            self._add_row(lane)
+            self._heed(lane, self.stored[lane.name], count)
+        else:
+            lane.state = DataState.RUNNING if row.pass_number else DataState.PENDING
+            if lane.overstates:
+                self._contradict(lane)
+
+    def _count_again(self, lane: Lane) -> None:
+        lane.seen(self._count(lane, self.stored[lane.name]))
+        if lane.overstates:
+            self._contradict(lane)
+
+    def _contradict(self, lane: Lane) -> None:
+        lane.end(
+            DataState.BLOCKED,
+            f"it says that it did {lane.done} rows, but its predicate finds as many as before",
+        )
+        row = self.stored.get(lane.name)
+        if row is not None:
+            blocked = replace(row, state=DataState.BLOCKED, pass_size=None)
+            self.batches.change_row(lane.name, row, lambda _: blocked)
+
+    # -- what is known ---------------------------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        def read() -> Mapping[str, DataRow]:
+            with self.connections.asking() as connection:
+                return read_rows(self.store, connection)
+
+        self.stored = self.batches.retry(read)
+
+    def _runnable(self) -> list[Lane]:
+        return [lane for lane in self.lanes if not lane.over and not self._waits(lane)]
+
+    def _waits(self, lane: Lane) -> tuple[str, ...]:
+        selected = {one.name for one in self.lanes}
+        done = {name for name, row in self.stored.items() if row.state.settled and name not in selected}
+        done |= {one.name for one in self.lanes if one.over and one.state.settled}
+        return waiting_for(
+            lane.migration,
+            applied=self.applied,
+            done=done | self.retired,
+            changes=self.changes,
+            names=self.names,
+        )
