@@ -12,8 +12,8 @@ from typing import Any
 _ANSWERS_ONE = re.compile(r"^\s*select\s+(?:count\s*\(|exists\s*\(|nextval\s*\()", re.IGNORECASE)
 _READS = re.compile(r"^\s*(?:\(*\s*select|show|pragma|values|with|explain|describe|desc)\b", re.IGNORECASE)
 
-Sent = Callable[["FakeCursor", str, Any], None]
-"""Called with each statement: cursor, SQL, parameters."""
+Sent = Callable[[str, Any], None]
+"""Called with each statement: the SQL, and what was announced on its cursor (None for a raw cursor)."""
 
 
 class FakeError(Exception):
@@ -72,7 +72,7 @@ class FakeCursor:
         if len(names) == 1 and _ANSWERS_ONE.match(sql):
             self._rows = [(0,)]
         announced, self.announced, self.columns = self.announced, None, None
-        self.connection.sent(self, sql, (announced, parameters))
+        self.connection.sent(sql, announced)
         return self
 
     def executemany(self, sql: str, parameters: Any) -> FakeCursor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection
+from types import FrameType
 from typing import Any
 
 from sqlalchemy.engine.default import DefaultDialect
@@ -176,7 +177,7 @@ class ModelledReflection:
 
 def _asker() -> type | None:
     """SchemaGenerator or SchemaDropper when one of SQLAlchemy's ``create`` and ``drop`` is on the stack."""
-    frame = sys._getframe(2)
+    frame: FrameType | None = sys._getframe(2)
     while frame is not None:
         owner = frame.f_locals.get("self")
         if owner is not None and type(owner).__module__.startswith("sqlalchemy."):
@@ -184,5 +185,5 @@ def _asker() -> type | None:
                 return SchemaGenerator
             if isinstance(owner, SchemaDropper) or type(owner).__name__.endswith("Dropper"):
                 return SchemaDropper
-        frame = frame.f_back  # type: ignore[assignment]  # the loop ends at None
+        frame = frame.f_back
     return None

@@ -198,8 +198,8 @@ def _create(tree: Any) -> Read:
     schema, name = _table(tree.this)
     if kind == "TABLE":
         definitions = tree.this.expressions if type(tree.this).__name__ == "Schema" else ()
-        columns = tuple(_column(one) for one in definitions if type(one).__name__ == "ColumnDef")
-        return (o.CreateTable(table=name, schema=schema, columns=columns, unless_exists=unless, replaces=replaces),)
+        specs = tuple(_column(one) for one in definitions if type(one).__name__ == "ColumnDef")
+        return (o.CreateTable(table=name, schema=schema, columns=specs, unless_exists=unless, replaces=replaces),)
     if kind not in ("VIEW", "SEQUENCE"):
         return unread(f"CREATE {kind} is not among the statements that this check knows")
     return (o.CreateObject(kind=_OBJECTS[kind], name=name, schema=schema, replaces=replaces or unless),)

@@ -26,7 +26,7 @@ _TRAITS = Traits(
 )
 
 
-class RecordingPostgreSQL(ModelledReflection, PGDialect):
+class RecordingPostgreSQL(ModelledReflection, PGDialect):  # type: ignore[misc]  # untyped overloads
     """Compiles for PostgreSQL 15; needs no driver."""
 
     supports_statement_cache = False
@@ -36,7 +36,7 @@ class PostgreSQLCheck(CheckRules):
     traits = _TRAITS
 
     def recording_dialect(self, model: SchemaModel) -> Dialect:
-        dialect = RecordingPostgreSQL(paramstyle="numeric_dollar")
+        dialect = RecordingPostgreSQL(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # untyped
         dialect.prepare(model, (15, 0))
         dialect._backslash_escapes = False
         dialect.supports_identity_columns = True

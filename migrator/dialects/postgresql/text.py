@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
 from typing import Any
 
 from migrator.dialects.checking import ReadStatement
@@ -31,7 +32,8 @@ _NESTS = ("TRANS_STMT_SAVEPOINT", "TRANS_STMT_RELEASE", "TRANS_STMT_ROLLBACK_TO"
 def read(sql: str) -> Sequence[ReadStatement]:
     """The statements of a text; see :meth:`CheckRules.read`."""
     try:
-        import postgast
+        # By name: its type stubs are not valid Python.
+        postgast = import_module("postgast")
     except ImportError:
         return (ReadStatement(sql=sql, operations=unread(MISSING.format(package="postgast"))),)
     try:

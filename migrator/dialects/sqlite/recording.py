@@ -21,7 +21,7 @@ _TRAITS = Traits(
 )
 
 
-class RecordingSQLite(ModelledReflection, SQLiteDialect):
+class RecordingSQLite(ModelledReflection, SQLiteDialect):  # type: ignore[misc]  # untyped overloads
     """Compiles for SQLite 3.45; needs no driver."""
 
     supports_statement_cache = False

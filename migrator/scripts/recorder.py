@@ -1,0 +1,176 @@
+"""Record what revisions do, without a database: they run against a fake driver under a real Engine.
+
+The revision's own Python decides which operations come; the recorder sees them whichever way they go: through ``op``,
+a batch, ``op.execute``, ``op.get_bind()``, a session, ``Table.create``, a raw cursor.  Reflection is answered from the
+schema as the history made it so far.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, redirect_stdout
+from typing import Any
+
+import alembic.context
+import sqlalchemy as sa
+from alembic.config import Config
+from alembic.operations import Operations
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import StaticPool
+
+from migrator.dialects.checking import check_rules
+from migrator.dialects.fake_dbapi import FakeConnection, FakeCursor
+from migrator.dialects.schema_model import SchemaModel
+from migrator.errors import UserCodeError
+from migrator.model.revision import Revision
+from migrator.scripts.allowing import noting_suppressions
+from migrator.scripts.graph import RevisionGraph
+from migrator.scripts.op_lock import OP_LOCK
+from migrator.scripts.recording import Recording, RecordingError
+from migrator.scripts.tape import Tape
+from migrator.scripts.usercode import user_code
+
+
+def record_history(
+    graph: RevisionGraph,
+    dialect_name: str,
+    *,
+    target_metadata: sa.MetaData | None = None,
+    until: Collection[str] | None = None,
+    arguments: Mapping[str, Any] | None = None,
+    config: Config | None = None,
+) -> Mapping[str, Recording]:
+    """Run every ``upgrade()`` of the history in dependency order against a fake driver.
+
+    Args:
+        dialect_name: ``postgresql``, ``mysql``, ``mariadb`` or ``sqlite``.
+        target_metadata: env.py's; its naming convention names constraints.
+        until: only these revisions and what they stand on; None records all.
+        arguments: what env.py passes to ``upgrade()``.
+        config: Alembic's, for revisions that ask ``context.config``.
+
+    Returns:
+        One recording a revision, in order; a revision that raised has its error there.
+    """
+    wanted = set(graph.order) if until is None else graph.closure(until)
+    recorder = _Recorder(graph, dialect_name, target_metadata, dict(arguments or {}), config)
+    try:
+        return {one: recorder.record(graph.revisions[one]) for one in graph.order if one in wanted}
+    finally:
+        recorder.engine.dispose()
+
+
+class _Recorder:
+    def __init__(
+        self,
+        graph: RevisionGraph,
+        dialect_name: str,
+        target_metadata: sa.MetaData | None,
+        arguments: dict[str, Any],
+        config: Config | None,
+    ) -> None:
+        self.graph = graph
+        self.rules = check_rules(dialect_name)
+        self.model = SchemaModel()
+        self.options = {"target_metadata": target_metadata}
+        self.arguments = arguments
+        self.config = config
+        self.dialect = self.rules.recording_dialect(self.model)
+        self.tape: Tape | None = None
+        self.engine = self._engine(dialect_name)
+
+    def _engine(self, dialect_name: str) -> Engine:
+        pool = StaticPool(lambda: FakeConnection(self._sent))  # type: ignore[arg-type]  # as much as needed
+        engine = Engine(pool, self.dialect, sa.make_url(f"{dialect_name}://"))
+        event.listen(engine, "before_cursor_execute", _announce)
+        event.listen(engine, "commit", self._committed)
+        return engine
+
+    def _sent(self, sql: str, announced: Any) -> None:
+        if self.tape is not None:
+            self.tape.sent(sql, announced)
+
+    def _committed(self, connection: Connection) -> None:
+        if self.tape is not None:
+            self.tape.committed()
+
+    def record(self, revision: Revision) -> Recording:
+        """Run one revision's ``upgrade()``."""
+        module = self.graph.module(revision.id)
+        file = str(getattr(module, "__file__", None) or revision.path)
+        self.model.asked = False
+        self.model.doubtful.clear()
+        error: RecordingError | None = None
+        with ExitStack() as stack:
+            stack.enter_context(OP_LOCK)
+            context = stack.enter_context(self._context())
+            tape = Tape(file=file, model=self.model, rules=self.rules, context=context)
+            suppressions = stack.enter_context(noting_suppressions())
+            stack.enter_context(self._operations(context, tape))
+            try:
+                self.tape = tape
+                with user_code(f"revision {revision.id}", revision.path):
+                    module.upgrade(**self.arguments)
+            except (UserCodeError, DBAPIError) as raised:
+                cause = raised.__cause__ if isinstance(raised, UserCodeError) else raised
+                error = tape.error(cause or raised)
+            finally:
+                self.tape = None
+        return Recording(
+            revision=revision,
+            items=tuple(tape.items),
+            conditional=tape.asked or self.model.asked,
+            error=error,
+            suppressions=tuple(suppressions),
+        )
+
+    @contextmanager
+    def _context(self) -> Iterator[MigrationContext]:
+        """A connection and Alembic's context on it; what the revision prints or warns of is of no interest here."""
+        with ExitStack() as stack:
+            stack.enter_context(warnings.catch_warnings())
+            warnings.simplefilter("ignore")
+            stack.enter_context(redirect_stdout(io.StringIO()))
+            connection = stack.enter_context(self.engine.connect())
+            connection.begin()
+            yield self._configured(stack, connection)
+
+    def _configured(self, stack: ExitStack, connection: Connection) -> MigrationContext:
+        if _inside_environment():
+            return MigrationContext.configure(connection, opts={**self.options, "script": self.graph.script})
+        environment = EnvironmentContext(self.config or Config(), self.graph.script)
+        stack.enter_context(environment)
+        environment.configure(connection=connection, **self.options)  # type: ignore[arg-type]  # None is the default
+        return environment.get_context()
+
+    @contextmanager
+    def _operations(self, context: MigrationContext, tape: Tape) -> Iterator[None]:
+        # Instance attributes: the proxy behind `alembic.op` calls them, and no other user of Alembic sees them.
+        context.autocommit_block = tape.autocommit  # type: ignore[method-assign]  # an attribute of the instance
+        with Operations.context(context) as operations:
+            tape.hook(operations)
+            yield
+
+
+def _inside_environment() -> bool:
+    """Whether some env.py is running: a second EnvironmentContext would take its proxy away."""
+    try:
+        return alembic.context.config is not None
+    except (NameError, AttributeError):
+        return False
+
+
+def _announce(
+    connection: Connection, cursor: FakeCursor, statement: str, parameters: Any, context: Any, executemany: bool
+) -> None:
+    """Tell the fake cursor what is executed on it, and which columns a reader will look for."""
+    compiled = getattr(context, "compiled", None)
+    cursor.announced = context
+    columns = getattr(compiled, "_result_columns", None)
+    if columns:
+        cursor.columns = [str(one[0]) for one in columns]

@@ -1,0 +1,56 @@
+"""What one revision did while it was recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from migrator.model.operation import Operation
+from migrator.model.revision import Revision
+from migrator.model.suppression import Suppression
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordingError:
+    """The revision's own code raised: class and place, never the text, which may hold values."""
+
+    error_class: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordedItem:
+    """One call of the revision's: what it asks for, and the SQL that it sends.
+
+    ``file`` and ``line`` are the revision's own line; ``suppressions`` are the ``migrator.allow`` blocks around it;
+    ``autocommit``: it stood in an ``autocommit_block``.
+    """
+
+    operations: tuple[Operation, ...] = ()
+    statements: tuple[str, ...] = ()
+    file: str = ""
+    line: int = 0
+    suppressions: tuple[Suppression, ...] = ()
+    autocommit: bool = False
+
+    @property
+    def allow(self) -> Mapping[str, str]:
+        """Rule id → reason."""
+        return {one.rule: one.reason for one in self.suppressions}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """All of one revision in order; ``conditional``: it asked the database, so another run may take another way."""
+
+    revision: Revision
+    items: tuple[RecordedItem, ...] = ()
+    conditional: bool = False
+    error: RecordingError | None = None
+    suppressions: tuple[Suppression, ...] = ()
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """The SQL in order as it would be sent, with literal values where SQLAlchemy can write them."""
+        return tuple(statement for item in self.items for statement in item.statements)
