@@ -131,7 +131,7 @@ class Batches:
                     ),
                 )
 
-        with suppress(_CommitUnknownError):  # the next run meets the error again and records it then
+        with suppress(_CommitUnknownError, StoppedError):  # the next run meets the error again and records it then
             self.retry(write)
 
     def retry(self, action: Callable[[], Result]) -> Result:

@@ -108,7 +108,8 @@ class UpdateMigration:
         keys = rows.choose(connection, None, max_count)
         if not keys:
             return 0, 0
-        batch = rows.change(connection, None, keys, allowed=max_count)
+        # Without a savepoint: under Python's own sqlite3 transactions the end of an outermost one commits.
+        batch = rows.change(connection, None, keys, allowed=max_count, savepoint=False)
         return batch.tried, batch.done
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy.exc import NoSuchTableError
@@ -339,7 +340,8 @@ class _Run:
             with self.connections.asking() as connection:
                 return read_rows(self.store, connection)
 
-        self.stored = self.batches.retry(read)
+        with suppress(StoppedError):  # then what was read before has to do
+            self.stored = self.batches.retry(read)
 
     def _runnable(self) -> list[Lane]:
         return [lane for lane in self.lanes if not lane.over and not self._waits(lane)]

@@ -35,33 +35,41 @@ class TableRows:
     key: Key
     rules: KeyRules
 
-    def change(self, connection: Connection, low: Bound | None, keys: Sequence[Bound], *, allowed: int) -> Batch:
+    def change(
+        self,
+        connection: Connection,
+        low: Bound | None,
+        keys: Sequence[Bound],
+        *,
+        allowed: int,
+        savepoint: bool = True,
+    ) -> Batch:
         """Change the rows behind ``low`` up to the last of ``keys``, in the caller's transaction.
 
         Args:
             keys: the rows that :meth:`choose` found behind ``low``; at least one.
             allowed: how many may be changed, should others have come into the range since.
+            savepoint: take the change of stuck rows back, else each pass would change them once more.
 
         Raises:
             TooManyRowsError: the caller rolls back and chooses fewer.
         """
         high = keys[-1]
-        savepoint = connection.begin_nested()
+        saved = connection.begin_nested() if savepoint else None
         changed = self._update(connection, low, high)
         if changed > allowed:
             raise TooManyRowsError
         found = self._found(connection, low, high)
         stuck = found.intersection(keys)
-        if stuck:
-            # What doesn't become done isn't changed at all, else each pass would change it once more.
-            savepoint.rollback()
+        newcomers = max(0, changed - len(keys))
+        done = changed - len(stuck) - min(newcomers, len(found) - len(stuck))
+        if saved is not None and stuck:
+            saved.rollback()
             changed = self._update(connection, low, high, but=stuck) if len(stuck) < len(keys) else 0
             done = min(changed, len(keys) - len(stuck))
-        else:
-            savepoint.commit()
-            newcomers = max(0, changed - len(keys))
-            done = changed - min(newcomers, len(found))
-        return Batch(high=high, tried=max(len(keys), changed), done=done, stuck=len(stuck))
+        elif saved is not None:
+            saved.commit()
+        return Batch(high=high, tried=max(len(keys), changed), done=max(0, done), stuck=len(stuck))
 
     def choose(self, connection: Connection, low: Bound | None, limit: int) -> list[Bound]:
         """The keys of the next rows that the predicate finds behind ``low``, in order."""
