@@ -61,7 +61,7 @@ class PostgreSQLRunnerLock(RunnerLock):
         return bool(self._connection.execute(sa.text(statement), {"lock_name": self._name}).scalar_one())
 
 
-def _holder(row: sa.Row[Any]) -> LockHolder:
+def _holder(row: Any) -> LockHolder:
     return LockHolder(session=str(row[0]), user=row[1] or "", application=row[2] or "")
 
 
