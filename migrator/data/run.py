@@ -278,10 +278,10 @@ class _Run:
             lane.end(given.row.state)
         elif given.verdict is Verdict.BLOCKED:
             lane.end(DataState.BLOCKED, "a pass over all rows that remain did none of them: the predicate stays true")
-        elif given.verdict is Verdict.STALLED and lane.done:
+        elif given.verdict is Verdict.STALLED and lane.moved:
             lane.end(DataState.RUNNING, "rows come as fast as they go: something still writes the old shape")
         elif given.verdict is Verdict.STALLED:
-            lane.end(DataState.BLOCKED, "its predicate finds rows, but none of them could be done")
+            self._block(lane)
         else:
             lane.state = given.row.state
 
@@ -316,22 +316,21 @@ class _Run:
         else:
             lane.state = DataState.RUNNING if row.pass_number else DataState.PENDING
             if lane.overstates:
-                self._contradict(lane)
+                self._block(lane)
 
     def _count_again(self, lane: Lane) -> None:
         lane.seen(self._count(lane, self.stored[lane.name]))
         if lane.overstates:
-            self._contradict(lane)
+            self._block(lane)
 
-    def _contradict(self, lane: Lane) -> None:
-        lane.end(
-            DataState.BLOCKED,
-            f"it says that it did {lane.done} rows, but its predicate finds as many as before",
-        )
-        row = self.stored.get(lane.name)
-        if row is not None:
-            blocked = replace(row, state=DataState.BLOCKED, pass_size=None)
-            self.batches.change_row(lane.name, row, lambda _: blocked)
+    def _block(self, lane: Lane) -> None:
+        """It got nowhere, whatever it says."""
+        claim = f"it says that it did {lane.done} rows" if lane.overstates else "it did none of them"
+        lane.end(DataState.BLOCKED, f"{claim}, and its predicate finds as many as before")
+        self._read()
+        row = self.stored[lane.name]
+        blocked = replace(row, state=DataState.BLOCKED, pass_size=None)
+        self.batches.change_row(lane.name, row, lambda _: blocked)
 
     # -- what is known ---------------------------------------------------------------------------------------------
 
