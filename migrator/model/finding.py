@@ -20,7 +20,8 @@ class Finding:
     """One rule broken at one place.
 
     ``line`` counts from 1 and is 0 where no line is known; ``statement`` is the SQL or the operation as text, without
-    any bound value; ``dialect`` is empty for a finding that holds on every database.
+    any bound value; ``dialect`` is empty for a finding that holds on every database that was
+    checked, else one name or several with commas; its message then words the lock of the first.
     """
 
     rule: str
@@ -46,6 +47,7 @@ class CheckReport:
     statements: int
     dialects: tuple[str, ...]
     suppressed: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def errors(self) -> tuple[Finding, ...]:

@@ -1,0 +1,1 @@
+"""``migrator check``: rules, findings, suppressions, and what is checked."""

@@ -1,0 +1,159 @@
+"""Judge what a revision does: every operation by every rule, then the suppressions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from migrator.check.places import shown_path
+from migrator.check.rule import Family, Problem, Rule
+from migrator.check.rules import all_rules
+from migrator.check.situation import Made, Situation
+from migrator.check.suppressions import applying
+from migrator.dialects.checking import Traits, check_rules
+from migrator.model.finding import Finding, Severity
+from migrator.model.operation import Operation
+from migrator.model.phase import Phase
+from migrator.model.suppression import Suppression
+from migrator.scripts.recording import RecordedItem, Recording
+
+NOT_ANALYSABLE = "not-analysable"
+_LONGEST = 160
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """Findings of one revision on one dialect; ``used`` are the suppressions that held one back."""
+
+    findings: tuple[Finding, ...] = ()
+    suppressed: tuple[Finding, ...] = ()
+    used: frozenset[Suppression] = field(default_factory=frozenset)
+
+
+def judge(recording: Recording, *, dialect: str, today: date | None = None) -> tuple[Finding, ...]:
+    """What the rules say of one revision on one dialect, without what is suppressed with a reason.
+
+    A revision of the trunk is history and isn't judged.
+
+    Args:
+        dialect: ``postgresql``, ``mysql``, ``mariadb`` or ``sqlite``.
+        today: for suppressions that expire; None asks the clock.
+
+    Returns:
+        Findings in the order of the revision's own lines; may be empty.
+    """
+    return judge_fully(recording, dialect=dialect, today=today).findings
+
+
+def judge_fully(recording: Recording, *, dialect: str, today: date | None = None) -> Judgement:
+    """As :func:`judge`, with what was suppressed and by what."""
+    if recording.revision.phase is Phase.TRUNK:
+        return Judgement()
+    traits = check_rules(dialect).traits
+    day = today or datetime.now(UTC).date()
+    findings: list[Finding] = []
+    suppressed: list[Finding] = []
+    used: set[Suppression] = set()
+    for finding, around in _raw(recording, traits):
+        by = applying(finding.rule, recording, around, day)
+        (suppressed if by else findings).append(finding)
+        used.update(by)
+    return Judgement(findings=tuple(findings), suppressed=tuple(suppressed), used=frozenset(used))
+
+
+def _raw(recording: Recording, traits: Traits) -> Iterator[tuple[Finding, Sequence[Suppression]]]:
+    made = Made()
+    for item in recording.items:
+        for operation in item.operations:
+            situation = Situation(traits=traits, phase=recording.revision.phase, made=made, autocommit=item.autocommit)
+            for rule in all_rules():
+                severity = rule.phases.get(situation.phase)
+                problem = rule.find(operation, situation) if severity is not None else None
+                if problem is not None and severity is not None:
+                    yield _finding(recording, item, operation, rule, problem, severity, traits), item.suppressions
+            made.learn(operation)
+    yield from ((one, ()) for one in _unanalysable(recording, traits))
+
+
+def _finding(
+    recording: Recording,
+    item: RecordedItem,
+    operation: Operation,
+    rule: Rule,
+    problem: Problem,
+    severity: Severity,
+    traits: Traits,
+) -> Finding:
+    statement = item.statements[0] if item.statements else type(operation).__name__
+    return Finding(
+        rule=rule.id,
+        family=rule.family.value,
+        severity=problem.severity or severity,
+        phase=recording.revision.phase,
+        message=problem.message,
+        remedy=problem.remedy,
+        source=problem.source or rule.source or traits.alter_source,
+        dialect=traits.name,
+        file=shown_path(item.file),
+        line=item.line,
+        revision=recording.revision.id,
+        statement=shown_statement(statement),
+    )
+
+
+def shown_statement(sql: str) -> str:
+    """A statement for a report: one line, cut, text literals blanked."""
+    line = re.sub(r"'(?:[^']|'')*'", "'…'", " ".join(sql.split()))
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+
+
+def _unanalysable(recording: Recording, traits: Traits) -> Iterator[Finding]:
+    revision, error = recording.revision, recording.error
+    expands = revision.phase is Phase.EXPAND
+    if error is not None:
+        yield _not_analysable(
+            recording,
+            traits,
+            Severity.ERROR,
+            file=error.file,
+            line=error.line,
+            message=(
+                f"revision {revision.id} raised {error.error_class} while it was recorded for {traits.title}: what"
+                " follows was not looked at"
+            ),
+        )
+    elif recording.conditional:
+        yield _not_analysable(
+            recording,
+            traits,
+            Severity.ERROR if expands else Severity.WARNING,
+            file=str(revision.path),
+            line=0,
+            message=(
+                f"revision {revision.id} asks the database what to do: this check saw one way through it, a real"
+                " database may take another"
+            ),
+        )
+
+
+def _not_analysable(
+    recording: Recording, traits: Traits, severity: Severity, *, file: str, line: int, message: str
+) -> Finding:
+    return Finding(
+        rule=NOT_ANALYSABLE,
+        family=Family.DATA.value,
+        severity=severity,
+        phase=recording.revision.phase,
+        message=message,
+        remedy=(
+            "write it without looking at rows or catalogue, or allow it in the revision:"
+            f'  allow = {{"{NOT_ANALYSABLE}": "why it is safe whichever way it goes"}}'
+        ),
+        source="reasoning: what the check didn't see is a finding, not a pass",
+        dialect=traits.name,
+        file=shown_path(file),
+        line=line,
+        revision=recording.revision.id,
+    )

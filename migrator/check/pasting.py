@@ -1,0 +1,34 @@
+"""Remedies as code with the user's own names."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+class Code(str):
+    """Python that stands in a call as it is."""
+
+
+def call(function: str, *arguments: Any, schema: str | None = None, **options: Any) -> str:
+    """``op.function("a", "b", option=...)``; ``schema`` only where there is one."""
+    if schema is not None:
+        options["schema"] = schema
+    parts = [_text(one) for one in arguments]
+    parts += [f"{name}={_text(value)}" for name, value in options.items()]
+    return f"op.{function}({', '.join(parts)})"
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Code):
+        return str(value)
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(_text(one) for one in value)}]"
+    return repr(value)
+
+
+def in_contract(code: str) -> str:
+    """The same statement, later."""
+    return f"move it to a contract revision, for when no old code is left:  {code}"

@@ -1,0 +1,135 @@
+"""Check a whole project: every revision on every dialect, and the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.config import Config
+
+from migrator.check import suppressions
+from migrator.check.graph import graph_findings
+from migrator.check.judge import judge_fully
+from migrator.errors import UsageError
+from migrator.model.finding import CheckReport, Finding
+from migrator.model.phase import Phase
+from migrator.model.revision import Revision
+from migrator.model.suppression import Suppression
+from migrator.scripts.graph import RevisionGraph
+from migrator.scripts.recorder import record_history
+from migrator.scripts.recording import Recording
+
+
+def check_project(
+    graph: RevisionGraph,
+    paths: Sequence[Path],
+    dialects: Sequence[str],
+    target_metadata: sa.MetaData | None = None,
+    *,
+    data_names: Collection[str] | None = None,
+    arguments: Mapping[str, Any] | None = None,
+    config: Config | None = None,
+    today: date | None = None,
+) -> CheckReport:
+    """Record the history on each dialect and judge the expand and contract revisions.
+
+    Args:
+        paths: files or folders; only revisions in them are judged.  Empty judges all.
+        dialects: which databases to check for; at least one.
+        target_metadata: env.py's, for its naming convention.
+        data_names: the names of the data migrations; None where they aren't known, and then ``requires_data`` isn't
+            checked.
+        arguments: what env.py passes to ``upgrade()``.
+        today: for suppressions that expire; None asks the clock.
+
+    Returns:
+        Findings in the order of files and lines, one for all dialects that share it.
+
+    Raises:
+        UsageError: a path that isn't there or holds no revision of this project.
+    """
+    chosen = _chosen(graph, paths)
+    day = today or datetime.now(UTC).date()
+    recorded = {
+        dialect: record_history(graph, dialect, target_metadata=target_metadata, arguments=arguments, config=config)
+        for dialect in dialects
+    }
+    found: list[Finding] = []
+    held: list[Finding] = []
+    for revision in chosen:
+        recordings = {dialect: recorded[dialect][revision.id] for dialect in dialects}
+        findings, suppressed = _judge_revision(recordings, day)
+        found += findings
+        held += suppressed
+    found += graph_findings(graph, chosen, _empty(recorded), data_names)
+    return CheckReport(
+        findings=tuple(sorted(found, key=lambda one: (one.file, one.line))),
+        suppressed=tuple(held),
+        revisions=len(chosen),
+        statements=sum(len(history[one.id].statements) for history in recorded.values() for one in chosen),
+        dialects=tuple(dialects),
+    )
+
+
+def _chosen(graph: RevisionGraph, paths: Sequence[Path]) -> tuple[Revision, ...]:
+    """The revisions to judge, in order; the trunk is history."""
+    judged = [graph.revisions[one] for one in graph.order if graph.revisions[one].phase is not Phase.TRUNK]
+    if not paths:
+        return tuple(judged)
+    chosen: dict[str, Revision] = {}
+    for path in paths:
+        if not path.exists():
+            raise UsageError(f"there is no {str(path)!r}", remedy="name revision files, or folders of them")
+        inside = [one for one in graph.revisions.values() if one.path.resolve().is_relative_to(path.resolve())]
+        if not inside:
+            raise UsageError(
+                f"{str(path)!r} holds no revision of this project",
+                remedy="name revision files or folders of version_locations, or leave the paths out",
+            )
+        chosen.update({one.id: one for one in inside})
+    return tuple(one for one in judged if one.id in chosen)
+
+
+def _judge_revision(recordings: Mapping[str, Recording], day: date) -> tuple[list[Finding], list[Finding]]:
+    """Findings and suppressed ones of one revision over its dialects."""
+    judgements = [judge_fully(recording, dialect=name, today=day) for name, recording in recordings.items()]
+    found = _merged([one.findings for one in judgements], len(recordings))
+    held = _merged([one.suppressed for one in judgements], len(recordings))
+    used: set[Suppression] = {one for judgement in judgements for one in judgement.used}
+    reports = (
+        list(suppressions.broken(recording, day)) + list(suppressions.unused(recording, used, day))
+        for recording in recordings.values()
+    )
+    found += dict.fromkeys(one for report in reports for one in report)
+    return found, held
+
+
+def _merged(of_dialects: Iterable[Sequence[Finding]], dialects: int) -> list[Finding]:
+    """One finding for all dialects that share it."""
+    groups: dict[tuple[object, ...], list[Finding]] = {}
+    for findings in of_dialects:
+        for one in findings:
+            key = (one.rule, one.severity, one.file, one.line, one.revision, one.remedy)
+            groups.setdefault(key, []).append(one)
+    merged = []
+    for group in groups.values():
+        names = tuple(dict.fromkeys(one.dialect for one in group))
+        everywhere = len(names) == dialects and dialects > 1
+        merged.append(replace(group[0], dialect="" if everywhere else ",".join(names)))
+    return merged
+
+
+def _empty(recorded: Mapping[str, Mapping[str, Recording]]) -> set[str]:
+    """Revisions that do nothing on any dialect."""
+    ids = {one for history in recorded.values() for one in history}
+    busy = {
+        one
+        for history in recorded.values()
+        for one, recording in history.items()
+        if recording.items or recording.error is not None or recording.conditional
+    }
+    return ids - busy

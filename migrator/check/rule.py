@@ -1,0 +1,56 @@
+"""What a rule is.  Each stands in a file of its own in ``rules/``; nothing lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from migrator.check.situation import Situation
+from migrator.model.finding import Severity
+from migrator.model.operation import Operation
+from migrator.model.phase import Phase
+
+
+class Family(StrEnum):
+    """What is at stake."""
+
+    DESTRUCTIVE = "destructive"
+    OLD_CODE = "old-code-incompatible"
+    LOCK = "blocking-lock"
+    DATA = "data-dependent"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """What a rule says of one operation.
+
+    ``message`` names the lock or the breakage and the table or column; ``remedy`` is code to paste.  ``source`` and
+    ``severity`` replace the rule's own where given.
+    """
+
+    message: str
+    remedy: str
+    source: str = ""
+    severity: Severity | None = None
+
+
+Find = Callable[[Operation, Situation], Problem | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One rule.
+
+    Args:
+        id: one of the catalogue's ids.
+        find: says what is wrong with an operation, or None.
+        phases: where the rule looks, and how bad it is there.
+        source: the reasoning or a manual's page; empty takes the dialect's page on ALTER TABLE.
+    """
+
+    id: str
+    family: Family
+    find: Find
+    source: str = ""
+    phases: Mapping[Phase, Severity] = field(default_factory=lambda: {Phase.EXPAND: Severity.ERROR})

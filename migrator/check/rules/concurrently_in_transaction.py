@@ -1,0 +1,42 @@
+"""concurrently-in-transaction: an index is built or dropped CONCURRENTLY inside a transaction.
+
+Effect: the server refuses the statement, and the revision fails at run time.
+Remedy: an autocommit block around it.
+
+Bad:   op.create_index("ix", "users", ["email"], postgresql_concurrently=True)
+Good:  with op.get_context().autocommit_block():
+           op.create_index("ix", "users", ["email"], postgresql_concurrently=True)
+
+Source: PostgreSQL manual, CREATE INDEX.
+"""
+
+from __future__ import annotations
+
+from migrator.check.pasting import Code, call
+from migrator.check.rule import Family, Problem, Rule
+from migrator.check.situation import Situation
+from migrator.model import operation as o
+from migrator.model.finding import Severity
+from migrator.model.phase import Phase
+
+
+def _find(op: o.Operation, at: Situation) -> Problem | None:
+    if not isinstance(op, o.CreateIndex | o.DropIndex) or not op.concurrently or at.autocommit:
+        return None
+    if not at.traits.index_build_stops_writes:
+        return None
+    verb = "builds" if isinstance(op, o.CreateIndex) else "drops"
+    function = "create_index" if isinstance(op, o.CreateIndex) else "drop_index"
+    return Problem(
+        message=f"{verb} index {op.name} CONCURRENTLY inside a transaction: the server refuses that",
+        remedy=f"with op.get_context().autocommit_block(): {call(function, op.name or None, Code('...'))}",
+    )
+
+
+RULE = Rule(
+    id="concurrently-in-transaction",
+    family=Family.DATA,
+    find=_find,
+    source="PostgreSQL manual, CREATE INDEX: https://www.postgresql.org/docs/current/sql-createindex.html",
+    phases={Phase.EXPAND: Severity.ERROR, Phase.CONTRACT: Severity.ERROR},
+)

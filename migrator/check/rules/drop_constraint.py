@@ -1,0 +1,40 @@
+"""drop-constraint: a constraint that existed before goes away.
+
+Effect: running code may rely on it: as a target of ON CONFLICT, for a cascade, for the error of a duplicate.  Dropping
+a foreign key locks the table that it points to as well.
+Remedy: contract.
+
+Bad (expand):     op.drop_constraint("uq_users_email", "users")
+Good (contract):  op.drop_constraint("uq_users_email", "users")
+
+Source: reasoning; a constraint or table created in the same revision is exempt.
+"""
+
+from __future__ import annotations
+
+from migrator.check.pasting import call, in_contract
+from migrator.check.rule import Family, Problem, Rule
+from migrator.check.situation import Situation
+from migrator.model import operation as o
+
+
+def _find(op: o.Operation, at: Situation) -> Problem | None:
+    if not isinstance(op, o.DropConstraint) or op.kind is o.ConstraintKind.PRIMARY_KEY or not at.existed(op):
+        return None
+    if (op.schema, op.table, op.name) in at.made.constraints:
+        return None
+    return Problem(
+        message=(
+            f"drops {op.kind} {op.name} of table {op.target}: running code that relies on it (ON CONFLICT, cascades,"
+            f" the error of a duplicate) breaks; takes {at.traits.table_lock}"
+        ),
+        remedy=in_contract(call("drop_constraint", op.name, op.table, schema=op.schema)),
+    )
+
+
+RULE = Rule(
+    id="drop-constraint",
+    family=Family.OLD_CODE,
+    find=_find,
+    source="reasoning: code that runs beside expand was written with the constraint",
+)

@@ -1,0 +1,37 @@
+"""drop-extension: an extension that existed before goes away.
+
+Effect: its types and functions go with it, and running code that uses them fails at once.
+Remedy: let the code stop using it first, and drop it in contract.
+
+Bad (expand):     op.execute("DROP EXTENSION x RESTRICT")
+Good (contract):  op.execute("DROP EXTENSION x RESTRICT")
+
+Source: reasoning; one created in the same revision is exempt.
+"""
+
+from __future__ import annotations
+
+from migrator.check.pasting import call, in_contract
+from migrator.check.rule import Family, Problem, Rule
+from migrator.check.situation import Situation
+from migrator.model import operation as o
+
+
+def _find(op: o.Operation, at: Situation) -> Problem | None:
+    if not isinstance(op, o.DropObject) or op.kind is not o.ObjectKind.EXTENSION or not at.object_existed(op):
+        return None
+    return Problem(
+        message=(
+            f"drops extension {op.name}: its types and functions go with it, and running code that uses them"
+            " fails at once"
+        ),
+        remedy=in_contract(call("execute", f"DROP EXTENSION {op.name} RESTRICT")),
+    )
+
+
+RULE = Rule(
+    id="drop-extension",
+    family=Family.DESTRUCTIVE,
+    find=_find,
+    source="reasoning: code that runs beside expand may still use it",
+)

@@ -1,0 +1,39 @@
+"""drop-index-old-queries: an index that existed before goes away.
+
+Effect: the queries of running code that used it scan the table; a unique index also takes the target of ON CONFLICT and
+the protection against duplicates with it.
+Remedy: contract, when no running code needs it.
+
+Bad (expand):     op.drop_index("ix_users_email", "users")
+Good (contract):  op.drop_index("ix_users_email", "users")
+
+Source: reasoning; an index or table created in the same revision is exempt.
+"""
+
+from __future__ import annotations
+
+from migrator.check.pasting import call, in_contract
+from migrator.check.rule import Family, Problem, Rule
+from migrator.check.situation import Situation
+from migrator.model import operation as o
+
+
+def _find(op: o.Operation, at: Situation) -> Problem | None:
+    if not isinstance(op, o.DropIndex) or not at.index_existed(op):
+        return None
+    where = f" of table {op.table}" if op.table else ""
+    return Problem(
+        message=(
+            f"drops index {op.name}{where}: the queries of running code that use it scan the table, and a unique one no"
+            " longer stops duplicates"
+        ),
+        remedy=in_contract(call("drop_index", op.name, op.table or None, schema=op.schema)),
+    )
+
+
+RULE = Rule(
+    id="drop-index-old-queries",
+    family=Family.OLD_CODE,
+    find=_find,
+    source="reasoning: code that runs beside expand was written with the index",
+)

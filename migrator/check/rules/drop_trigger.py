@@ -1,0 +1,34 @@
+"""drop-trigger: a trigger that existed before goes away.
+
+Effect: what it did for the writes of running code is done no more.
+Remedy: let the code stop using it first, and drop it in contract.
+
+Bad (expand):     op.execute("DROP TRIGGER x")
+Good (contract):  op.execute("DROP TRIGGER x")
+
+Source: reasoning; one created in the same revision is exempt.
+"""
+
+from __future__ import annotations
+
+from migrator.check.pasting import call, in_contract
+from migrator.check.rule import Family, Problem, Rule
+from migrator.check.situation import Situation
+from migrator.model import operation as o
+
+
+def _find(op: o.Operation, at: Situation) -> Problem | None:
+    if not isinstance(op, o.DropObject) or op.kind is not o.ObjectKind.TRIGGER or not at.object_existed(op):
+        return None
+    return Problem(
+        message=f"drops trigger {op.name}: what it did for the writes of running code is done no more",
+        remedy=in_contract(call("execute", f"DROP TRIGGER {op.name}")),
+    )
+
+
+RULE = Rule(
+    id="drop-trigger",
+    family=Family.OLD_CODE,
+    find=_find,
+    source="reasoning: code that runs beside expand may still use it",
+)

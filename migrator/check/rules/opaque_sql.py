@@ -1,0 +1,38 @@
+"""opaque-sql: a statement whose effect this check can't tell.
+
+Effect: unknown, so it counts as dangerous: DO blocks, routines, CALL, dynamic SQL, functions that may write, text that
+the server's grammar doesn't accept, and all SQL text when no parser is installed.
+Remedy: say it with op.* or SQLAlchemy, or look at it and allow it by name with the reason.
+
+Bad:   op.execute("DO $$ ... $$")
+Good:  with migrator.allow("opaque-sql", reason="creates a role if it is missing; no lock"):
+           op.execute("DO $$ ... $$")
+
+Source: reasoning: what isn't understood is a finding, not a pass.
+"""
+
+from __future__ import annotations
+
+from migrator.check.rule import Family, Problem, Rule
+from migrator.check.situation import Situation
+from migrator.model import operation as o
+from migrator.model.finding import Severity
+from migrator.model.phase import Phase
+
+
+def _find(op: o.Operation, at: Situation) -> Problem | None:
+    if not isinstance(op, o.Unread):
+        return None
+    return Problem(
+        message=f"can't be judged: {op.why}",
+        remedy='say it with op.* instead, or allow it:  with migrator.allow("opaque-sql", reason="..."): ...',
+    )
+
+
+RULE = Rule(
+    id="opaque-sql",
+    family=Family.DATA,
+    find=_find,
+    source="reasoning: what the check doesn't understand is a finding, not a pass",
+    phases={Phase.EXPAND: Severity.ERROR, Phase.CONTRACT: Severity.WARNING},
+)

@@ -1,0 +1,42 @@
+"""rename-table: a table that existed before gets another name, or another schema.
+
+Effect: running code still uses the old name and fails at once; new code fails on the other side of a rollback.
+Remedy: make the new table beside the old one, keep both in step, copy the rows in a data migration, and drop the old
+one in contract; or keep the name and map the class to it (__tablename__).
+
+Bad:   op.rename_table("users", "accounts")
+Good:  op.create_table("accounts", ...), a data migration, and in contract op.drop_table("users")
+
+Source: reasoning; a table created in the same revision is exempt.
+"""
+
+from __future__ import annotations
+
+from migrator.check.pasting import Code, call
+from migrator.check.rule import Family, Problem, Rule
+from migrator.check.situation import Situation
+from migrator.model import operation as o
+
+
+def _find(op: o.Operation, at: Situation) -> Problem | None:
+    if not isinstance(op, o.RenameTable) or not at.existed(op):
+        return None
+    new = f"{op.new_schema}.{op.new_name}" if op.new_schema else op.new_name
+    return Problem(
+        message=(
+            f"renames table {op.target} to {new}: running code that uses the old name fails at once; takes"
+            f" {at.traits.table_lock}"
+        ),
+        remedy=(
+            f'keep the table\'s name in the database:  __tablename__ = "{op.table}";  or make {new} beside it:'
+            f"  {call('create_table', op.new_name, Code('...'), schema=op.new_schema or op.schema)}"
+        ),
+    )
+
+
+RULE = Rule(
+    id="rename-table",
+    family=Family.OLD_CODE,
+    find=_find,
+    source="reasoning: code that runs beside expand still uses the old name",
+)

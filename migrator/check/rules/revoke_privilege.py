@@ -1,0 +1,34 @@
+"""revoke-privilege: somebody loses a privilege or an owner's rights.
+
+Effect: running code that connects as that role fails at once.
+Remedy: contract.
+
+Bad (expand):     op.execute("REVOKE SELECT ON users FROM app")
+Good (contract):  op.execute("REVOKE SELECT ON users FROM app")
+
+Source: reasoning; a table created in the same revision is exempt.
+"""
+
+from __future__ import annotations
+
+from migrator.check.pasting import call, in_contract
+from migrator.check.rule import Family, Problem, Rule
+from migrator.check.situation import Situation
+from migrator.model import operation as o
+
+
+def _find(op: o.Operation, at: Situation) -> Problem | None:
+    if not isinstance(op, o.Revoke) or (op.schema, op.table) in at.made.tables:
+        return None
+    return Problem(
+        message=f"takes rights on {op.what} away: running code that connects with them fails at once",
+        remedy=in_contract(call("execute", "REVOKE ...")),
+    )
+
+
+RULE = Rule(
+    id="revoke-privilege",
+    family=Family.OLD_CODE,
+    find=_find,
+    source="reasoning: code that runs beside expand connects with these rights",
+)

@@ -1,0 +1,131 @@
+"""Where an operation stands: the phase, the dialect, and what the revision itself has made before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from migrator.dialects.checking import Traits
+from migrator.model import operation as o
+from migrator.model.phase import Phase
+
+Key = tuple[str | None, str]
+
+
+@dataclass(kw_only=True)
+class Made:
+    """What the revision created so far: nobody else can be using it.
+
+    Whatever was created "if it doesn't exist" may have existed, so it doesn't count.
+    """
+
+    tables: set[Key] = field(default_factory=set)
+    dropped: set[Key] = field(default_factory=set)
+    columns: dict[tuple[str | None, str, str], o.ColumnSpec] = field(default_factory=dict)
+    indexes: set[str] = field(default_factory=set)
+    constraints: set[tuple[str | None, str, str]] = field(default_factory=set)
+    objects: set[tuple[o.ObjectKind, str | None, str]] = field(default_factory=set)
+
+    def learn(self, operation: o.Operation) -> None:
+        """Take note of an operation that was judged."""
+        learner = _LEARNERS.get(type(operation))
+        if learner is not None:
+            learner(self, operation)
+
+
+def _create_table(made: Made, op: Any) -> None:
+    if not op.unless_exists:
+        made.tables.add((op.schema, op.table))
+
+
+def _drop_table(made: Made, op: Any) -> None:
+    made.tables.discard((op.schema, op.table))
+    made.dropped.add((op.schema, op.table))
+
+
+def _rename_table(made: Made, op: Any) -> None:
+    if (op.schema, op.table) in made.tables:
+        made.tables.discard((op.schema, op.table))
+        made.tables.add((op.new_schema or op.schema, op.new_name))
+    else:
+        made.dropped.add((op.schema, op.table))
+
+
+def _add_column(made: Made, op: Any) -> None:
+    if not op.unless_exists:
+        made.columns[(op.schema, op.table, op.column.name)] = op.column
+
+
+def _alter_column(made: Made, op: Any) -> None:
+    spec = made.columns.pop((op.schema, op.table, op.column), None)
+    if spec is None:
+        return
+    if op.nullable is not None:
+        spec = replace(spec, nullable=op.nullable)
+    if op.default is not o.DefaultChange.KEPT:
+        spec = replace(spec, fills_itself=op.default is o.DefaultChange.SET)
+    made.columns[(op.schema, op.table, op.new_name or op.column)] = spec
+
+
+def _create_index(made: Made, op: Any) -> None:
+    if op.name and not op.unless_exists:
+        made.indexes.add(op.name)
+
+
+def _add_constraint(made: Made, op: Any) -> None:
+    if op.name:
+        made.constraints.add((op.schema, op.table, op.name))
+
+
+def _create_object(made: Made, op: Any) -> None:
+    if not op.replaces:
+        made.objects.add((op.kind, op.schema, op.name))
+
+
+_LEARNERS: dict[type[o.Operation], Callable[[Made, Any], None]] = {
+    o.CreateTable: _create_table,
+    o.DropTable: _drop_table,
+    o.RenameTable: _rename_table,
+    o.AddColumn: _add_column,
+    o.AlterColumn: _alter_column,
+    o.CreateIndex: _create_index,
+    o.AddConstraint: _add_constraint,
+    o.CreateObject: _create_object,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """What a rule may ask; ``autocommit``: the operation stands in an ``autocommit_block``."""
+
+    traits: Traits
+    phase: Phase
+    made: Made
+    autocommit: bool = False
+
+    def existed(self, operation: o.TableOperation) -> bool:
+        """Whether the table may have been there before this revision."""
+        return (operation.schema, operation.table) not in self.made.tables
+
+    def column_existed(self, operation: o.TableOperation, column: str) -> bool:
+        """Whether the column may have been there before this revision."""
+        return self.existed(operation) and (operation.schema, operation.table, column) not in self.made.columns
+
+    def only_new_empty_columns(self, operation: o.TableOperation, columns: tuple[str, ...]) -> bool:
+        """Whether old code, which doesn't know the columns, leaves NULL in one of them at least.
+
+        NULL breaks no unique constraint and no foreign key.
+        """
+        added = [self.made.columns.get((operation.schema, operation.table, name)) for name in columns]
+        return any(spec is not None and spec.nullable and not spec.fills_itself for spec in added)
+
+    def index_existed(self, operation: o.DropIndex) -> bool:
+        """Whether the index may have been there before this revision."""
+        on_new = bool(operation.table) and (operation.schema, operation.table) in self.made.tables
+        return not on_new and operation.name not in self.made.indexes
+
+    def object_existed(self, operation: o.DropObject | o.RenameObject) -> bool:
+        """Whether the object may have been there before this revision."""
+        on_new = bool(operation.table) and (operation.schema, operation.table) in self.made.tables
+        return not on_new and (operation.kind, operation.schema, operation.name) not in self.made.objects

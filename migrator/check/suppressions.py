@@ -1,0 +1,71 @@
+"""Which suppressions hold a finding back, and which are findings themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date
+
+from migrator.check.places import shown_path
+from migrator.check.rule import Family
+from migrator.model.finding import Finding, Severity
+from migrator.model.phase import Phase
+from migrator.model.suppression import Suppression
+from migrator.scripts.recording import Recording
+
+WITHOUT_REASON = "suppression-without-reason"
+UNUSED = "unused-suppression"
+_SOURCE = "reasoning: a suppression tells the next reader why"
+
+
+def of_revision(recording: Recording) -> tuple[Suppression, ...]:
+    """Those of the module's ``allow = {...}``, which count for all of the revision."""
+    path = str(recording.revision.path)
+    return tuple(Suppression(rule=rule, reason=reason, file=path) for rule, reason in recording.revision.allow.items())
+
+
+def applying(rule: str, recording: Recording, around: Sequence[Suppression], today: date) -> tuple[Suppression, ...]:
+    """The suppressions that hold this rule's finding back; empty when it stands."""
+    return tuple(one for one in (*around, *of_revision(recording)) if one.rule == rule and one.holds(today))
+
+
+def broken(recording: Recording, today: date) -> Iterator[Finding]:
+    """Suppressions without a reason, or past their last day."""
+    if recording.revision.phase is Phase.TRUNK:
+        return
+    for one in dict.fromkeys((*recording.suppressions, *of_revision(recording))):
+        if not one.reason.strip():
+            message = f"the suppression of {one.rule} has no reason, so it counts for nothing"
+            yield _finding(WITHOUT_REASON, Severity.ERROR, recording, one, message)
+        elif not one.holds(today):
+            message = f"the suppression of {one.rule} ended with {one.expires}, so it counts for nothing"
+            yield _finding(WITHOUT_REASON, Severity.ERROR, recording, one, message)
+
+
+def unused(recording: Recording, used: Collection[Suppression], today: date) -> Iterator[Finding]:
+    """Suppressions that held nothing back on any dialect."""
+    if recording.revision.phase is Phase.TRUNK or recording.error is not None:
+        return
+    for one in dict.fromkeys((*recording.suppressions, *of_revision(recording))):
+        if one.holds(today) and one not in used:
+            message = f"the suppression of {one.rule} holds nothing back here"
+            yield _finding(UNUSED, Severity.WARNING, recording, one, message)
+
+
+def _finding(rule: str, severity: Severity, recording: Recording, one: Suppression, message: str) -> Finding:
+    remedy = (
+        "take it out"
+        if rule == UNUSED
+        else f'say why it is safe:  with migrator.allow("{one.rule}", reason="..."): ...  or take it out'
+    )
+    return Finding(
+        rule=rule,
+        family=Family.DATA.value,
+        severity=severity,
+        phase=recording.revision.phase,
+        message=message,
+        remedy=remedy,
+        source=_SOURCE,
+        file=shown_path(one.file),
+        line=one.line,
+        revision=recording.revision.id,
+    )

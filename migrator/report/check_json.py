@@ -1,0 +1,28 @@
+"""The check's findings as one JSON document."""
+
+from __future__ import annotations
+
+import json
+
+from migrator.model.exit_code import ExitCode
+from migrator.model.finding import CheckReport
+from migrator.report.documents import document
+from migrator.report.findings import finding_values
+
+
+def render(report: CheckReport) -> str:
+    """The document ``migrator/check@1``."""
+    code = ExitCode.FINDINGS if report.errors else ExitCode.DONE
+    first = report.errors[0] if report.errors else None
+    content = {
+        "findings": [finding_values(one) for one in report.findings],
+        "suppressed": [finding_values(one) for one in report.suppressed],
+        "checked": {
+            "revisions": report.revisions,
+            "statements": report.statements,
+            "dialects": report.dialects,
+        },
+        "notes": report.notes,
+        "next": [first.remedy] if first else [],
+    }
+    return json.dumps(document("check", code, **content), indent=2, ensure_ascii=False)
