@@ -79,8 +79,8 @@ def _contract(graph: RevisionGraph, revision: Revision) -> Iterator[Finding]:
             "contract-without-expand",
             Severity.WARNING,
             revision,
-            f"contract {revision.id} names neither its expand (depends_on) nor a data migration (requires_data): nothing"
-            " keeps it back until the new shape is there and filled",
+            f"contract {revision.id} names neither its expand (depends_on) nor a data migration (requires_data):"
+            " nothing keeps it back until the new shape is there and filled",
             'depends_on = "<the expand revision>" and requires_data = ["<the data migration>"]',
         )
 
@@ -103,8 +103,8 @@ def _data(revision: Revision, data_names: Collection[str]) -> Iterator[Finding]:
                 "unknown-data-migration",
                 Severity.ERROR,
                 revision,
-                f"contract {revision.id} requires the data migration {name!r}, which doesn't exist: it would stay closed"
-                " for ever",
+                f"contract {revision.id} requires the data migration {name!r}, which doesn't exist: it would stay"
+                " closed for ever",
                 f"requires_data names one of: {known}",
             )
 

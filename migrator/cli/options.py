@@ -97,6 +97,27 @@ def options_of(context: click.Context) -> Options:
     return found
 
 
+def _format_option(formats: Sequence[str]) -> Any:
+    return click.option(
+        "--format",
+        type=click.Choice(formats),
+        expose_value=False,
+        callback=_keep,
+        help="json: one document on stdout and nothing else.",
+    )
+
+
+def global_options_with(*formats: str) -> Callable[[Decorated], Decorated]:
+    """The global options, for a command that writes more formats than text and json."""
+
+    def decorate(function: Decorated) -> Decorated:
+        for option in reversed((*_GLOBAL[:2], _format_option((*_FORMATS, *formats)), *_GLOBAL[3:])):
+            function = option(function)
+        return function
+
+    return decorate
+
+
 _GLOBAL = (
     click.option(
         "--config",
@@ -113,13 +134,7 @@ _GLOBAL = (
         callback=_keep,
         help="Use this database instead of env.py's.  [MIGRATOR_DATABASE_URL]",
     ),
-    click.option(
-        "--format",
-        type=click.Choice(_FORMATS),
-        expose_value=False,
-        callback=_keep,
-        help="json: one document on stdout and nothing else.",
-    ),
+    _format_option(_FORMATS),
     click.option(
         "--log-format",
         type=click.Choice(_FORMATS),

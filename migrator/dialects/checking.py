@@ -46,6 +46,16 @@ class ReadStatement:
     reads: bool = False
 
 
+def server_names(dialect: str) -> tuple[str, ...]:
+    """The names under which the check knows the servers of a SQLAlchemy dialect: a mysql:// URL may lead to MariaDB.
+
+    Raises:
+        ConfigurationError: the dialect is none of ours.
+    """
+    part_named(dialect)
+    return ("mysql", "mariadb") if dialect == "mysql" else (dialect,)
+
+
 class CheckRules(ABC):
     """One dialect's part of the check."""
 
