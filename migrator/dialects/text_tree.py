@@ -6,6 +6,7 @@ What sqlglot keeps as a bare command goes to the dialect's table of statement he
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,9 @@ from migrator.model import operation as o
 if TYPE_CHECKING:
     from sqlglot import exp
 
+_QUOTED = re.compile(r"""\w*['"]""")
+_TELLTALE = re.compile(r";|--|#|/\*")
+_UNKNOWN = "\0"
 Read = tuple[o.Operation, ...]
 Heads = Callable[[str], Read]
 _LOGGER = logging.getLogger("sqlglot")
@@ -64,21 +68,31 @@ def read_text(sql: str, dialect: str, heads: Heads) -> Sequence[ReadStatement]:
 
 
 def _split(sqlglot: Any, sql: str, dialect: str) -> Iterator[tuple[str, str]]:
-    """(text, words without comments) of each statement, by the dialect's own tokens."""
+    """(text, words without comments) of each statement, by the dialect's own tokens.
+
+    The words are empty where they aren't known: sqlglot takes the rest of a statement that begins with a command's
+    word as one token, and what looks like the end of a statement or a comment in it may be one.
+    """
     words: list[str] = []
     start = end = 0
     for token in sqlglot.tokenize(sql, read=dialect):
         if token.token_type.name == "SEMICOLON":
             if words:
-                yield sql[start:end], " ".join(words)
+                yield sql[start:end], _joined(words)
             words = []
             continue
         if not words:
             start = token.start
         end = token.end + 1
-        words.append(sql[token.start : end])
+        written = sql[token.start : end]
+        is_rest = len(words) == 1 and token.token_type.name == "STRING" and not _QUOTED.match(written)
+        words.append((_UNKNOWN if _TELLTALE.search(token.text) else token.text) if is_rest else written)
     if words:
-        yield sql[start:end], " ".join(words)
+        yield sql[start:end], _joined(words)
+
+
+def _joined(words: list[str]) -> str:
+    return "" if _UNKNOWN in words else " ".join(words)
 
 
 def _statement(sqlglot: Any, text: str, words: str, dialect: str, heads: Heads) -> ReadStatement:
