@@ -10,16 +10,20 @@ from migrator.runner.position import Position
 
 
 def expand_gate(position: Position, contract: Revision) -> Gate:
-    """Open when everything that the contract comes after is applied."""
-    missing = position.missing(contract)
+    """Open when all expand and trunk revisions that the contract comes after are applied.
+
+    Earlier contracts don't count: they run in order, and the first closed one ends the run.
+    """
+    missing = [one for one in position.missing(contract) if one.phase is not Phase.CONTRACT]
     if not missing:
         return Gate(name="expand", open=True, why="all that it depends on is applied")
-    trunk = [one for one in missing if one.phase is Phase.TRUNK]
-    earlier = [one for one in missing if one.phase is Phase.CONTRACT]
-    first = (trunk or [one for one in missing if one.phase is Phase.EXPAND] or earlier)[0]
-    command = {Phase.TRUNK: "migrator upgrade", Phase.EXPAND: "migrator expand"}.get(first.phase, "migrator contract")
-    ids = ", ".join(one.id for one in missing)
-    return Gate(name="expand", open=False, why=f"it comes after {ids}, not applied yet", remedy=command)
+    trunk = any(one.phase is Phase.TRUNK for one in missing)
+    return Gate(
+        name="expand",
+        open=False,
+        why=f"it comes after {', '.join(one.id for one in missing)}, not applied yet",
+        remedy="migrator upgrade" if trunk else "migrator expand",
+    )
 
 
 def data_gate(migration: DataMigration, rows: int) -> Gate:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,15 +25,10 @@ from migrator.scripts.logs import loggers_kept
 from migrator.scripts.project import Project
 from migrator.scripts.usercode import user_code
 
-NOT_OURS = (
-    "fn",
-    "script",
-    "on_version_apply",
-    "dont_mutate",
-    "as_sql",
-    "sql",
-    "starting_rev",
-    "destination_rev",
+# What Alembic itself adds, and what only the offline half of env.py says.
+NOT_OURS = frozenset(
+    "fn script on_version_apply dont_mutate as_sql sql starting_rev destination_rev"
+    " literal_binds dialect_opts dialect_name output_buffer url output_encoding".split()
 )
 
 
@@ -215,17 +211,18 @@ def _offline(project: Project, engine: Engine, arguments: dict[str, Any]) -> _Se
     options: dict[str, Any] = {}
 
     def look(heads: Any, context: MigrationContext) -> list[Any]:
-        options.update(context.opts)
+        options.update({key: value for key, value in context.opts.items() if key not in NOT_OURS})
         return []
 
     look.migrator_own = True  # type: ignore[attr-defined]  # as in _probe
-    with EnvironmentContext(project.config, project.script, fn=look, as_sql=True) as environment:
+    unread = io.StringIO()  # "BEGIN; COMMIT;"
+    with EnvironmentContext(project.config, project.script, fn=look, as_sql=True, output_buffer=unread) as environment:
         _capture_arguments(environment, arguments)
         with _run_env(project, engine):
             project.script.run_env()
     try:
         with engine.connect() as connection:
-            context = MigrationContext.configure(connection, opts=options | {"as_sql": False})
+            context = MigrationContext.configure(connection, opts=options)
             seen = _look(connection, context)
     except DBAPIError as error:
         attempts = Attempts()

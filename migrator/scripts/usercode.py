@@ -42,5 +42,5 @@ def place_of(error: BaseException, path: Path | None) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     if isinstance(error, SyntaxError) and error.filename:
         return f"{Path(error.filename).name}:{error.lineno or 0}"
-    inside = [frame for frame in frames if path is None or Path(frame.filename) == path]
+    inside = [frame for frame in frames if path is None or Path(frame.filename).absolute() == path.absolute()]
     return f"{Path(inside[-1].filename).name}:{inside[-1].lineno}" if inside else ""

@@ -37,7 +37,9 @@ def state_tables(schema: str | None) -> StateTables:
     metadata = sa.MetaData(schema=schema)
     return StateTables(
         metadata=metadata,
-        schema_version=sa.Table(f"{PREFIX}schema", metadata, sa.Column("version", sa.Integer, primary_key=True)),
+        schema_version=sa.Table(
+            f"{PREFIX}schema", metadata, sa.Column("version", sa.Integer, primary_key=True, autoincrement=False)
+        ),
         ledger=_ledger(metadata),
         journal=_journal(metadata),
         data_migration=_data_migration(metadata),

@@ -80,7 +80,7 @@ def test_what_only_reads_goes_on_working(database: Database, project: Project, c
         )
     done = project.alembic(*command)
     assert done.exit_code == 0, done.output
-    assert "migrator_ledger" not in done.output
+    assert "migrator_ledger" not in done.stdout
 
 
 def test_a_stamp_and_a_downgrade_are_recorded(database: Database, project: Project) -> None:
