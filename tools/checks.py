@@ -16,6 +16,7 @@ CHECKS = {
     "unit": ["pytest", "-q", "--only", "sqlite", "tests/unit"],
     "layers": ["lint-imports"],
     "ruff": ["ruff", "check", "."],
+    "example": ["migrator", "check"],
     "format": ["ruff", "format", "--check", "."],
 }
 
