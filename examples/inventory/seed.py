@@ -27,7 +27,7 @@ def seed(engine: Engine, count: int) -> list[Instance]:
             connection.execute(sa.insert(release_a.instances), rows)
     table = release_a.instances
     with reading(engine) as connection:
-        ids = dict(connection.execute(sa.select(table.c.display_name, table.c.id)).tuples().all())
+        ids = {name: id for name, id in connection.execute(sa.select(table.c.display_name, table.c.id))}  # noqa: C416  dict() of rows has no type
     with writing(engine) as connection:
         for numbers in _slices(count):
             rows = [

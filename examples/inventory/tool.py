@@ -116,5 +116,5 @@ class _Log:
         elif revision and message.startswith("applied "):
             start = self._started.pop(revision, moment)
             self.applied.append(Applied(revision=revision, start=start, end=moment))
-        elif entry.get("level") in ("warning", "error"):
+        elif entry.get("level") == "error":
             self.show(message)

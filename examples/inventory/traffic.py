@@ -27,13 +27,13 @@ from examples.inventory.journal import Operation, line_of
 from examples.inventory.measure import IN_BETWEEN
 from examples.inventory.seed import FLAVORS, HOSTS
 
-ROLES = ("writer", "reader", "reporter")
-RATES = {"writer": 140.0, "reader": 60.0, "reporter": 0.0}  # operations a second; 0: one after the other
+# What each client of a release does, in turn, and how many operations a second; 0: one straight after the other.
+ROLES = {"creator": ("INSERT", "DELETE"), "changer": ("UPDATE",), "reader": ("SELECT",), "reporter": ("SELECT",)}
+RATES = {"creator": 70.0, "changer": 50.0, "reader": 40.0, "reporter": 0.0}
 PAGE = 20
 REPORT_PAUSE = 0.1
 HOT_ROWS = 200  # half of all traffic goes to these, so that releases meet on the same rows
-KEPT = 20  # instances of its own that a writer keeps before it deletes the oldest
-_CYCLE = ("INSERT", "UPDATE", "DELETE", "UPDATE")
+KEPT = 5  # instances of its own that a creator keeps before it deletes the oldest
 _CONTEXT = multiprocessing.get_context("spawn")
 
 
@@ -196,16 +196,16 @@ class _Worker:
         return replace(done, end=time.time())
 
     def _next(self) -> tuple[str, Callable[[Operation], Operation]]:
-        if self._assignment.role == "reader":
-            return "SELECT", self._get
-        if self._assignment.role == "reporter":
-            return "SELECT", self._report
-        kind = _CYCLE[self._turn % len(_CYCLE)]
+        kinds = ROLES[self._assignment.role]
+        kind = kinds[self._turn % len(kinds)]
         self._turn += 1
-        if kind == "DELETE" and len(self._own) < KEPT:
-            kind = "INSERT"
-        acts = {"INSERT": self._create, "DELETE": self._delete}
-        return kind, acts.get(kind, self._resize if self._random.random() < 0.5 else self._migrate)
+        if kind == "SELECT":
+            return kind, self._report if self._assignment.role == "reporter" else self._get
+        if kind == "UPDATE":
+            return kind, self._resize if self._random.random() < 0.5 else self._migrate
+        if kind == "DELETE" and len(self._own) > KEPT:
+            return kind, self._delete
+        return "INSERT", self._create
 
     def _get(self, plan: Operation) -> Operation:
         instance = self._any()

@@ -12,7 +12,6 @@ requires_data = ["flavor"]
 
 def upgrade() -> None:
     op.drop_table("instance_system_metadata")
-    op.drop_column("instance_extra", "flavor_seen")
 
 
 def downgrade() -> None:
