@@ -44,10 +44,16 @@ class Reading:
 
 
 def _create_table(reading: Reading, op: Any) -> Read:
-    table = op.to_table(reading.context)
-    made = items.created_table(table, reading.context.dialect, unless_exists=bool(op.if_not_exists))
-    indexes = tuple(items.index(one, table.name, table.schema) for one in table.indexes)
-    return (made, *indexes)
+    # Not by op.to_table(): that attaches the columns, and the table that Alembic makes of them next lacks their keys.
+    columns = [one for one in op.columns if isinstance(one, sa.Column)]
+    return (
+        o.CreateTable(
+            table=op.table_name,
+            schema=op.schema,
+            columns=tuple(items.column_spec(one, reading.context.dialect) for one in columns),
+            unless_exists=bool(op.if_not_exists),
+        ),
+    )
 
 
 def _drop_table(reading: Reading, op: Any) -> Read:

@@ -32,7 +32,7 @@ def literal_statements(element: Any, sql: str, parameters: Any, dialect: Dialect
 def _literal(element: Any, row: Mapping[str, Any], dialect: Dialect) -> str:
     if isinstance(element, sa.Insert) and not element.compile(dialect=dialect, column_keys=[]).params:
         element = element.values(dict(_known(element, row)))
-    else:
+    elif not isinstance(element, sa.Insert | sa.Update | sa.Delete):
         element = element.params(dict(row))
     return str(element.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
 
