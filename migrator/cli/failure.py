@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import traceback
 
@@ -48,9 +49,15 @@ def report_failure(error: Exception, output: Output) -> int:
 
 
 def _text(error: MigratorError) -> None:
-    click.echo(click.style("error: ", fg="red", bold=True) + error.message, err=True)
+    plainly = "NO_COLOR" in os.environ
+    click.echo(click.style("error: ", fg="red", bold=True) + error.message, err=True, color=_color(plainly))
     if error.remedy:
-        click.echo(click.style("next:  ", bold=True) + error.remedy, err=True)
+        click.echo(click.style("next:  ", bold=True) + error.remedy, err=True, color=_color(plainly))
+
+
+def _color(plainly: bool) -> bool | None:
+    """False takes the colours away; None leaves it to click, which keeps them on a terminal only."""
+    return False if plainly else None
 
 
 def _fields(error: MigratorError) -> dict[str, object]:
