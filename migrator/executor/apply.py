@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,13 +19,12 @@ from migrator.executor.statements import Assume, StatementGate, shown
 from migrator.model.ledger import Event, LedgerEntry
 from migrator.model.revision import Revision
 from migrator.scripts.environment import Target
+from migrator.scripts.op_lock import OP_LOCK
 from migrator.scripts.usercode import place_of, user_code
 from migrator.state.journal import clear_journal, read_journal
 from migrator.state.ledger import write_ledger
 from migrator.state.store import Store
 
-# `alembic.op` is a module global: two threads inside Operations.context would share one of the two contexts.
-OP_LOCK = threading.RLock()
 Tables = tuple[tuple[str | None, str], ...]
 
 

@@ -24,6 +24,8 @@ def refuse_destructive(target: Target, revisions: Sequence[Revision]) -> None:
         target.project.graph,
         dialect,
         target_metadata=target.environment.target_metadata,
+        arguments=target.environment.arguments,
+        config=target.project.config,
         until=[one.id for one in revisions],
     )
     found: list[Finding] = []
@@ -46,6 +48,8 @@ def plan(target: Target, revisions: Sequence[Revision]) -> tuple[PlannedRevision
         target.project.graph,
         target.database.pack.name,
         target_metadata=target.environment.target_metadata,
+        arguments=target.environment.arguments,
+        config=target.project.config,
         until=[one.id for one in revisions],
     )
     planned = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,11 @@ def look_offline(project: Project) -> OfflineLook:
         # The module-level proxy calls attributes of the instance, so this reaches context.run_migrations in env.py.
         environment.run_migrations = run_migrations  # type: ignore[method-assign]  # an attribute of the instance
         try:
-            with loggers_kept(), user_code("env.py", Path(project.script.env_py_location)):
+            with (
+                redirect_stdout(io.StringIO()),
+                loggers_kept(),
+                user_code("env.py", Path(project.script.env_py_location)),
+            ):
                 project.script.run_env()
         except (UserCodeError, CommandError) as error:
             return OfflineLook(failed=getattr(error, "message", type(error).__name__))

@@ -31,7 +31,7 @@ def test_a_dangerous_expand_exits_3_and_names_file_line_and_fix(shop: Project) -
     shop.revision("expand", "two", 'op.drop_table("shop")')
     outcome = shop.run("check")
     assert outcome.exit_code == 3
-    assert outcome.stdout.startswith("migrations/expand/two.py:14: error [drop-table]"), outcome.stdout
+    assert outcome.stdout.startswith("migrations/expand/two.py:12: error [drop-table]"), outcome.stdout
     assert 'op.drop_table("shop")' in outcome.stdout
     assert "1 error, 0 warnings" in outcome.stdout
 
@@ -58,7 +58,7 @@ def test_github_writes_annotations(shop: Project) -> None:
     shop.revision("expand", "two", 'op.drop_table("shop")')
     outcome = shop.run("check", "--format", "github", "--dialect", "sqlite")
     assert outcome.exit_code == 3
-    assert outcome.stdout.startswith("::error file=migrations/expand/two.py,line=14,title=migrator check%3A drop-table")
+    assert outcome.stdout.startswith("::error file=migrations/expand/two.py,line=12,title=migrator check%3A drop-table")
 
 
 def test_a_path_and_a_dialect_narrow_it(shop: Project) -> None:
