@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from sqlalchemy.exc import NoSuchTableError
 
@@ -224,20 +225,23 @@ class _Run:
 
     def _work(self, lane: Lane) -> None:
         left = lane.migration.batch_size if self.left is None else self.left
+        clock = self.store.database.clock
+        begin = clock.monotonic()
         if isinstance(lane.migration, FunctionMigration):
             turn = self.batches.call(lane, lane.migration, left)
-            self._note(lane, turn, tried=max(turn.done, min(turn.found, left)))
+            self._note(lane, turn, tried=max(turn.done, min(turn.found, left)), took=clock.monotonic() - begin)
             self._judge_call(lane, lane.migration, turn)
         elif lane.rows is not None:
             turn = self.batches.update(lane, lane.rows, left)
-            self._note(lane, turn, tried=turn.found)
+            self._note(lane, turn, tried=turn.found, took=clock.monotonic() - begin)
             if turn.row is not None and turn.high is not None:
                 lane.memory = (turn.row.written_by, turn.high)
         if turn.exhausted and turn.row is not None:
             lane.exhausted = turn.row.written_by
 
-    def _note(self, lane: Lane, turn: Turn, *, tried: int) -> None:
-        lane.did(found=turn.found, done=turn.done, took=turn.took)
+    def _note(self, lane: Lane, turn: Turn, *, tried: int, took: timedelta) -> None:
+        # With commit and waits: a rate that leaves them out promises an end that doesn't come.
+        lane.did(found=turn.found, done=turn.done, took=took)
         self._spend(tried)
         if turn.row is not None:
             lane.remember(turn.row)
