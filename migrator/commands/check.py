@@ -46,4 +46,4 @@ def check(project: Project, *, paths: Sequence[Path] = (), dialects: Sequence[st
 
 
 def _of(look: OfflineLook) -> tuple[str, ...]:
-    return server_names(look.dialect) if look.dialect else SUPPORTED
+    return server_names(look.dialect) if look.dialect is not None else SUPPORTED

@@ -46,14 +46,14 @@ class ReadStatement:
     reads: bool = False
 
 
-def server_names(dialect: str) -> tuple[str, ...]:
+def server_names(dialect: Dialect) -> tuple[str, ...]:
     """The names under which the check knows the servers of a SQLAlchemy dialect: a mysql:// URL may lead to MariaDB.
 
     Raises:
         ConfigurationError: the dialect is none of ours.
     """
-    part_named(dialect)
-    return ("mysql", "mariadb") if dialect == "mysql" else (dialect,)
+    part_named(dialect.name)
+    return ("mysql", "mariadb") if dialect.name == "mysql" else (dialect.name,)
 
 
 class CheckRules(ABC):

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.util.exc import CommandError
+from sqlalchemy.engine.interfaces import Dialect
 
 from migrator.errors import UserCodeError
 from migrator.scripts.logs import loggers_kept
@@ -22,9 +23,9 @@ from migrator.scripts.usercode import user_code
 
 @dataclass(frozen=True, kw_only=True)
 class OfflineLook:
-    """``dialect`` is SQLAlchemy's name, empty where env.py doesn't get that far; ``failed`` says why, for a person."""
+    """``dialect`` is that of env.py's URL, None where env.py doesn't get that far; ``failed`` says why, for a person."""
 
-    dialect: str = ""
+    dialect: Dialect | None = None
     target_metadata: sa.MetaData | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
     failed: str = ""
@@ -65,7 +66,7 @@ def look_offline(project: Project) -> OfflineLook:
     if not seen:
         return OfflineLook(failed="env.py ran no migrations")
     return OfflineLook(
-        dialect=seen[0].dialect.name,
+        dialect=seen[0].dialect,
         target_metadata=_metadata(seen[0].opts.get("target_metadata")),
         arguments=arguments,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from types import FrameType
 from typing import Any
@@ -113,17 +113,12 @@ class Tape:
     ) -> Iterator[Any]:
         """The batch's operations one by one; then, as one item, the statements that Alembic makes of them."""
         self._table_arguments(arguments, options)
-        manager = plain(*arguments, **options)
-        batch = manager.__enter__()
-        self._hook_invoke(batch, in_batch=True)
-        try:
+        with ExitStack() as stack:
+            batch = stack.enter_context(plain(*arguments, **options))
+            self._hook_invoke(batch, in_batch=True)
             yield batch
-        except BaseException as error:
-            if not manager.__exit__(type(error), error, error.__traceback__):
-                raise
-        else:
             with self._calling([]):
-                manager.__exit__(None, None, None)
+                stack.close()
 
     def _table_arguments(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> None:
         """``table_args`` add constraints to the rebuilt table without any operation."""

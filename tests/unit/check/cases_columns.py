@@ -77,6 +77,18 @@ CASES = {
             'op.create_unique_constraint("u", "users", ["x", "age"])',
         ),
     ),
+    "add-unique-builds-index": Cases(
+        found=(
+            'op.add_column("users", sa.Column("x", sa.Integer, unique=True))',
+            sql("ALTER TABLE users ADD x int UNIQUE"),
+            'op.add_column("users", sa.Column("x", sa.Integer)); op.create_unique_constraint("u", "users", ["x"])',
+        ),
+        clean=(
+            NEW + 'op.add_column("t", sa.Column("x", sa.Integer, unique=True))',
+            'op.add_column("users", sa.Column("x", sa.Integer))',
+            'op.create_unique_constraint("u", "users", ["name"])',
+        ),
+    ),
     "constraint-rejects-old-writes": Cases(
         found=(
             'op.create_check_constraint("ck", "users", "age > 1")',
