@@ -23,7 +23,7 @@ from migrator.scripts.usercode import user_code
 
 @dataclass(frozen=True, kw_only=True)
 class OfflineLook:
-    """``dialect`` is that of env.py's URL, None where env.py doesn't get that far; ``failed`` says why, for a person."""
+    """``dialect`` is that of env.py's URL, None where env.py doesn't get that far; ``failed`` says why."""
 
     dialect: Dialect | None = None
     target_metadata: sa.MetaData | None = None
