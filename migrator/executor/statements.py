@@ -14,7 +14,7 @@ from sqlalchemy import Connection, event
 
 from migrator.errors import UnknownOutcomeError
 from migrator.model.revision import Revision
-from migrator.state.journal import DONE, STARTED, JournalKey, digest_of, write_journal
+from migrator.state.journal import DONE, FAILED, STARTED, JournalKey, digest_of, write_journal
 from migrator.state.store import Store
 
 _HEAD = re.compile(r"^(?:\s|--[^\n]*\n|/\*.*?\*/|\()*([a-zA-Z]+)", re.DOTALL)
@@ -122,7 +122,14 @@ class StatementGate:
 
     def _send_durably(self, key: JournalKey, send: Callable[[], None]) -> None:
         self._note(key, STARTED)
-        send()
+        dialect = self.connection.dialect
+        try:
+            send()
+        except dialect.loaded_dbapi.Error as error:
+            # The server's own "no" is a known outcome; a lost connection is none.
+            if not dialect.is_disconnect(error, self.connection.connection, None):
+                self._note(key, FAILED)
+            raise
         self._note(key, DONE)
 
     def _note(self, key: JournalKey, state: str) -> None:

@@ -7,7 +7,10 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from sqlalchemy import Connection
+
 from migrator.data.kinds import DataMigration
+from migrator.data.remaining import any_remaining
 from migrator.data.run import run as run_data
 from migrator.executor.statements import Assume
 from migrator.model.data import DataProgress, DataReport
@@ -22,6 +25,7 @@ from migrator.runner.position import Position, read_position
 from migrator.runner.preflight import refuse_destructive
 from migrator.runner.schema_run import SchemaRun, schema_run
 from migrator.scripts.environment import Target
+from migrator.state.data_progress import read_progress
 from migrator.state.store import Store
 
 
@@ -53,7 +57,8 @@ def upgrade(
     migrations = load(target.project)
     with target.database.autocommit("position") as connection:
         position = read_position(target, store, connection)
-    if position.ahead or not _anything(position, migrations):
+        anything = not position.ahead and _anything(position, migrations, store, connection)
+    if not anything:
         return UpgradeResult(phases=_report(target, position, (), (), ExitCode.DONE))
     _preflight(target, position)
     with schema_run(target, store, listener, wait=wait, assume=assume) as run:
@@ -65,9 +70,18 @@ def upgrade(
         return UpgradeResult(phases=phases, data=tuple(going.reports))
 
 
-def _anything(position: Position, migrations: Sequence[DataMigration]) -> bool:
-    pending = any(one not in position.applied for one in position.graph.order)
-    return pending or any(one.name not in retired(position, migrations) for one in migrations)
+def _anything(position: Position, migrations: Sequence[DataMigration], store: Store, connection: Connection) -> bool:
+    """Whether a revision is pending, or a data migration was never settled or finds rows again."""
+    if any(one not in position.applied for one in position.graph.order):
+        return True
+    gone, progress = retired(position, migrations), read_progress(store, connection)
+    for one in migrations:
+        if one.name in gone:
+            continue
+        stored = progress.get(one.name)
+        if stored is None or not stored.state.settled or (one.has_predicate and any_remaining(connection, one)):
+            return True
+    return False
 
 
 def _preflight(target: Target, position: Position) -> None:

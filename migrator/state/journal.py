@@ -17,6 +17,7 @@ from migrator.state.store import Store
 
 STARTED = "started"
 DONE = "done"
+FAILED = "failed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +34,7 @@ def digest_of(statement: str) -> str:
 
 
 def read_journal(store: Store, connection: Connection, revision: str) -> Mapping[JournalKey, str]:
-    """Statement → ``started`` or ``done``, for one revision; empty when nothing is unfinished."""
+    """Statement → ``started``, ``done`` or ``failed`` (the server refused it); empty when nothing is unfinished."""
     journal = store.tables.journal
     rows = connection.execute(
         sa.select(journal.c.digest, journal.c.nth, journal.c.state).where(journal.c.revision == revision)

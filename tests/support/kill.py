@@ -27,6 +27,7 @@ from typing import Any
 from tests.support.run import PATIENCE, ROOT, environment
 
 NUMBER = "MIGRATOR_TEST_KILL"
+TEXT = "MIGRATOR_TEST_KILL_ON"
 JOURNAL = "MIGRATOR_TEST_KILL_JOURNAL"
 
 
@@ -44,10 +45,12 @@ class KilledRun:
 
 
 class KillingObserver:
-    """Notes each event ("before ..." or "after ...") and kills its process at the n-th, from 1; 0 never."""
+    """Notes each event ("before ..." or "after ...") and kills its process at the n-th, from 1 (0: never), or at the
+    first one that holds a text."""
 
-    def __init__(self, number: int, journal: Path) -> None:
+    def __init__(self, number: int, text: str, journal: Path) -> None:
         self._left = number
+        self._text = text
         self._journal = journal
 
     def before(self, step: object) -> None:
@@ -60,12 +63,13 @@ class KillingObserver:
         with self._journal.open("a") as file:
             file.write(json.dumps(what) + "\n")
         self._left -= 1
-        if self._left == 0:
+        if self._left == 0 or (self._text and self._text in what):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def run_and_kill(function: Callable[..., Any], *arguments: Any, at: int) -> KilledRun:
-    """Call ``function(observer, *arguments)`` in a process that dies at event ``at``; 0 lets it live."""
+def run_and_kill(function: Callable[..., Any], *arguments: Any, at: int = 0, on: str = "") -> KilledRun:
+    """Call ``function(observer, *arguments)`` in a process that dies at event number ``at``, or at the first event
+    whose text holds ``on``; with neither it lives."""
     with tempfile.TemporaryDirectory() as folder:
         journal = Path(folder) / "events"
         journal.touch()
@@ -77,7 +81,7 @@ def run_and_kill(function: Callable[..., Any], *arguments: Any, at: int) -> Kill
             text=True,
             timeout=PATIENCE,
             cwd=ROOT,
-            env=environment({NUMBER: at, JOURNAL: journal}),
+            env=environment({NUMBER: at, TEXT: on, JOURNAL: journal}),
             check=False,
         )
         events = [json.loads(line) for line in journal.read_text().splitlines()]
@@ -94,7 +98,7 @@ def count_events(function: Callable[..., Any], *arguments: Any) -> int:
 def main(target: str) -> None:
     module, _, name = target.partition(":")
     function = getattr(importlib.import_module(module), name)
-    observer = KillingObserver(int(os.environ[NUMBER]), Path(os.environ[JOURNAL]))
+    observer = KillingObserver(int(os.environ[NUMBER]), os.environ[TEXT], Path(os.environ[JOURNAL]))
     function(observer, *json.load(sys.stdin))
 
 
