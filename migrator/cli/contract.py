@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import click
 
 from migrator.cli.help import TeachingCommand
-from migrator.cli.options import (
-    assume_option,
-    global_options,
-    lock_budget_option,
-    lock_timeout_option,
-    options_of,
-    wait_option,
-)
+from migrator.cli.options import SchemaOptions, global_options, options_of, schema_options
 from migrator.cli.phases import show
 from migrator.cli.speaking import Speaker
 from migrator.commands.contract import contract
@@ -30,10 +21,7 @@ _GATES = ("data",)
 @click.option("--sql", is_flag=True, help="Like --dry-run, but only the SQL.")
 @click.option("--force", type=click.Choice(_GATES), multiple=True, help="Pass this gate although it is closed.")
 @click.option("--reason", metavar="TEXT", help="Why a gate is forced; goes into the ledger for ever.")
-@lock_timeout_option
-@lock_budget_option
-@wait_option
-@assume_option
+@schema_options
 @global_options
 @click.pass_context
 def command(
@@ -43,10 +31,7 @@ def command(
     sql: bool,
     force: tuple[str, ...],
     reason: str | None,
-    lock_timeout: timedelta | None,
-    lock_budget: timedelta | None,
-    wait: timedelta | None,
-    assume: str | None,
+    schema: SchemaOptions,
 ) -> int:
     """Apply the removals, one after the other, while their gates are open; exit 4 at the first closed one.
 
@@ -65,12 +50,12 @@ def command(
         )
     options = options_of(context)
     report = contract(
-        options.opening(lock_timeout=lock_timeout, lock_budget=lock_budget),
+        options.opening(**schema.overrides),
         Speaker(options.output),
         to=to,
         dry_run=dry_run or sql,
-        wait=wait,
-        assume=Assume(assume) if assume else None,
+        wait=schema.wait,
+        assume=Assume(schema.assume) if schema.assume else None,
         force=dict.fromkeys(force, reason or ""),
     )
     return show(report, options.output, sql=sql)

@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import click
 
 from migrator.cli.help import TeachingCommand
-from migrator.cli.options import (
-    assume_option,
-    global_options,
-    lock_budget_option,
-    lock_timeout_option,
-    options_of,
-    wait_option,
-)
+from migrator.cli.options import SchemaOptions, global_options, options_of, schema_options
 from migrator.cli.phases import show
 from migrator.cli.speaking import Speaker
 from migrator.commands.expand import expand
@@ -25,10 +16,7 @@ from migrator.executor.statements import Assume
 @click.option("--to", metavar="REV", help="Stop after this revision (an id or the beginning of one).")
 @click.option("--dry-run", is_flag=True, help="Show the statements; send none.")
 @click.option("--sql", is_flag=True, help="Like --dry-run, but only the SQL.")
-@lock_timeout_option
-@lock_budget_option
-@wait_option
-@assume_option
+@schema_options
 @global_options
 @click.pass_context
 def command(
@@ -36,10 +24,7 @@ def command(
     to: str | None,
     dry_run: bool,
     sql: bool,
-    lock_timeout: timedelta | None,
-    lock_budget: timedelta | None,
-    wait: timedelta | None,
-    assume: str | None,
+    schema: SchemaOptions,
 ) -> int:
     """Apply the pending expand revisions: additions that the running code does not notice.
 
@@ -54,11 +39,11 @@ def command(
     """
     options = options_of(context)
     report = expand(
-        options.opening(lock_timeout=lock_timeout, lock_budget=lock_budget),
+        options.opening(**schema.overrides),
         Speaker(options.output),
         to=to,
         dry_run=dry_run or sql,
-        wait=wait,
-        assume=Assume(assume) if assume else None,
+        wait=schema.wait,
+        assume=Assume(schema.assume) if schema.assume else None,
     )
     return show(report, options.output, sql=sql)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -166,25 +168,63 @@ def max_count(context: click.Context, parameter: click.Parameter, value: str | N
     return int(text)
 
 
-lock_timeout_option = click.option(
-    "--lock-timeout",
-    callback=seconds,
-    metavar="SECONDS",
-    help="Longest wait of one statement for its lock (default 2).  [MIGRATOR_LOCK_TIMEOUT]",
-)
-lock_budget_option = click.option(
-    "--lock-budget",
-    callback=seconds,
-    metavar="SECONDS",
-    help="Try a refused lock again for this long, then exit 5 (default 600).  [MIGRATOR_LOCK_BUDGET]",
-)
+@dataclass(frozen=True, kw_only=True)
+class SchemaOptions:
+    """What expand, contract and upgrade take in common; None means not given."""
+
+    lock_timeout: timedelta | None
+    lock_budget: timedelta | None
+    wait: timedelta | None
+    assume: str | None
+
+    @property
+    def overrides(self) -> dict[str, Any]:
+        """Those that are settings."""
+        return {"lock_timeout": self.lock_timeout, "lock_budget": self.lock_budget}
+
+
+def schema_options(function: Callable[..., int]) -> Callable[..., int]:
+    """Add the options of a command that changes the schema; it gets them as ``schema``."""
+
+    @wraps(function)
+    def with_schema(
+        *arguments: Any,
+        lock_timeout: timedelta | None,
+        lock_budget: timedelta | None,
+        wait: timedelta | None,
+        assume: str | None,
+        **options: Any,
+    ) -> int:
+        schema = SchemaOptions(lock_timeout=lock_timeout, lock_budget=lock_budget, wait=wait, assume=assume)
+        return function(*arguments, schema=schema, **options)
+
+    decorated: Callable[..., int] = with_schema
+    for option in reversed((*_LOCKS, wait_option, _ASSUME)):
+        decorated = option(decorated)
+    return decorated
+
+
 wait_option = click.option(
     "--wait",
     callback=seconds,
     metavar="SECONDS",
     help="Wait this long for another runner to end, then exit 5 (default 60; 0 asks once).  [MIGRATOR_WAIT]",
 )
-assume_option = click.option(
+_LOCKS = (
+    click.option(
+        "--lock-timeout",
+        callback=seconds,
+        metavar="SECONDS",
+        help="Longest wait of one statement for its lock (default 2).  [MIGRATOR_LOCK_TIMEOUT]",
+    ),
+    click.option(
+        "--lock-budget",
+        callback=seconds,
+        metavar="SECONDS",
+        help="Try a refused lock again for this long, then exit 5 (default 600).  [MIGRATOR_LOCK_BUDGET]",
+    ),
+)
+_ASSUME = click.option(
     "--assume",
     type=click.Choice(["done", "not-done"]),
     help="Settle a statement whose outcome an earlier, killed run left unknown.",

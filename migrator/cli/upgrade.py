@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import click
 
 from migrator.cli.data_progress import data_progress
 from migrator.cli.help import TeachingCommand
-from migrator.cli.options import (
-    assume_option,
-    global_options,
-    lock_budget_option,
-    lock_timeout_option,
-    options_of,
-    wait_option,
-)
+from migrator.cli.options import SchemaOptions, global_options, options_of, schema_options
 from migrator.cli.phases import show
 from migrator.cli.signals import stopping
 from migrator.cli.speaking import Speaker
@@ -26,18 +17,12 @@ from migrator.report.data_text import data_table
 
 
 @click.command("upgrade", cls=TeachingCommand)
-@lock_timeout_option
-@lock_budget_option
-@wait_option
-@assume_option
+@schema_options
 @global_options
 @click.pass_context
 def command(
     context: click.Context,
-    lock_timeout: timedelta | None,
-    lock_budget: timedelta | None,
-    wait: timedelta | None,
-    assume: str | None,
+    schema: SchemaOptions,
 ) -> int:
     """Bring a new, restored or offline database to the newest state in one command.
 
@@ -48,12 +33,12 @@ def command(
     options = options_of(context)
     with stopping() as stop, data_progress(options.output) as progress:
         result = upgrade(
-            options.opening(lock_timeout=lock_timeout, lock_budget=lock_budget),
+            options.opening(**schema.overrides),
             Speaker(options.output),
             stop=stop,
             progress=progress,
-            wait=wait,
-            assume=Assume(assume) if assume else None,
+            wait=schema.wait,
+            assume=Assume(schema.assume) if schema.assume else None,
         )
     if options.output.format == "text":
         for report in result.data:

@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from migrator.commands.opening import Opening
+from migrator.commands.planning import planned_phase
 from migrator.executor.statements import Assume
-from migrator.model.exit_code import ExitCode
 from migrator.model.report import PhaseReport
 from migrator.runner.contract import contract as run_contract
 from migrator.runner.contract import wanted_contracts
 from migrator.runner.listening import Listener
-from migrator.runner.position import read_position
-from migrator.runner.preflight import plan
 from migrator.scripts.environment import Target
 from migrator.state.store import Store
 
@@ -37,18 +35,12 @@ def contract(
         last = target.project.graph.resolve(to) if to else None
         if not dry_run:
             return run_contract(target, store, listener, to=last, wait=wait, assume=assume, force=force)
-        with target.database.autocommit("position") as connection:
-            position = read_position(target, store, connection)
-        planned = wanted_contracts(position, last)
-        return PhaseReport(
-            command="contract",
-            database=target.database.identity,
-            exit_code=ExitCode.DONE,
-            planned=plan(target, planned),
-            pending=tuple(one.id for one in planned),
-            notes=("the gates were not asked: a dry run shows statements only",) if planned else (),
-            next=("migrator contract",) if planned else (),
-            dry_run=True,
+        return planned_phase(
+            target,
+            store,
+            "contract",
+            lambda position: wanted_contracts(position, last),
+            note="the gates were not asked: a dry run shows statements only",
         )
 
     return opening.run(work)

@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from migrator.commands.opening import Opening
+from migrator.commands.planning import planned_phase
 from migrator.executor.statements import Assume
-from migrator.model.exit_code import ExitCode
 from migrator.model.report import PhaseReport
 from migrator.runner.expand import expand as run_expand
 from migrator.runner.expand import plan_expand
 from migrator.runner.listening import Listener
-from migrator.runner.position import read_position
-from migrator.runner.preflight import plan
 from migrator.scripts.environment import Target
 from migrator.state.store import Store
 
@@ -35,17 +33,6 @@ def expand(
         last = target.project.graph.resolve(to) if to else None
         if not dry_run:
             return run_expand(target, store, listener, to=last, wait=wait, assume=assume)
-        with target.database.autocommit("position") as connection:
-            position = read_position(target, store, connection)
-        planned = plan_expand(position, last)
-        return PhaseReport(
-            command="expand",
-            database=target.database.identity,
-            exit_code=ExitCode.DONE,
-            planned=plan(target, planned),
-            pending=tuple(one.id for one in planned),
-            next=("migrator expand",) if planned else (),
-            dry_run=True,
-        )
+        return planned_phase(target, store, "expand", lambda position: plan_expand(position, last))
 
     return opening.run(work)

@@ -18,7 +18,6 @@ class Event(StrEnum):
     STAMPED = "stamped"
     ABORTED = "aborted"
     FORCED = "forced"
-    ALLOWED = "allowed"
 
 
 @dataclass(frozen=True, kw_only=True)
