@@ -123,7 +123,8 @@ def _default(reading: Reading, op: Any, known: Any) -> o.DefaultChange:
         return o.DefaultChange.DROPPED
     if op.modify_server_default is not False:
         return o.DefaultChange.SET
-    restated = op.modify_type is not None or op.modify_nullable is not None or op.modify_name is not None
+    changes = (op.modify_type, op.modify_nullable, op.modify_name, op.kw.get("autoincrement"))
+    restated = any(one is not None for one in changes) or op.modify_comment is not False
     has_default = known is not None and known.get("default") is not None
     if reading.traits.restates_columns and restated and has_default and op.existing_server_default is False:
         return o.DefaultChange.LOST

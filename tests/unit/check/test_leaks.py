@@ -154,6 +154,7 @@ def test_a_modify_that_omits_the_default_loses_it(dialect: str) -> None:
     kept = 'op.alter_column("users", "age", nullable=True, existing_type=sa.Integer(), existing_server_default="0")'
     assert "lost" in assert_found("drop-default", lost, dialect).message
     assert_clean(kept, dialect, rule="drop-default")
+    assert_found("drop-default", 'op.alter_column("users", "age", comment="x", existing_type=sa.Integer())', dialect)
     assert_clean(lost, "postgresql")
 
 
