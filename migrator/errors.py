@@ -170,9 +170,3 @@ class InterruptedRunError(MigratorError):
 
     exit_code = 8
     retryable = True
-
-
-class BlockedDataError(MigratorError):
-    """A data migration makes no progress: rows remain and none was done."""
-
-    exit_code = 2

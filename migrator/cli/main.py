@@ -90,7 +90,7 @@ def run(arguments: Sequence[str]) -> int:
     except click.exceptions.Exit as error:
         return int(error.exit_code)
     except click.ClickException as error:
-        return report_failure(_usage(error), output_of(output))
+        return report_failure(_usage(error, output.command), output_of(output))
     except MigratorError as error:
         return report_failure(error, output_of(output))
     except (KeyboardInterrupt, click.Abort):
@@ -106,9 +106,9 @@ def run(arguments: Sequence[str]) -> int:
         return report_failure(error, output_of(output))
 
 
-def _usage(error: click.ClickException) -> MigratorError:
-    command = getattr(getattr(error, "ctx", None), "command_path", "migrator")
-    return UsageError(error.format_message(), remedy=f"{command} --help")
+def _usage(error: click.ClickException, command: str) -> MigratorError:
+    words = f"migrator {command}" if command in _COMMANDS else "migrator"
+    return UsageError(error.format_message(), remedy=f"{words} --help")
 
 
 def main() -> None:
