@@ -12,7 +12,7 @@ from examples.inventory.timeline import Timeline
 from examples.inventory.tool import Applied, Outcome, Tool
 from examples.inventory.traffic import Traffic
 
-SHORTEST_PHASE = 3.0  # seconds
+SHORTEST_PHASE = 4.0  # seconds
 MOST_RUNS = 200
 
 
