@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
@@ -34,6 +35,7 @@ from migrator.state.store import Store
 
 # Not a data migration's own trouble: the run ends.
 _ENDS_THE_RUN = (UnreachableError, ConnectionLostError, DiskFullError, ReadOnlyError)
+_NO_LIMIT = sys.maxsize
 _NO_CHANGES: Mapping[str, Collection[str]] = {}
 
 
@@ -116,6 +118,7 @@ class _Run:
     stop: threading.Event
     progress: Callable[[DataProgress], None]
     left: int | None
+    there: bool = False
     stored: Mapping[str, DataRow] = field(default_factory=dict)
 
     def go(self) -> None:
@@ -135,6 +138,7 @@ class _Run:
         for lane in self._runnable():
             self._find_key(lane)
         self.store.ensure()
+        self.there = True
         self._read()
 
     def _find_key(self, lane: Lane) -> None:
@@ -224,7 +228,7 @@ class _Run:
         return pass_is_over(row) or (row.pass_size is not None and lane.exhausted == row.written_by)
 
     def _work(self, lane: Lane) -> None:
-        left = lane.migration.batch_size if self.left is None else self.left
+        left = _NO_LIMIT if self.left is None else self.left
         clock = self.store.database.clock
         begin = clock.monotonic()
         if isinstance(lane.migration, FunctionMigration):
@@ -341,7 +345,7 @@ class _Run:
     def _read(self) -> None:
         def read() -> Mapping[str, DataRow]:
             with self.connections.asking() as connection:
-                return read_rows(self.store, connection)
+                return read_rows(self.store, connection, there=self.there)
 
         with suppress(StoppedError):  # then what was read before has to do
             self.stored = self.batches.retry(read)

@@ -55,9 +55,13 @@ class DataRow:
 _COLUMNS = tuple(field.name for field in fields(DataRow))
 
 
-def read_rows(store: Store, connection: Connection) -> Mapping[str, DataRow]:
-    """All rows by name; empty when our tables don't exist.  Changes nothing, waits for nobody."""
-    if not store.exists(connection):
+def read_rows(store: Store, connection: Connection, *, there: bool = False) -> Mapping[str, DataRow]:
+    """All rows by name; empty when our tables don't exist.  Changes nothing, waits for nobody.
+
+    Args:
+        there: the tables are known to exist; the catalogue isn't asked.
+    """
+    if not there and not store.exists(connection):
         return {}
     rows = connection.execute(_select(store)).mappings()
     return {row["name"]: _row(row) for row in rows}
@@ -78,7 +82,7 @@ def add_rows(store: Store, connection: Connection, names: Iterable[str]) -> None
     Raises:
         DatabaseError: another runner inserted the same name first.
     """
-    known = read_rows(store, connection)
+    known = read_rows(store, connection, there=True)
     for name in names:
         if name not in known:
             connection.execute(sa.insert(store.tables.data_migration).values(**_values(store, DataRow(name=name))))
