@@ -29,8 +29,9 @@ from migrator.model.revision import Revision
 from migrator.runner import gates
 from migrator.runner.data_scope import load, required_by
 from migrator.runner.position import Position, locate
-from migrator.scripts.environment import NOT_OURS, Environment, Target
+from migrator.scripts.environment import Environment, Target
 from migrator.scripts.project import project_of
+from migrator.scripts.running_env import own_options
 from migrator.scripts.settings import load_settings
 from migrator.state.ledger import read_ledger, write_ledger
 from migrator.state.store import Store
@@ -128,10 +129,9 @@ class _Guarding:
             lock_timeout=settings.lock_timeout,
         )
         self.database.owner = f"alembic {self.database.owner}"
-        options = {key: value for key, value in context.opts.items() if key not in NOT_OURS}
         self._target = Target(
             project=project_of(config, path, settings),
-            environment=Environment(options=options),
+            environment=Environment(options=own_options(context)),
             database=self.database,
         )
         self._store = Store(database=self.database, schema=self._target.environment.version_table_schema)

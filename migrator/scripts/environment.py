@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,14 +21,10 @@ from migrator.errors import ConfigurationError, UserCodeError
 from migrator.model.database import DatabaseIdentity, SessionSettings
 from migrator.scripts.connecting import Attempts, engine_of, place_of_url, raise_connect_error, watched
 from migrator.scripts.logs import loggers_kept
+from migrator.scripts.offline import look_offline
 from migrator.scripts.project import Project
+from migrator.scripts.running_env import capture_arguments, first_metadata, looking, own_options
 from migrator.scripts.usercode import user_code
-
-# What Alembic itself adds, and what only the offline half of env.py says.
-NOT_OURS = frozenset(
-    "fn script on_version_apply dont_mutate as_sql sql starting_rev destination_rev"
-    " literal_binds dialect_opts dialect_name output_buffer url output_encoding".split()
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,10 +46,7 @@ class Environment:
     @property
     def target_metadata(self) -> sa.MetaData | None:
         """The models' metadata, the first where env.py gave several; None where it gave none."""
-        target = self.options.get("target_metadata")
-        if isinstance(target, (list, tuple)):
-            target = target[0] if target else None
-        return target if isinstance(target, sa.MetaData) else None
+        return first_metadata(self.options)
 
     def migration_context(self, connection: Connection, script: Any) -> MigrationContext:
         """A fresh context of Alembic's on one of our connections, with env.py's options."""
@@ -118,8 +110,7 @@ def _target(project: Project, seen: _Seen, engine: Engine | None, arguments: Map
         execution_options=seen.execution_options,
         lock_timeout=project.settings.lock_timeout,
     )
-    options = {key: value for key, value in seen.options.items() if key not in NOT_OURS}
-    environment = Environment(options=options, arguments=arguments)
+    environment = Environment(options=seen.options, arguments=arguments)
     return Target(project=project, environment=environment, database=database)
 
 
@@ -132,18 +123,15 @@ def _pack(engine: Engine, seen: _Seen) -> Any:
 def _probe(project: Project, engine: Engine | None, arguments: dict[str, Any]) -> _Seen:
     found: list[_Seen] = []
 
-    def look(heads: Any, context: MigrationContext) -> list[Any]:
-        connection = context.connection
-        assert connection is not None
-        found.append(_look(connection, context))
-        return []
+    def see(context: MigrationContext) -> None:
+        assert context.connection is not None
+        found.append(_look(context.connection, context))
 
-    look.migrator_own = True  # type: ignore[attr-defined]  # the guard in env.py lets our own function pass
     if engine is not None:
         url = engine.url.render_as_string(hide_password=False)
         project.config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
-    with EnvironmentContext(project.config, project.script, fn=look, dont_mutate=True) as environment:
-        _capture_arguments(environment, arguments)
+    with EnvironmentContext(project.config, project.script, fn=looking(see), dont_mutate=True) as environment:
+        capture_arguments(environment, arguments)
         with _run_env(project, engine):
             project.script.run_env()
     if len(found) != 1:
@@ -190,42 +178,22 @@ def _look(connection: Connection, context: MigrationContext) -> _Seen:
         execution_options={
             key: value for key, value in connection.get_execution_options().items() if key != "isolation_level"
         },
-        options=dict(context.opts),
+        options=own_options(context),
     )
 
 
-def _capture_arguments(environment: EnvironmentContext, arguments: dict[str, Any]) -> None:
-    plain = environment.run_migrations
-
-    def run_migrations(**given: Any) -> None:
-        arguments.update(given)
-        plain(**given)
-
-    # The module-level proxy calls attributes of the instance, so this reaches context.run_migrations in env.py.
-    environment.run_migrations = run_migrations  # type: ignore[method-assign]  # an attribute of the instance
-
-
 def _offline(project: Project, engine: Engine, arguments: dict[str, Any]) -> _Seen:
-    """env.py can't connect by itself (an async env.py, say, and a sync driver in ``--database-url``): run its offline
-    half for the options, and look at the database through our own engine."""
-    options: dict[str, Any] = {}
-
-    def look(heads: Any, context: MigrationContext) -> list[Any]:
-        options.update({key: value for key, value in context.opts.items() if key not in NOT_OURS})
-        return []
-
-    look.migrator_own = True  # type: ignore[attr-defined]  # as in _probe
-    unread = io.StringIO()  # "BEGIN; COMMIT;"
-    with EnvironmentContext(project.config, project.script, fn=look, as_sql=True, output_buffer=unread) as environment:
-        _capture_arguments(environment, arguments)
-        with _run_env(project, engine):
-            project.script.run_env()
+    """env.py can't connect by itself (an async env.py, say, and a sync driver in ``--database-url``): its offline half
+    tells the options, and the database is looked at through our own engine."""
+    offline = look_offline(project)
+    if offline.failed:
+        raise UserCodeError(offline.failed, remedy="mend env.py, or drop --database-url")
+    arguments.update(offline.arguments)
     try:
         with engine.connect() as connection:
-            context = MigrationContext.configure(connection, opts=options)
-            seen = _look(connection, context)
+            context = MigrationContext.configure(connection, opts=dict(offline.options))
+            return _look(connection, context)
     except DBAPIError as error:
         attempts = Attempts()
         attempts.remember(engine.dialect, engine.url.render_as_string())
         raise_connect_error(error, attempts)
-    return seen

@@ -18,6 +18,7 @@ from sqlalchemy.engine.interfaces import Dialect
 from migrator.errors import UserCodeError
 from migrator.scripts.logs import loggers_kept
 from migrator.scripts.project import Project
+from migrator.scripts.running_env import capture_arguments, first_metadata, looking, own_options
 from migrator.scripts.usercode import user_code
 
 
@@ -26,9 +27,14 @@ class OfflineLook:
     """``dialect`` is that of env.py's URL, None where env.py doesn't get that far; ``failed`` says why."""
 
     dialect: Dialect | None = None
-    target_metadata: sa.MetaData | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
     arguments: Mapping[str, Any] = field(default_factory=dict)
     failed: str = ""
+
+    @property
+    def target_metadata(self) -> sa.MetaData | None:
+        """The models' metadata, where env.py has some."""
+        return first_metadata(self.options)
 
 
 def look_offline(project: Project) -> OfflineLook:
@@ -39,21 +45,11 @@ def look_offline(project: Project) -> OfflineLook:
     seen: list[MigrationContext] = []
     arguments: dict[str, Any] = {}
 
-    def look(heads: Any, context: MigrationContext) -> list[Any]:
-        seen.append(context)
-        return []
-
-    look.migrator_own = True  # type: ignore[attr-defined]  # the guard in env.py lets our own function pass
-    environment = EnvironmentContext(project.config, project.script, fn=look, as_sql=True, output_buffer=io.StringIO())
+    environment = EnvironmentContext(
+        project.config, project.script, fn=looking(seen.append), as_sql=True, output_buffer=io.StringIO()
+    )
     with environment:
-        plain = environment.run_migrations
-
-        def run_migrations(**given: Any) -> None:
-            arguments.update(given)
-            plain(**given)
-
-        # The module-level proxy calls attributes of the instance, so this reaches context.run_migrations in env.py.
-        environment.run_migrations = run_migrations  # type: ignore[method-assign]  # an attribute of the instance
+        capture_arguments(environment, arguments)
         try:
             with (
                 redirect_stdout(io.StringIO()),
@@ -65,13 +61,4 @@ def look_offline(project: Project) -> OfflineLook:
             return OfflineLook(failed=getattr(error, "message", type(error).__name__))
     if not seen:
         return OfflineLook(failed="env.py ran no migrations")
-    return OfflineLook(
-        dialect=seen[0].dialect,
-        target_metadata=_metadata(seen[0].opts.get("target_metadata")),
-        arguments=arguments,
-    )
-
-
-def _metadata(target: Any) -> sa.MetaData | None:
-    first = target[0] if isinstance(target, (list, tuple)) and target else target
-    return first if isinstance(first, sa.MetaData) else None
+    return OfflineLook(dialect=seen[0].dialect, options=own_options(seen[0]), arguments=arguments)

@@ -1,0 +1,54 @@
+"""What is the same whenever env.py is run with a function of ours in place of the migrations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext
+
+Look = Callable[[Any, MigrationContext], list[Any]]
+
+# What Alembic itself adds to env.py's options, and what only the offline half of env.py says.
+NOT_OURS = frozenset(
+    "fn script on_version_apply dont_mutate as_sql sql starting_rev destination_rev"
+    " literal_binds dialect_opts dialect_name output_buffer url output_encoding".split()
+)
+
+
+def looking(see: Callable[[MigrationContext], None]) -> Look:
+    """A migrations function that calls ``see`` and takes no step; the guard in env.py lets it pass."""
+
+    def look(heads: Any, context: MigrationContext) -> list[Any]:
+        see(context)
+        return []
+
+    look.migrator_own = True  # type: ignore[attr-defined]  # a mark on the function, read by the guard
+    return look
+
+
+def own_options(context: MigrationContext) -> dict[str, Any]:
+    """What env.py itself passed to ``context.configure``."""
+    return {key: value for key, value in context.opts.items() if key not in NOT_OURS}
+
+
+def capture_arguments(environment: EnvironmentContext, arguments: dict[str, Any]) -> None:
+    """Put what env.py passes to ``context.run_migrations`` into ``arguments``: the revisions' functions get it."""
+    plain = environment.run_migrations
+
+    def run_migrations(**given: Any) -> None:
+        arguments.update(given)
+        plain(**given)
+
+    # The module-level proxy calls attributes of the instance, so this reaches context.run_migrations in env.py.
+    environment.run_migrations = run_migrations  # type: ignore[method-assign]  # an attribute of the instance
+
+
+def first_metadata(options: Mapping[str, Any]) -> sa.MetaData | None:
+    """The models' metadata, the first where env.py gave several; None where it gave none."""
+    target = options.get("target_metadata")
+    if isinstance(target, (list, tuple)):
+        target = target[0] if target else None
+    return target if isinstance(target, sa.MetaData) else None
