@@ -42,6 +42,7 @@ class Database:
     observer: Observer = field(default_factory=NoObserver)
     clock: Clock = field(default_factory=SystemClock)
     owner: str = field(default_factory=lambda: f"{_user()}@{socket.gethostname()}:{os.getpid()}")
+    _no_pooler: bool = field(default=False, init=False, repr=False)
 
     @contextmanager
     def autocommit(self, purpose: str) -> Iterator[Connection]:
@@ -49,6 +50,7 @@ class Database:
 
         Raises:
             UnreachableError: the server does not let us in.
+            PoolerError: a pooler in transaction mode is in the way.
             DatabaseError: a statement inside failed.
         """
         with translated(self.pack.errors), self._connect(purpose, "AUTOCOMMIT") as connection:
@@ -108,6 +110,7 @@ class Database:
             with connection.begin():
                 level = isolation_level or self.pack.session.isolation_level(connection)
             connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+            self._refuse_pooler(connection)
             rules = self.pack.session
             rules.prepare(connection, application=f"migrator {purpose}", lock_timeout=self.lock_timeout)
             rules.reapply(connection, self.settings)
@@ -119,6 +122,18 @@ class Database:
             if not isinstance(self.engine.pool, _KEEPS_NOTHING) and not connection.invalidated:
                 connection.invalidate()  # our session settings must not come back to a user's pool
             connection.close()
+
+    def _refuse_pooler(self, connection: Connection) -> None:
+        """Once, and before the first setting: a pooler would hand our session on to its next client."""
+        if not self._no_pooler:
+            self.pack.locks.refuse_pooler(connection, self._bare)
+            self._no_pooler = True
+
+    @contextmanager
+    def _bare(self) -> Iterator[Connection]:
+        """A connection for transactions on which nothing was set."""
+        with self._open() as connection:
+            yield connection.execution_options(isolation_level=self.pack.session.isolation_level(connection))
 
     def _open(self) -> Connection:
         try:

@@ -33,10 +33,9 @@ def schema_runner(
 
     Raises:
         RunnerBusyError: another runner holds it for longer than ``wait``.
-        PoolerError: a pooler in transaction mode is in the way.
+        UnreachableError, PoolerError: as :meth:`Database.autocommit`.
     """
     with database.autocommit("runner lock") as connection:
-        database.pack.locks.refuse_pooler(connection, lambda: database.session("pooler test"))
         lock = database.pack.locks.runner_lock(connection, database.identity, owner=database.owner)
         _acquire(lock, database, wait, say)
         try:

@@ -106,7 +106,10 @@ class LockRules(ABC):
 
     @abstractmethod
     def refuse_pooler(self, connection: Connection, second: Callable[[], AbstractContextManager[Connection]]) -> None:
-        """Raise PoolerError where a pooler in transaction mode stands between; ``second`` opens one more connection."""
+        """Raise PoolerError where a pooler in transaction mode stands between.
+
+        Changes nothing of the session.  ``connection`` commits each statement; ``second`` opens one more, for
+        transactions."""
 
     @abstractmethod
     def table_holders(self, connection: Connection, table: str, schema: str | None) -> tuple[LockHolder, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from tests.servers.account import Account, server_account
 from tests.servers.mariadb import MariaDB
 from tests.servers.missing import ServerMissingError
 from tests.servers.mysql import MySQL
+from tests.servers.pgbouncer import Mode, PgBouncer
 from tests.servers.postgresql import PostgreSQL
 from tests.servers.server import Server
 
@@ -74,6 +76,20 @@ class Fleet:
             server.create()
             self._servers[name] = server
         return self._servers[name]
+
+    def pooler(self, mode: Mode, upstream: sa.URL, **settings: str) -> PgBouncer:
+        """A new pooler in front of a PostgreSQL, for one test, which stops it.
+
+        Raises:
+            ServerMissingError: it can't be had.
+        """
+        self._open()
+        name = f"pgbouncer-{secrets.token_hex(4)}"
+        pooler = PgBouncer(
+            name, self._run, server_account(), upstream=upstream, settings={"pool_mode": mode} | settings
+        )
+        pooler.create()
+        return pooler
 
     def close(self) -> None:
         """Let the keeper stop the servers and delete their data, and wait for it."""

@@ -26,6 +26,7 @@ _TABLE_HOLDERS = sa.text(
     " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
     " AND l.relation = to_regclass(:table_name)"
 )
+_ROUNDS = 3
 
 
 class PostgreSQLRunnerLock(RunnerLock):
@@ -72,19 +73,18 @@ class PostgreSQLLocks(LockRules):
         return PostgreSQLRunnerLock(connection, f"migrator:{identity.name}:{identity.schema or ''}")
 
     def refuse_pooler(self, connection: Connection, second: Callable[[], AbstractContextManager[Connection]]) -> None:
-        if _driver_pid(connection) in (None, _server_pid(connection)):
+        first = _idle_pid(connection)
+        if _driver_pid(connection) in (None, first):
             return
-        # Something stands between (the pid that the driver was told is not the backend's).  In session mode each
-        # client keeps its backend; in transaction mode a second client gets the one that the idle first has left.
-        connection.rollback()
-        with second() as other, other.begin():
-            if _server_pid(other) != _server_pid(connection):
-                return
-        raise PoolerError(
-            "a connection pooler in transaction mode stands between migrator and PostgreSQL: session locks and"
-            " timeouts would land on other clients' sessions",
-            remedy="connect migrator to PostgreSQL directly (--database-url), or through a pool in session mode",
-        )
+        # Something stands between: the pid that the driver was told is not the backend's.  In session mode an idle
+        # client keeps its backend.  In transaction mode the next client gets it, or another one of the idle ones,
+        # and then the first may get any; a pool that takes them by turns needs a second round to show it.
+        with second() as other:
+            for _ in range(_ROUNDS):
+                with other.begin():
+                    # A pool may have one backend only: the first client isn't asked while the second has that.
+                    if _server_pid(other) == first or _idle_pid(connection) != first:
+                        raise _transaction_pooler(connection)
 
     def table_holders(self, connection: Connection, table: str, schema: str | None) -> tuple[LockHolder, ...]:
         quoted = connection.dialect.identifier_preparer.quote
@@ -97,8 +97,25 @@ class PostgreSQLLocks(LockRules):
         return nullcontext()
 
 
+def _transaction_pooler(connection: Connection) -> PoolerError:
+    url = connection.engine.url
+    place = f" ({url.host}:{url.port})" if url.host and url.port else ""
+    return PoolerError(
+        f"a connection pooler in transaction mode{place} stands between migrator and PostgreSQL:"
+        " locks and settings of our sessions would land in other clients' sessions",
+        remedy="connect migrator to PostgreSQL directly (--database-url), or through a pool in session mode",
+    )
+
+
 def _server_pid(connection: Connection) -> int:
     return int(connection.execute(sa.text("SELECT pg_backend_pid()")).scalar_one())
+
+
+def _idle_pid(connection: Connection) -> int:
+    """The backend's pid, with no transaction open afterwards."""
+    pid = _server_pid(connection)
+    connection.rollback()
+    return pid
 
 
 def _driver_pid(connection: Connection) -> int | None:
