@@ -137,7 +137,8 @@ class _Run:
         """What can be known to be wrong is said before anything is changed."""
         for lane in self._runnable():
             self._find_key(lane)
-        self.store.ensure()
+        if not self.stored:  # else our tables are there
+            self.store.ensure()
         self.there = True
         self._read()
 
