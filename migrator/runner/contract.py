@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from migrator.data.kinds import DataMigration
 from migrator.data.remaining import remaining
 from migrator.errors import ClosedError
-from migrator.executor.apply import Around
+from migrator.executor.apply import Around, Tables
 from migrator.executor.statements import Assume
 from migrator.model.exit_code import ExitCode
 from migrator.model.ledger import Event
@@ -20,9 +20,11 @@ from migrator.model.report import BlockedRevision, Gate, PhaseReport
 from migrator.model.revision import Revision
 from migrator.runner import gates
 from migrator.runner.data_scope import load, required_by
+from migrator.runner.exclusive import tables_to_hold
 from migrator.runner.fences import Fences, fenced, lower
 from migrator.runner.listening import Listener
 from migrator.runner.position import Position, read_position
+from migrator.runner.preflight import recorded
 from migrator.runner.schema_run import SchemaRun, schema_run
 from migrator.scripts.environment import Target
 from migrator.state.ledger import write_ledger
@@ -145,7 +147,13 @@ class Contracting:
             if database.pack.session.transactional_ddl:
                 lower(database, connection, fences)
 
-        return Around(before=before, after=after, exclusive=fences.tables)
+        return Around(before=before, after=after, exclusive=self._exclusive(revision, fences))
+
+    def _exclusive(self, revision: Revision, fences: Fences) -> Tables:
+        target = self.run.target
+        if target.database.pack.session.transactional_ddl or not fences.tables:
+            return ()
+        return tables_to_hold(revision, recorded(target, [revision])[revision.id], fences.tables)
 
     def _retry_fence(self, raise_fence: Callable[[], None]) -> None:
         self.run.retry(raise_fence, "fence")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from migrator.check.judge import judge
 from migrator.errors import FindingsError
@@ -11,6 +11,19 @@ from migrator.model.report import PlannedRevision
 from migrator.model.revision import Revision
 from migrator.scripts.environment import Target
 from migrator.scripts.recorder import record_history
+from migrator.scripts.recording import Recording
+
+
+def recorded(target: Target, revisions: Sequence[Revision]) -> Mapping[str, Recording]:
+    """Revision id → what it would do on this database, without asking or changing it."""
+    return record_history(
+        target.project.graph,
+        target.database.pack.name,
+        target_metadata=target.environment.target_metadata,
+        arguments=target.environment.arguments,
+        config=target.project.config,
+        until=[one.id for one in revisions],
+    )
 
 
 def refuse_destructive(target: Target, revisions: Sequence[Revision]) -> None:
@@ -19,18 +32,10 @@ def refuse_destructive(target: Target, revisions: Sequence[Revision]) -> None:
     Raises:
         FindingsError: something in them is destructive, breaks running code, or can't be read; ``findings`` holds all.
     """
-    dialect = target.database.pack.name
-    recordings = record_history(
-        target.project.graph,
-        dialect,
-        target_metadata=target.environment.target_metadata,
-        arguments=target.environment.arguments,
-        config=target.project.config,
-        until=[one.id for one in revisions],
-    )
+    recordings = recorded(target, revisions)
     found: list[Finding] = []
     for revision in revisions:
-        findings = judge(recordings[revision.id], dialect=dialect)
+        findings = judge(recordings[revision.id], dialect=target.database.pack.name)
         found.extend(one for one in findings if one.severity is Severity.ERROR)
     if found:
         first = found[0]
@@ -44,14 +49,7 @@ def refuse_destructive(target: Target, revisions: Sequence[Revision]) -> None:
 
 def plan(target: Target, revisions: Sequence[Revision]) -> tuple[PlannedRevision, ...]:
     """The statements that the revisions would send, in order, without sending any."""
-    recordings = record_history(
-        target.project.graph,
-        target.database.pack.name,
-        target_metadata=target.environment.target_metadata,
-        arguments=target.environment.arguments,
-        config=target.project.config,
-        until=[one.id for one in revisions],
-    )
+    recordings = recorded(target, revisions)
     planned = []
     for revision in revisions:
         recording = recordings[revision.id]

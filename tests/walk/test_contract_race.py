@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
@@ -115,3 +116,70 @@ def test_new_code_writes_freely_after_the_contract(database: Database, project: 
     assert project.run("contract").exit_code == 0
     database.execute("INSERT INTO shop (id, new) VALUES (2, 'new')", "UPDATE shop SET new = 'x' WHERE id = 1")
     assert database.rows("SELECT id, new FROM shop ORDER BY id") == [(1, "x"), (2, "new")]
+
+
+def test_a_contract_may_change_other_tables_beside_the_fenced_one(database: Database, project: Project) -> None:
+    shop.release_a(project)
+    project.revision(
+        "expand",
+        "more",
+        """
+        op.create_table("owner", sa.Column("id", sa.Integer, primary_key=True))
+        op.create_table(
+            "gone",
+            sa.Column("id", sa.Integer, primary_key=True),
+            sa.Column("owner_id", sa.Integer, sa.ForeignKey("owner.id", name="fk_owner")),
+        )
+        op.create_table(
+            "kept",
+            sa.Column("id", sa.Integer, primary_key=True),
+            sa.Column("x", sa.Integer),
+            sa.Column("y", sa.Integer),
+        )
+        """,
+    )
+    shop.release_b(project)
+    project.revision(
+        "contract",
+        "drop_much",
+        """
+        op.drop_column("shop", "old")
+        op.drop_table("gone")
+        op.execute("ALTER TABLE kept DROP COLUMN x")
+        op.drop_column("kept", "y")
+        """,
+        depends_on="add_new",
+        requires_data=["rename"],
+        change="rename",
+    )
+    assert project.run("expand").exit_code == 0
+    database.execute("INSERT INTO shop (id, old) VALUES (1, 'a')")
+    assert project.run("online-data-migrations").exit_code == 0
+    done = project.run("contract")
+    assert done.exit_code == 0, done.output
+    assert database.columns("shop") == ["id", "new"]
+    assert database.columns("kept") == ["id"]
+    assert "gone" not in database.tables()
+
+
+@pytest.mark.servers("mariadb", "mysql")
+def test_a_contract_that_no_lock_can_cover_is_refused_before_it_begins(database: Database, project: Project) -> None:
+    shop.release_a(project)
+    shop.release_b(project)
+    project.revision(
+        "contract",
+        "mixed",
+        """
+        op.create_table("brand_new", sa.Column("id", sa.Integer, primary_key=True))
+        op.drop_column("shop", "old")
+        """,
+        depends_on="add_new",
+        requires_data=["rename"],
+        change="rename",
+    )
+    assert project.run("expand").exit_code == 0
+    refused = project.run("contract")
+    assert refused.exit_code == 64, refused.output
+    assert "split it" in refused.stderr
+    assert "brand_new" not in database.tables()
+    database.execute("INSERT INTO shop (id, old) VALUES (5, 'old code still writes')")
