@@ -6,7 +6,7 @@ from alembic import context
 from sqlalchemy import pool
 
 import migrator
-from examples.inventory.database import WRITES, make_engine
+from examples.inventory.database import make_engine
 from examples.inventory.release_c import metadata
 
 config = context.config
@@ -27,7 +27,7 @@ def run_offline() -> None:
 
 def run_online() -> None:
     engine = make_engine(config.get_main_option("sqlalchemy.url") or "", poolclass=pool.NullPool)
-    with engine.connect().execution_options(**WRITES) as connection:
+    with engine.connect() as connection:
         context.configure(connection=connection, target_metadata=metadata)
         migrator.guard(context)
         with context.begin_transaction():

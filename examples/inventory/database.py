@@ -10,15 +10,14 @@ from sqlalchemy import Connection, Engine, event
 
 # Longer than any step of an upgrade keeps a writer waiting.
 BUSY_TIMEOUT_MS = 30_000
-# Execution options of a connection that writes.
-WRITES = {"inventory_writes": True}
+_BEGIN = "inventory_begin"  # execution option: how a transaction begins on SQLite
 
 
 def make_engine(url: str | sa.URL, **options: Any) -> Engine:
     """An engine that can be used while others write and the schema changes.
 
-    On SQLite: write-ahead log (readers and the writer don't block each other), a busy timeout, and transactions begun
-    by ourselves, since the driver would begin none for DDL.
+    On SQLite: write-ahead log (readers and the writer don't block each other), a busy timeout, and no transactions but
+    those of :func:`reading` and :func:`writing`: the driver would begin none for DDL, and migrator begins its own.
     """
     engine = sa.create_engine(url, **options)
     if engine.dialect.name == "sqlite":
@@ -29,7 +28,7 @@ def make_engine(url: str | sa.URL, **options: Any) -> Engine:
 
 def reading(engine: Engine) -> AbstractContextManager[Connection]:
     """A transaction that only reads."""
-    return engine.begin()
+    return engine.execution_options(**{_BEGIN: "BEGIN"}).begin()
 
 
 def writing(engine: Engine) -> AbstractContextManager[Connection]:
@@ -38,7 +37,7 @@ def writing(engine: Engine) -> AbstractContextManager[Connection]:
     On SQLite it takes the write lock at its start: a transaction that begins as a reader and then wants to write fails
     at once when somebody else wrote in between, whatever the busy timeout.
     """
-    return engine.execution_options(**WRITES).begin()
+    return engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}).begin()
 
 
 def _set_up_sqlite(connection: Any, record: Any) -> None:
@@ -49,6 +48,6 @@ def _set_up_sqlite(connection: Any, record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    if options.get("isolation_level") != "AUTOCOMMIT":
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("inventory_writes") else "BEGIN")
+    statement = connection.get_execution_options().get(_BEGIN)
+    if statement:
+        connection.exec_driver_sql(statement)

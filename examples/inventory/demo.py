@@ -13,7 +13,7 @@ from examples.inventory.journal import read_journals
 from examples.inventory.measure import measure
 from examples.inventory.oracle import judge
 from examples.inventory.rollout import Rollout, StepFailedError
-from examples.inventory.scratch import scratch_database
+from examples.inventory.scratch import NoDatabaseError, scratch_database
 from examples.inventory.seed import seed
 from examples.inventory.summary import Migrated, Summary
 from examples.inventory.timeline import Timeline
@@ -38,7 +38,7 @@ def main(database_url: str | None, instances: int, max_count: int) -> None:
     try:
         failures = [*_right_order(database_url, instances, max_count, timeline)]
         failures += _wrong_order(database_url, max(instances // _COPY, 1000), timeline)
-    except StepFailedError as error:
+    except (StepFailedError, NoDatabaseError) as error:
         failures = [str(error)]
     for why in failures:
         timeline.plain(f"FAILED: {why}", style="bold red")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.status import Status
 from rich.table import Table
 
+_WIDTH = 100  # of tables that don't go to a terminal
 _EVERY = {True: 0.5, False: 2.0}  # seconds between two lines of rates, on a terminal and elsewhere
 
 
@@ -18,7 +20,7 @@ class Timeline:
     """Prints with the seconds since its creation."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self._console = console or Console(highlight=False)
+        self._console = console or Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH)
         self._begin = time.monotonic()
 
     def step(self, title: str) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import random
+import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -141,6 +142,7 @@ class Traffic:
 
 def work(assignment: Assignment, signals: Signals) -> None:
     """A client's process from its start to its end."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the demo's; it tells us to stop
     engine = make_engine(assignment.url, hide_parameters=True)
     inventory = _inventory(assignment, engine)
     worker = _Worker(assignment, inventory)
