@@ -31,7 +31,10 @@ KEYS: dict[str, tuple[sa.types.TypeEngine[Any], Callable[[int], Any]]] = {
 
 def keyed(database: Database, *types: sa.types.TypeEngine[Any], unique: bool = False) -> sa.Table:
     """A table like ITEM whose key has these types; ``unique``: a unique key instead of the primary one."""
-    columns = [sa.Column(f"k{n}", one, primary_key=not unique, nullable=False) for n, one in enumerate(types)]
+    columns = [
+        sa.Column(f"k{n}", one, primary_key=not unique, nullable=False, autoincrement=False)
+        for n, one in enumerate(types)
+    ]
     table = sa.Table(
         "item",
         sa.MetaData(),
@@ -44,8 +47,6 @@ def keyed(database: Database, *types: sa.types.TypeEngine[Any], unique: bool = F
     for column in columns:
         if isinstance(column.type, sa.LargeBinary):
             column.type = sa.LargeBinary().with_variant(sa.dialects.mysql.VARBINARY(16), "mysql", "mariadb")
-        if isinstance(column.type, sa.Integer):
-            column.autoincrement = False
     table.create(engine)
     return table
 
