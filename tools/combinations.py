@@ -16,6 +16,8 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.workers import SIDE_BY_SIDE
+
 VENVS = Path(".cache/venvs")
 SELECTION = ["--only", "sqlite,postgresql", "-m", "not slow", "tests/integration", "tests/walk", "tests/cli"]
 NOTHING_COLLECTED = 5
@@ -113,7 +115,7 @@ def _run_one(combination: Combination) -> Result:
         line = f"its environment can't be made: {' '.join(map(str, error.cmd))}"
         return _result(combination, combination.name, line, 1, begin)
     process = subprocess.Popen(
-        [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *SELECTION],
+        [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *SIDE_BY_SIDE, *SELECTION],
         stdout=subprocess.PIPE,
         text=True,
     )
