@@ -20,8 +20,7 @@ class PostgreSQLFence(FenceRules):
     def __init__(self) -> None:
         # No "%" is doubled in this style; the statement is sent without parameters.
         self._dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # untyped there
-        # Servers read "\\" as itself (standard_conforming_strings, on by default); SQLAlchemy 2.0 doubles it until it
-        # has connected.
+        # Servers take a backslash as it is (standard_conforming_strings); SQLAlchemy 2.0 doubles it until connected.
         self._dialect._backslash_escapes = False
 
     def raise_statements(self, table: sa.TableClause, refuse: ColumnElement[bool], name: str) -> tuple[str, ...] | None:
