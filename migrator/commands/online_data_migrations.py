@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from migrator.commands.opening import Opening
 from migrator.data.run import run
+from migrator.db.clock import SystemClock
 from migrator.model.data import DataProgress, DataReport
 from migrator.model.database import DatabaseIdentity
 from migrator.runner.data_scope import expands_by_change, load, retired
@@ -31,6 +32,7 @@ def online_data_migrations(
     """
 
     def work(target: Target, store: Store) -> tuple[DatabaseIdentity, DataReport]:
+        target.database.clock = SystemClock(stop)  # a pause before a retry ends with the run
         migrations = load(target.project)
         with target.database.autocommit("position") as connection:
             position = read_position(target, store, connection)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
+
+from sqlalchemy import Connection
 
 from migrator.db.database import Database
 from migrator.dialects.base import RunnerLock
@@ -22,12 +24,14 @@ def schema_runner(
     *,
     wait: timedelta = DEFAULT_WAIT,
     say: Callable[[str], None] = lambda _: None,
+    session: AbstractContextManager[Connection] | None = None,
 ) -> Iterator[RunnerLock]:
     """Hold the lock that lets one of expand, contract, abort, upgrade run at a time.
 
     Args:
         wait: how long to poll before giving up; zero tries once.
         say: gets one line when waiting begins and every ten seconds.
+        session: the connection that holds it; default one of its own.
 
     Locks: an advisory lock (PostgreSQL), GET_LOCK (MySQL, MariaDB), flock on a file beside the database (SQLite).
 
@@ -35,7 +39,7 @@ def schema_runner(
         RunnerBusyError: another runner holds it for longer than ``wait``.
         UnreachableError, PoolerError: as :meth:`Database.autocommit`.
     """
-    with database.autocommit("runner lock") as connection:
+    with session or database.autocommit("runner lock") as connection:
         lock = database.pack.locks.runner_lock(connection, database.identity, owner=database.owner)
         _acquire(lock, database, wait, say)
         try:

@@ -29,6 +29,9 @@ class SessionRules(ABC):
     transactional_ddl: bool
     """Whether a transaction holds DDL and rows together, as *we* begin it (true for SQLite)."""
 
+    one_writer: bool = False
+    """Whether an open transaction of one connection keeps all others from writing anywhere (SQLite)."""
+
     @abstractmethod
     def isolation_level(self, connection: Connection) -> str:
         """The SQLAlchemy isolation level of a connection used for transactions."""

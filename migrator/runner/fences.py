@@ -91,8 +91,10 @@ def _raise(database: Database, migration: DataMigration, raised: list[RaisedFenc
         raised.append(one)
     try:
         with database.autocommit("fence") as connection, database.step("fence", migration.name):
-            if not rules.is_up(connection, fence.table, name):  # it may be an earlier run's
-                _send(connection, statements)
+            if rules.is_partly_up(connection, fence.table, name):
+                # An earlier run's, which may have been killed half-way or may have had another predicate.
+                _send(connection, rules.lower_statements(fence.table, name))
+            _send(connection, statements)
     except PrivilegeError as error:
         raised.remove(one)
         notes.append(f"{migration.name}: not fenced (this role may not raise one: {error.fields.get('code', '')})")

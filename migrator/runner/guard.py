@@ -9,7 +9,7 @@ Two lines in env.py, after ``context.configure(...)`` and before ``context.run_m
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -143,14 +143,20 @@ class _Guarding:
         """Hold the runner lock and record, while Alembic takes its steps."""
         revisions = self._target.project.graph.revisions
         upgrades = [revisions[step.revision.revision] for step in steps if step.is_upgrade]
-        with schema_runner(self.database, wait=self._target.project.settings.wait):
-            with self.database.autocommit("position") as connection:
+        wait = self._target.project.settings.wait
+        with schema_runner(self.database, wait=wait, session=self._session("runner lock")):
+            with self._session("position") as connection:
                 position = locate(self._target.project.graph, heads, read_ledger(self._store, connection))
                 self._refuse_closed(connection, position, upgrades)
-            self._store.ensure()
-            self._adopt(position, upgrades)
+            self._write_down(position, upgrades)
             self._record_steps()
             yield
+
+    def _session(self, purpose: str) -> AbstractContextManager[Connection]:
+        """A connection of ours; Alembic's own where a second one would wait for its transaction in vain."""
+        if self.database.pack.session.one_writer:
+            return nullcontext(_connected(self._context))
+        return self.database.autocommit(purpose)
 
     def _refuse_closed(self, connection: Connection, position: Position, upgrades: Sequence[Revision]) -> None:
         closed: list[str] = []
@@ -175,14 +181,24 @@ class _Guarding:
                 if not gate.open:
                     yield gate
 
-    def _adopt(self, position: Position, upgrades: Sequence[Revision]) -> None:
+    def _write_down(self, position: Position, upgrades: Sequence[Revision]) -> None:
+        entries = self._found_and_forced(position, upgrades)
+        if self.database.pack.session.one_writer:
+            connection = _connected(self._context)
+            self._store.ensure_in(connection)
+            write_ledger(self._store, connection, entries)
+            return
+        self._store.ensure()
+        if entries:
+            with self.database.transaction("ledger") as connection:
+                write_ledger(self._store, connection, entries)
+
+    def _found_and_forced(self, position: Position, upgrades: Sequence[Revision]) -> list[LedgerEntry]:
         entries = [self._entry(one, Event.STAMPED if position.ledger else Event.ADOPTED) for one in position.unrecorded]
         for gate, reason in self._forced.items():
             contracts = [one for one in upgrades if one.phase is Phase.CONTRACT and not one.anchor]
             entries.extend(self._entry(one, Event.FORCED, reason=f"{gate}: {reason}") for one in contracts)
-        if entries:
-            with self.database.transaction("ledger") as connection:
-                write_ledger(self._store, connection, entries)
+        return entries
 
     def _record_steps(self) -> None:
         def applied(*, ctx: MigrationContext, step: MigrationInfo, heads: Any, run_args: Any) -> None:

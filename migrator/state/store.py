@@ -43,6 +43,11 @@ class Store:
                     return
             self._create(connection)
 
+    def ensure_in(self, connection: Connection) -> None:
+        """The same in the caller's transaction, where no other connection could write beside it."""
+        if not self.exists(connection):
+            self._create_missing(connection)
+
     def ddl(self) -> tuple[str, ...]:
         """The statements that make our tables, as this database wants them."""
         dialect = self.database.engine.dialect

@@ -83,6 +83,29 @@ def test_what_only_reads_goes_on_working(database: Database, project: Project, c
     assert "migrator_ledger" not in done.stdout
 
 
+@pytest.mark.servers("sqlite")
+@pytest.mark.parametrize("begin", ["BEGIN", "BEGIN IMMEDIATE"])
+def test_an_engine_that_begins_by_itself_is_no_hindrance(database: Database, project: Project, begin: str) -> None:
+    shop.all_releases(project)
+    recipe = (
+        "import sqlalchemy as _sa\n"
+        "@_sa.event.listens_for(_sa.Engine, 'connect')\n"
+        "def _connected(connection, record):\n"
+        "    connection.isolation_level = None\n"
+        "@_sa.event.listens_for(_sa.Engine, 'begin')\n"
+        "def _begun(connection):\n"
+        f"    connection.exec_driver_sql({begin!r})\n"
+    )
+    env = project.path / "migrations/env.py"
+    env.write_text(recipe + env.read_text())
+    done = project.alembic("upgrade", "expand@head")
+    assert done.exit_code == 0, done.output
+    assert ("applied", "add_new") in ledger(database)
+    assert project.run("expand").exit_code == 0
+    assert project.run("contract").exit_code == 0
+    assert database.columns("shop") == ["id", "new"]
+
+
 def test_a_stamp_and_a_downgrade_are_recorded(database: Database, project: Project) -> None:
     shop.release_a(project)
     assert project.alembic("stamp", "make_shop").exit_code == 0

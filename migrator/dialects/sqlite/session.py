@@ -21,6 +21,7 @@ class SQLiteSession(SessionRules):
     autocommit mode and BEGIN IMMEDIATE sent by us, DDL, version row and ledger commit together or not at all."""
 
     transactional_ddl = True
+    one_writer = True
 
     def isolation_level(self, connection: Connection) -> str:
         return "AUTOCOMMIT"
