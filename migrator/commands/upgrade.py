@@ -7,14 +7,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from migrator.commands.opening import Opening
-from migrator.db.clock import SystemClock
 from migrator.executor.statements import Assume
 from migrator.model.data import DataProgress
 from migrator.runner.listening import Listener
 from migrator.runner.upgrade import UpgradeResult
 from migrator.runner.upgrade import upgrade as run_upgrade
-from migrator.scripts.environment import Target
-from migrator.state.store import Store
 
 
 def upgrade(
@@ -30,9 +27,8 @@ def upgrade(
 
     Raises: as :func:`migrator.runner.upgrade.upgrade`.
     """
-
-    def work(target: Target, store: Store) -> UpgradeResult:
-        target.database.clock = SystemClock(stop)  # a pause before a retry ends with the run
-        return run_upgrade(target, store, listener, stop=stop, progress=progress, wait=wait, assume=assume)
-
-    return opening.run(work)
+    return opening.run(
+        lambda target, store: run_upgrade(
+            target, store, listener, stop=stop, progress=progress, wait=wait, assume=assume
+        )
+    )
