@@ -7,7 +7,7 @@ import shutil
 import sqlalchemy as sa
 
 from tests.servers import apt
-from tests.servers.server import Server
+from tests.servers.server import PLAIN, Server
 
 SEARCH = "/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin"
 SETTINGS = [
@@ -58,7 +58,9 @@ class MariaDB(Server):
 
     @property
     def url(self) -> sa.URL:
-        return sa.URL.create("mysql+pymysql", username="root", host="127.0.0.1", port=self.port, database="mysql")
+        return sa.URL.create(
+            "mysql+pymysql", username="root", host="127.0.0.1", port=self.port, database="mysql", query=PLAIN
+        )
 
 
 def _found() -> dict[str, str]:

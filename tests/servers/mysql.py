@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from tests.servers.apt import unpack_from_unstable
 from tests.servers.cache import cached_tree
-from tests.servers.server import Server
+from tests.servers.server import PLAIN, Server
 
 SETTINGS = [
     "--bind-address=127.0.0.1",
@@ -67,7 +67,9 @@ class MySQL(Server):
 
     @property
     def url(self) -> sa.URL:
-        return sa.URL.create("mysql+pymysql", username="root", host="127.0.0.1", port=self.port, database="mysql")
+        return sa.URL.create(
+            "mysql+pymysql", username="root", host="127.0.0.1", port=self.port, database="mysql", query=PLAIN
+        )
 
     def _program(self) -> list[str]:
         home = self.tree / "usr"

@@ -59,7 +59,7 @@ class Project:
         self.url = url or self.url
         if template == "async":
             made = sa.make_url(self.url)
-            made = made.set(drivername=ASYNC_DRIVERS[made.get_backend_name()])
+            made = made.set(drivername=ASYNC_DRIVERS[made.get_backend_name()], query={})
             self.url = made.render_as_string(hide_password=False)
         self.write("migrations/env.py", templates.ASYNC if template == "async" else templates.SYNC)
         self._write_config()
