@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -95,29 +95,35 @@ class Contracting:
         """Apply one contract revision if all its gates are open; else say which are closed."""
         required = required_by(revision, self.migrations)
         closed = self._closed(revision, required)
+        refusing = [gate for gate in closed if gate.name not in self.force]
+        if refusing:
+            return _blocked(revision, refusing)
+        for gate in closed:
+            self._record_force(revision, gate.name)
         if closed:
-            return _blocked(revision, closed)
-        if "data" in self.force:
-            self._record_force(revision, "data")
             required = ()
         try:
-            with fenced(self.run.target.database, required, self._retry_fence) as fences:
-                self._note(fences)
-                self._ask_again(revision, required)
-                self.run.apply(revision, self._around(revision, required, fences))
+            self.run.apply(revision, lambda: self._fenced(revision, required))
         except ClosedError as error:
-            gate = Gate(name="data", open=False, why=error.message, remedy=error.remedy)
-            return _blocked(revision, [gate])
+            return _blocked(revision, [Gate(name="data", open=False, why=error.message, remedy=error.remedy)])
         return None
 
-    def _closed(self, revision: Revision, required: Sequence[DataMigration]) -> list[Gate]:
-        found = [gates.expand_gate(self.run.position(), revision)]
-        if all(gate.open for gate in found):
-            with self.run.target.database.autocommit("predicate") as connection:
-                found.extend(gates.data_gate(one, self._remaining(connection, one)) for one in required)
-        return [gate for gate in found if not gate.open and gate.name not in self.force]
+    def _fenced(self, revision: Revision, required: Sequence[DataMigration]) -> timedelta:
+        """One attempt.  The fences belong to it: a later one, after a pause in which they are down, asks anew."""
+        with fenced(self.run.target.database, required) as fences:
+            self._note(fences)
+            self._ask_again(required)
+            return self.run.executor.apply(revision, self._around(revision, required, fences))
 
-    def _ask_again(self, revision: Revision, required: Sequence[DataMigration]) -> None:
+    def _closed(self, revision: Revision, required: Sequence[DataMigration]) -> list[Gate]:
+        gate = gates.expand_gate(self.run.position(), revision)
+        if not gate.open:
+            return [gate]
+        with self.run.target.database.autocommit("predicate") as connection:
+            found = [gates.data_gate(one, self._remaining(connection, one)) for one in required]
+        return [gate for gate in found if not gate.open]
+
+    def _ask_again(self, required: Sequence[DataMigration]) -> None:
         """The question that counts: with the fence up, the answer 0 stays 0."""
         with self.run.target.database.autocommit("predicate") as connection:
             self._refuse_remaining(connection, required)
@@ -155,11 +161,10 @@ class Contracting:
             return ()
         return tables_to_hold(revision, recorded(target, [revision])[revision.id], fences.tables)
 
-    def _retry_fence(self, raise_fence: Callable[[], None]) -> None:
-        self.run.retry(raise_fence, "fence")
-
     def _note(self, fences: Fences) -> None:
         for note in fences.notes:
+            if note in self.notes:
+                continue
             self.notes.append(note)
             self.run.listener.note(note)
 

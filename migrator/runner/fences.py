@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -43,14 +42,9 @@ class Fences:
 
 
 @contextmanager
-def fenced(
-    database: Database, migrations: Sequence[DataMigration], retry: Callable[[Callable[[], None]], None]
-) -> Iterator[Fences]:
+def fenced(database: Database, migrations: Sequence[DataMigration]) -> Iterator[Fences]:
     """Raise the fences of data migrations; on any exception take them down again, so that a contract that stays
     closed does not go on refusing writes.
-
-    Args:
-        retry: runs a function again while it meets lock timeouts, within the lock budget.
 
     Locks: on PostgreSQL ACCESS EXCLUSIVE for a moment (the check is NOT VALID, nothing is scanned); on MySQL and
     MariaDB a metadata lock for a moment.  Each is waited for up to the lock timeout.
@@ -59,7 +53,7 @@ def fenced(
     notes: list[str] = []
     try:
         for migration in migrations:
-            retry(partial(_raise, database, migration, raised, notes))
+            _raise(database, migration, raised, notes)
         yield Fences(raised=tuple(raised), notes=tuple(notes))
     except BaseException:
         _lower_all(database, raised)
@@ -87,8 +81,7 @@ def _raise(database: Database, migration: DataMigration, raised: list[RaisedFenc
         notes.append(f"{migration.name}: not fenced (this predicate can't be asked of a single new row)")
         return
     one = RaisedFence(migration=migration.name, fence=fence, name=name)
-    if one not in raised:  # a try that met a lock timeout is made again
-        raised.append(one)
+    raised.append(one)
     try:
         with database.autocommit("fence") as connection, database.step("fence", migration.name):
             if rules.is_partly_up(connection, fence.table, name):

@@ -13,7 +13,7 @@ from migrator.db.runner_lock import schema_runner
 from migrator.dialects.base import RunnerLock
 from migrator.dialects.heads import table_of
 from migrator.errors import DeadlockError, LockTimeoutError, RunnerBusyError
-from migrator.executor.apply import Around, Executor
+from migrator.executor.apply import Executor
 from migrator.executor.statements import Assume
 from migrator.model.ledger import Event
 from migrator.model.report import AppliedRevision
@@ -53,15 +53,18 @@ class SchemaRun:
         with self.target.database.transaction("ledger") as connection:
             write_ledger(self.store, connection, [self.executor.entry(one, event) for one in missing])
 
-    def apply(self, revision: Revision, around: Around | None = None) -> AppliedRevision:
+    def apply(self, revision: Revision, attempt: Callable[[], timedelta] | None = None) -> AppliedRevision:
         """Apply one revision; a lock that is not obtained is waited for with pauses, up to the lock budget.
+
+        Args:
+            attempt: applies it once and says how long that took; default: the executor, with nothing around it.
 
         Raises: as :meth:`Executor.apply`; RunnerBusyError when the runner lock was lost.
         """
         if not self.lock.still_held():
             raise RunnerBusyError("the runner lock was lost (its session ended on the server)", remedy="run again")
         self.listener.starting(revision)
-        duration = self.retry(lambda: self.executor.apply(revision, around), f"revision {revision.id}")
+        duration = self.retry(attempt or (lambda: self.executor.apply(revision)), f"revision {revision.id}")
         result = AppliedRevision(
             revision=revision.id,
             phase=revision.phase,
