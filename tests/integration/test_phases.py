@@ -151,6 +151,36 @@ def test_upgrade_takes_an_empty_database_through_three_releases(database: Databa
     assert states == {"make_shop": "done", "rename": "done", "third": "done"}
 
 
+def test_upgrade_interleaves_an_expand_that_needs_a_contract_first(database: Database, project: Project) -> None:
+    shop.all_releases(project)
+    project.revision(
+        "expand",
+        "old_again",
+        'op.add_column("shop", sa.Column("old", sa.Integer))',
+        depends_on="drop_old",
+        change="old_again",
+    )
+    project.data(
+        "old_again",
+        """
+        shop = sa.table("shop", sa.column("id"), sa.column("new"), sa.column("old"))
+        old_again = migrator.UpdateMigration(
+            name="old_again", table=shop, set={"old": shop.c.id}, where=shop.c.old.is_distinct_from(shop.c.id)
+        )
+        change = "old_again"
+        """,
+    )
+    project.revision(
+        "contract", "drop_new", 'op.drop_column("shop", "new")', depends_on="old_again", requires_data=["old_again"]
+    )
+    done = project.run("upgrade")
+    assert done.exit_code == 0, done.output
+    assert database.columns("shop") == ["id", "old"]
+    again = project.run("upgrade")
+    assert again.exit_code == 0
+    assert "nothing to do" in again.stdout
+
+
 def test_upgrade_brings_a_database_with_rows_to_the_newest(database: Database, project: Project) -> None:
     shop.release_a(project)
     assert project.run("expand").exit_code == 0
