@@ -6,7 +6,6 @@ The public API; each name is imported when it is first used, so that ``import mi
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -53,6 +52,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
+        from importlib.metadata import PackageNotFoundError, version  # slow to import, and seldom asked for
+
         try:
             return version("migrator-alembic")
         except PackageNotFoundError:  # run from a checkout that was never installed

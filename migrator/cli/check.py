@@ -9,7 +9,6 @@ import click
 
 from migrator.cli.help import TeachingCommand
 from migrator.cli.options import global_options_with, options_of
-from migrator.commands.check import check
 from migrator.dialects import SUPPORTED
 from migrator.model.exit_code import ExitCode
 
@@ -45,6 +44,10 @@ def command(context: click.Context, paths: tuple[Path, ...], dialects: tuple[str
       with migrator.allow("trigger-on-existing-table", reason="fires on new rows only"):
           op.execute("CREATE TRIGGER ...")
     """
+
+    # Here and not above: they bring SQLAlchemy and Alembic, which --help doesn't need.
+    from migrator.commands.check import check
+
     options = options_of(context)
     report = check(options.opening().project(), paths=paths, dialects=dialects)
     click.echo(import_module(f"migrator.report.check_{options.output.format}").render(report))

@@ -8,9 +8,7 @@ from migrator.cli.help import TeachingCommand
 from migrator.cli.options import SchemaOptions, global_options, options_of, schema_options
 from migrator.cli.phases import show
 from migrator.cli.speaking import Speaker
-from migrator.commands.contract import contract
 from migrator.errors import UsageError
-from migrator.executor.statements import Assume
 
 _GATES = ("data",)
 
@@ -43,6 +41,11 @@ def command(
       migrator contract --dry-run
       migrator contract
     """
+
+    # Here and not above: they bring SQLAlchemy and Alembic, which --help doesn't need.
+    from migrator.commands.contract import contract
+    from migrator.executor.statements import Assume
+
     if bool(force) != bool(reason):
         raise UsageError(
             "--force and --reason go together",

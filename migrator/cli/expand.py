@@ -8,8 +8,6 @@ from migrator.cli.help import TeachingCommand
 from migrator.cli.options import SchemaOptions, global_options, options_of, schema_options
 from migrator.cli.phases import show
 from migrator.cli.speaking import Speaker
-from migrator.commands.expand import expand
-from migrator.executor.statements import Assume
 
 
 @click.command("expand", cls=TeachingCommand)
@@ -37,6 +35,11 @@ def command(
       migrator expand --dry-run
       migrator expand --to b71e --lock-timeout 0.5
     """
+
+    # Here and not above: they bring SQLAlchemy and Alembic, which --help doesn't need.
+    from migrator.commands.expand import expand
+    from migrator.executor.statements import Assume
+
     options = options_of(context)
     report = expand(
         options.opening(**schema.overrides),

@@ -11,7 +11,6 @@ from migrator.cli.help import TeachingCommand
 from migrator.cli.options import global_options, options_of, wait_option
 from migrator.cli.speaking import Speaker
 from migrator.cli.terminal import terminal_width
-from migrator.commands.ledger import ledger, ledger_sync
 from migrator.model.exit_code import ExitCode
 from migrator.report.documents import document
 from migrator.report.ledger_text import ledger_text, sync_text
@@ -30,6 +29,10 @@ def command(context: click.Context, action: str, wait: timedelta | None) -> int:
     migrator ledger sync    record what plain Alembic applied or stamped past migrator; the version table is the
                             truth and is never changed
     """
+
+    # Here and not above: they bring SQLAlchemy and Alembic, which --help doesn't need.
+    from migrator.commands.ledger import ledger, ledger_sync
+
     options = options_of(context)
     opening, as_json = options.opening(), options.output.format == "json"
     if action == "sync":

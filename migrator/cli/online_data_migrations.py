@@ -11,7 +11,6 @@ from migrator.cli.help import TeachingCommand
 from migrator.cli.options import global_options, max_count, options_of
 from migrator.cli.signals import stopping
 from migrator.cli.terminal import terminal_width
-from migrator.commands.online_data_migrations import online_data_migrations
 from migrator.report.data_text import data_text
 from migrator.report.documents import document
 
@@ -37,6 +36,10 @@ def command(context: click.Context, limit: int | None, only: str | None) -> int:
     In a deployment, as with nova-manage:
       while migrator online-data-migrations --max-count 50000; [ $? -eq 1 ]; do :; done
     """
+
+    # Here and not above: they bring SQLAlchemy and Alembic, which --help doesn't need.
+    from migrator.commands.online_data_migrations import online_data_migrations
+
     options = options_of(context)
     with stopping() as stop, data_progress(options.output) as progress:
         database, report = online_data_migrations(

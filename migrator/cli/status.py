@@ -9,7 +9,6 @@ import click
 from migrator.cli.help import TeachingCommand
 from migrator.cli.options import global_options, options_of
 from migrator.cli.terminal import terminal_width
-from migrator.commands.status import status
 from migrator.model.exit_code import ExitCode
 from migrator.report.documents import document
 from migrator.report.status_text import status_text
@@ -23,6 +22,10 @@ def command(context: click.Context) -> int:
 
     Read-only; exits 0 unless it can't read.  The JSON holds everything a pipeline needs to decide.
     """
+
+    # Here and not above: they bring SQLAlchemy and Alembic, which --help doesn't need.
+    from migrator.commands.status import status
+
     options = options_of(context)
     report = status(options.opening())
     if options.output.format == "json":

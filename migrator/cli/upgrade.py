@@ -11,8 +11,6 @@ from migrator.cli.phases import show
 from migrator.cli.signals import stopping
 from migrator.cli.speaking import Speaker
 from migrator.cli.terminal import terminal_width
-from migrator.commands.upgrade import upgrade
-from migrator.executor.statements import Assume
 from migrator.report.data_text import data_table
 
 
@@ -30,6 +28,11 @@ def command(
     on: a contract whose data migration finds rows, or can't finish, keeps the rest waiting.  For a database that
     serves traffic use expand, online-data-migrations and contract instead.
     """
+
+    # Here and not above: they bring SQLAlchemy and Alembic, which --help doesn't need.
+    from migrator.commands.upgrade import upgrade
+    from migrator.executor.statements import Assume
+
     options = options_of(context)
     with stopping() as stop, data_progress(options.output) as progress:
         result = upgrade(
