@@ -156,6 +156,8 @@ class _View:
 def _report(target: Target, position: Position, changes: tuple[ChangeStatus, ...]) -> StatusReport:
     trunk = tuple(one.id for one in position.pending(Phase.TRUNK))
     pending = {one.state for one in changes}
+    if any(one.anchor for one in position.pending(Phase.EXPAND)):
+        pending.add("expand")
     anchors = tuple(
         one.id for one in (*position.pending(Phase.EXPAND), *position.pending(Phase.CONTRACT)) if one.anchor
     )
