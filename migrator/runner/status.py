@@ -48,7 +48,8 @@ def status(target: Target, store: Store) -> StatusReport:
             begun=frozenset(unfinished(store, connection)),
             expands=expands_by_change(position.graph),
         )
-        changes = tuple(view.change(connection, name) for name in view.names())
+        cells = {one.name: view.cell(connection, one) for one in migrations}
+    changes = tuple(view.change(name, cells) for name in view.names())
     return _report(target, position, changes)
 
 
@@ -65,23 +66,24 @@ class _View:
         """The changes of the revisions in order, then those that have a data migration only."""
         return tuple(dict.fromkeys((*self.position.graph.changes(), *(one.change for one in self.migrations))))
 
-    def change(self, connection: Connection, name: str) -> ChangeStatus:
+    def change(self, name: str, cells: Mapping[str, DataCell]) -> ChangeStatus:
+        """One line; ``cells`` holds every data migration, since a contract may wait for one of another change."""
         revisions = self.position.graph.changes().get(name, ())
         expand = [one for one in revisions if one.phase is Phase.EXPAND]
         contract = [one for one in revisions if one.phase is Phase.CONTRACT]
-        data = tuple(self._data(connection, one) for one in self.migrations if one.change == name)
+        data = tuple(cells[one.name] for one in self.migrations if one.change == name)
         state = self._state(expand, data, contract)
         return ChangeStatus(
             change=name,
             state=state,
-            expand=tuple(self._cell(one) for one in expand),
+            expand=tuple(self._revision(one) for one in expand),
             data=data,
-            contract=tuple(self._cell(one) for one in contract),
-            blocks=tuple(self._blocks(contract, data)),
+            contract=tuple(self._revision(one) for one in contract),
+            blocks=tuple(self._blocks(contract, cells)),
             next=_NEXT[state],
         )
 
-    def _cell(self, revision: Revision) -> RevisionCell:
+    def _revision(self, revision: Revision) -> RevisionCell:
         applied = revision.id in self.position.applied
         return RevisionCell(
             revision=revision.id,
@@ -90,7 +92,8 @@ class _View:
             unfinished=not applied and revision.id in self.begun,
         )
 
-    def _data(self, connection: Connection, migration: DataMigration) -> DataCell:
+    def cell(self, connection: Connection, migration: DataMigration) -> DataCell:
+        """Where one data migration stands; its predicate is asked unless it waits or is retired."""
         stored = self.progress.get(migration.name)
         state, remain = self._data_state(connection, migration, stored)
         return DataCell(
@@ -136,9 +139,8 @@ class _View:
             return "data"
         return "contract" if any(one.id not in self.position.applied for one in contract) else "done"
 
-    def _blocks(self, contract: Sequence[Revision], data: Sequence[DataCell]) -> Sequence[Gate]:
+    def _blocks(self, contract: Sequence[Revision], cells: Mapping[str, DataCell]) -> Sequence[Gate]:
         found: list[Gate] = []
-        cells = {cell.name: cell for cell in data}
         for revision in contract:
             if revision.id in self.position.applied:
                 continue
@@ -146,10 +148,9 @@ class _View:
             if not gate.open:
                 found.append(gate)
             for migration in required_by(revision, self.migrations):
-                cell = cells.get(migration.name)
-                if cell is not None and DataState(cell.state).settled:
-                    continue
-                found.append(gates.data_gate_from_state(migration.name, cell.state if cell else "of another change"))
+                state = DataState(cells[migration.name].state)
+                if not state.settled:
+                    found.append(gates.data_gate_from_state(migration.name, state.value))
         return found
 
 

@@ -254,3 +254,19 @@ def test_a_forced_gate_stays_in_ledger_and_status(database: Database, project: P
     assert forced.exit_code == 0, forced.output
     assert "nobody reads it" in project.run("status").stdout
     assert database.columns("shop") == ["id", "new"]
+
+
+def test_a_contract_may_wait_for_the_data_of_another_change(database: Database, project: Project) -> None:
+    shop.release_a(project)
+    shop.release_b(project)
+    project.revision(
+        "contract", "other", 'op.drop_column("shop", "old")', depends_on="make_shop", requires_data=["rename"]
+    )
+    assert project.run("expand").exit_code == 0
+    database.execute("INSERT INTO shop (id, old) VALUES (1, 'a')")
+    before = project.run("status")
+    assert "contract closed: data migration rename is pending" in before.stdout
+    assert project.run("contract").exit_code == 4
+    assert project.run("online-data-migrations").exit_code == 0
+    assert "contract closed" not in project.run("status").stdout
+    assert project.run("contract").exit_code == 0
