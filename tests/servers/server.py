@@ -60,6 +60,7 @@ class Server(ABC):
         """Fetch, initialise and start."""
         self.fetch()
         self.account.make_folder(self.folder)
+        self.account.make_folder(self.folder / "tmp")
         self.initialise()
         self.start()
 
@@ -107,6 +108,8 @@ class Server(ABC):
         return {
             "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
             "HOME": str(self.folder),
+            # A MariaDB that starts deletes the temporary tables that lie in its folder, another server's too.
+            "TMPDIR": str(self.folder / "tmp"),
             "LC_ALL": "C",
         }
 
