@@ -10,6 +10,7 @@ from migrator.cli.data_progress import data_progress
 from migrator.cli.help import TeachingCommand
 from migrator.cli.options import global_options, max_count, options_of
 from migrator.cli.signals import stopping
+from migrator.cli.speaking import Speaker
 from migrator.cli.terminal import terminal_width
 from migrator.report.data_text import data_text
 from migrator.report.documents import document
@@ -41,7 +42,7 @@ def command(context: click.Context, limit: int | None, only: str | None) -> int:
     from migrator.commands.online_data_migrations import online_data_migrations
 
     options = options_of(context)
-    with stopping() as stop, data_progress(options.output) as progress:
+    with stopping(Speaker(options.output).note) as stop, data_progress(options.output) as progress:
         database, report = online_data_migrations(
             options.opening(), max_count=limit, only=only, stop=stop, progress=progress
         )

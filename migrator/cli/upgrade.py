@@ -34,7 +34,7 @@ def command(
     from migrator.executor.statements import Assume
 
     options = options_of(context)
-    with stopping() as stop, data_progress(options.output) as progress:
+    with stopping(Speaker(options.output).note) as stop, data_progress(options.output) as progress:
         result = upgrade(
             options.opening(**schema.overrides),
             Speaker(options.output),

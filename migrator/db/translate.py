@@ -27,6 +27,7 @@ def translated(rules: ErrorRules) -> Iterator[None]:
     except SQLAlchemyError as error:
         raise errors.DatabaseError(
             f"SQLAlchemy refused the statement ({type(error).__name__})",
+            remedy="mend the revision or the data migration, then run again",
             error_class=type(error).__name__,
             code="",
         ) from None

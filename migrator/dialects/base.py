@@ -38,7 +38,7 @@ class SessionRules(ABC):
 
     @abstractmethod
     def prepare(self, connection: Connection, *, application: str, lock_timeout: timedelta) -> None:
-        """Set application name and lock timeout for the session; the connection is ours alone and not in use."""
+        """Set lock timeout and, where the server has one, application name; the connection is ours, not in use."""
 
     @abstractmethod
     def capture(self, connection: Connection) -> SessionSettings:

@@ -26,6 +26,10 @@ _MEANING: dict[type[errors.DatabaseError], tuple[str, str]] = {
     ),
     errors.UnreachableError: ("the server does not answer", "check that it runs, then run again"),
 }
+_REFUSED = (
+    "the server refused the statement",
+    "mend the revision or the data (the server's log says more), then run again",
+)
 
 
 def names_of(**names: str | None) -> dict[str, str]:
@@ -37,7 +41,7 @@ def sentence(
     kind: type[errors.DatabaseError], original: object, code: str, names: dict[str, str]
 ) -> errors.DatabaseError:
     """An error of ours: what it means, the driver's class and code, the constraint, table and column."""
-    meaning, remedy = _MEANING.get(kind, ("the server refused the statement", ""))
+    meaning, remedy = _MEANING.get(kind, _REFUSED)
     error_class = type(original).__name__
     details = [error_class, *([code] if code else []), *(f"{key} {value}" for key, value in names.items())]
     return kind(f"{meaning} ({', '.join(details)})", remedy=remedy, error_class=error_class, code=code, **names)

@@ -201,7 +201,7 @@ class _Application:
         return RevisionFailedError(
             f"revision {self.revision.id} failed{f' at {place}' if place else ''}: {translated.message};"
             f" statement: {shown(error.statement or '')}; {kept}",
-            remedy=translated.remedy or "mend the revision or the data, then run again",
+            remedy=translated.remedy,
             revision=self.revision.id,
             statement=shown(error.statement or ""),
             **translated.fields,

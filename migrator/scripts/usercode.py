@@ -32,7 +32,7 @@ def user_code(what: str, path: Path | None = None) -> Iterator[None]:
         place = place_of(error, path)
         raise UserCodeError(
             f"{what} raised {type(error).__name__}{f' at {place}' if place else ''}",
-            remedy="mend it, then run again; python's own traceback shows with -v",
+            remedy="mend it, then run again; -v shows the frames that led there",
             error_class=type(error).__name__,
         ) from error
 
