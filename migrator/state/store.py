@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -11,6 +12,8 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from migrator.db.database import Database
 from migrator.errors import DatabaseError, PrivilegeError, ReadOnlyError
 from migrator.state.tables import SCHEMA_VERSION, StateTables, state_tables
+
+_A_MOMENT = timedelta(milliseconds=20)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,10 +41,17 @@ class Store:
             ReadOnlyError: the database is read-only.
         """
         with self.database.session("state") as connection:
-            with self.database.begin(connection):
-                if self.exists(connection):
+            # Where DDL commits at once, each statement is a race that another runner may win: a table each, and the row.
+            for left in reversed(range(2 * len(self.tables.metadata.tables))):
+                try:
+                    self._ensure_once(connection)
                     return
-            self._create(connection)
+                except (PrivilegeError, ReadOnlyError) as error:
+                    raise self._unprivileged(error) from None
+                except DatabaseError:
+                    if not left:
+                        raise
+                    self.database.clock.wait(_A_MOMENT)
 
     def ensure_in(self, connection: Connection) -> None:
         """The same in the caller's transaction, where no other connection could write beside it."""
@@ -64,19 +74,12 @@ class Store:
         )
         return tuple(statements)
 
-    def _create(self, connection: Connection) -> None:
-        try:
-            with self.database.begin(connection):
-                self._create_missing(connection)
-        except (PrivilegeError, ReadOnlyError) as error:
-            raise self._unprivileged(error) from None
-        except DatabaseError:
-            with self.database.begin(connection):
-                if self.exists(connection):  # another runner was faster
-                    return
-                if self.database.pack.session.transactional_ddl:
-                    raise
-                self._create_missing(connection)
+    def _ensure_once(self, connection: Connection) -> None:
+        with self.database.begin(connection):
+            if self.exists(connection):
+                return
+        with self.database.begin(connection):
+            self._create_missing(connection)
 
     def _create_missing(self, connection: Connection) -> None:
         # The version table comes last: where DDL commits at once, its presence says that all the others are there.

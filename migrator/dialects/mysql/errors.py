@@ -13,6 +13,7 @@ from migrator.dialects.wording import names_of, sentence
 
 _BY_NUMBER: dict[int, type[errors.DatabaseError]] = {
     1205: errors.LockTimeoutError,
+    1684: errors.LockTimeoutError,  # another session's DDL has the table's definition at this moment
     3572: errors.LockTimeoutError,
     1213: errors.DeadlockError,
     1020: errors.DeadlockError,
