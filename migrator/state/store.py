@@ -41,7 +41,7 @@ class Store:
             ReadOnlyError: the database is read-only.
         """
         with self.database.session("state") as connection:
-            # Where DDL commits at once, each statement is a race that another runner may win: a table each, and the row.
+            # Where DDL commits at once, each statement is a race that another runner may win.
             for left in reversed(range(2 * len(self.tables.metadata.tables))):
                 try:
                     self._ensure_once(connection)
