@@ -159,6 +159,18 @@ class RevisionFailedError(MigratorError):
     exit_code = 8
 
 
+class FormRefusedError(MigratorError):
+    """The server can do a change only in a way that keeps traffic out; nothing happened."""
+
+    exit_code = 3
+
+
+class BuildsThrownAwayError(MigratorError):
+    """The server finished a build more than once and threw it away, for want of a lock at its end."""
+
+    exit_code = 5
+
+
 class UnknownOutcomeError(MigratorError):
     """An earlier run began a statement and nobody knows whether it took effect."""
 

@@ -7,6 +7,7 @@ import click
 from migrator.cli.help import TeachingCommand
 from migrator.cli.options import SchemaOptions, global_options, options_of, schema_options
 from migrator.cli.phases import show
+from migrator.cli.signals import cancelling
 from migrator.cli.speaking import Speaker
 from migrator.errors import UsageError
 
@@ -16,7 +17,7 @@ _GATES = ("data",)
 @click.command("contract", cls=TeachingCommand)
 @click.option("--to", metavar="REV", help="Stop after this revision (an id or the beginning of one).")
 @click.option("--dry-run", is_flag=True, help="Show the statements; send none, ask no gate.")
-@click.option("--sql", is_flag=True, help="Like --dry-run, but only the SQL.")
+@click.option("--sql", is_flag=True, help="Like --dry-run, but only the SQL, as a script that can be run by hand.")
 @click.option("--force", type=click.Choice(_GATES), multiple=True, help="Pass this gate although it is closed.")
 @click.option("--reason", metavar="TEXT", help="Why a gate is forced; goes into the ledger for ever.")
 @schema_options
@@ -44,7 +45,6 @@ def command(
 
     # Here and not above: they bring SQLAlchemy and Alembic, which --help doesn't need.
     from migrator.commands.contract import contract
-    from migrator.executor.statements import Assume
 
     if bool(force) != bool(reason):
         raise UsageError(
@@ -52,13 +52,13 @@ def command(
             remedy='migrator contract --force data --reason "rows of a table that nobody reads"',
         )
     options = options_of(context)
-    report = contract(
-        options.opening(**schema.overrides),
-        Speaker(options.output),
-        to=to,
-        dry_run=dry_run or sql,
-        wait=schema.wait,
-        assume=Assume(schema.assume) if schema.assume else None,
-        force=dict.fromkeys(force, reason or ""),
-    )
+    with cancelling():
+        report = contract(
+            options.opening(**schema.overrides),
+            Speaker(options.output),
+            to=to,
+            dry_run=dry_run or sql,
+            options=schema.run_options(),
+            force=dict.fromkeys(force, reason or ""),
+        )
     return show(report, options.output, sql=sql)

@@ -7,13 +7,14 @@ import click
 from migrator.cli.help import TeachingCommand
 from migrator.cli.options import SchemaOptions, global_options, options_of, schema_options
 from migrator.cli.phases import show
+from migrator.cli.signals import cancelling
 from migrator.cli.speaking import Speaker
 
 
 @click.command("expand", cls=TeachingCommand)
 @click.option("--to", metavar="REV", help="Stop after this revision (an id or the beginning of one).")
-@click.option("--dry-run", is_flag=True, help="Show the statements; send none.")
-@click.option("--sql", is_flag=True, help="Like --dry-run, but only the SQL.")
+@click.option("--dry-run", is_flag=True, help="Show the steps with their locks; run none.")
+@click.option("--sql", is_flag=True, help="Like --dry-run, but only the SQL, as a script that can be run by hand.")
 @schema_options
 @global_options
 @click.pass_context
@@ -38,15 +39,14 @@ def command(
 
     # Here and not above: they bring SQLAlchemy and Alembic, which --help doesn't need.
     from migrator.commands.expand import expand
-    from migrator.executor.statements import Assume
 
     options = options_of(context)
-    report = expand(
-        options.opening(**schema.overrides),
-        Speaker(options.output),
-        to=to,
-        dry_run=dry_run or sql,
-        wait=schema.wait,
-        assume=Assume(schema.assume) if schema.assume else None,
-    )
+    with cancelling():
+        report = expand(
+            options.opening(**schema.overrides),
+            Speaker(options.output),
+            to=to,
+            dry_run=dry_run or sql,
+            options=schema.run_options(),
+        )
     return show(report, options.output, sql=sql)

@@ -16,6 +16,7 @@ from migrator.scripts.settings import parse_seconds
 
 if TYPE_CHECKING:
     from migrator.commands.opening import Opening
+    from migrator.runner.run_options import RunOptions
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 _FORMATS = ("text", "json")
@@ -176,6 +177,16 @@ class SchemaOptions:
     lock_budget: timedelta | None
     wait: timedelta | None
     assume: str | None
+    orphans: str
+
+    def run_options(self) -> RunOptions:
+        """For the runner."""
+        from migrator.executor.stepping import Assume  # brings SQLAlchemy and Alembic, which --help doesn't need
+        from migrator.runner.orphans import Orphans
+        from migrator.runner.run_options import RunOptions
+
+        assume = Assume(self.assume) if self.assume else None
+        return RunOptions(wait=self.wait, assume=assume, orphans=Orphans(self.orphans))
 
     @property
     def overrides(self) -> dict[str, Any]:
@@ -193,13 +204,16 @@ def schema_options(function: Callable[..., int]) -> Callable[..., int]:
         lock_budget: timedelta | None,
         wait: timedelta | None,
         assume: str | None,
+        orphans: str,
         **options: Any,
     ) -> int:
-        schema = SchemaOptions(lock_timeout=lock_timeout, lock_budget=lock_budget, wait=wait, assume=assume)
+        schema = SchemaOptions(
+            lock_timeout=lock_timeout, lock_budget=lock_budget, wait=wait, assume=assume, orphans=orphans
+        )
         return function(*arguments, schema=schema, **options)
 
     decorated: Callable[..., int] = with_schema
-    for option in reversed((*_LOCKS, wait_option, _ASSUME)):
+    for option in reversed((*_LOCKS, wait_option, _ASSUME, _ORPHANS)):
         decorated = option(decorated)
     return decorated
 
@@ -228,4 +242,10 @@ _ASSUME = click.option(
     "--assume",
     type=click.Choice(["done", "not-done"]),
     help="Settle a statement whose outcome an earlier, killed run left unknown.",
+)
+_ORPHANS = click.option(
+    "--orphans",
+    type=click.Choice(["wait", "cancel"]),
+    default="wait",
+    help="What an earlier, killed run left running on the server: wait for its end (default), or end it.",
 )

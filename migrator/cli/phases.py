@@ -8,7 +8,7 @@ import click
 
 from migrator.cli.options import Output
 from migrator.model.report import PhaseReport
-from migrator.report.documents import document
+from migrator.report.documents import document, plain
 from migrator.report.phase_text import planned_sql, planned_text, summary
 
 
@@ -24,7 +24,7 @@ def show(report: PhaseReport, output: Output, *, sql: bool = False, **more: obje
             "database": report.database,
             "applied": report.applied,
             "blocked": report.blocked,
-            "planned": report.planned,
+            "planned": [{**plain(one), "statements": list(one.statements)} for one in report.planned],
             "pending": report.pending,
             "ahead": report.ahead,
             "dry_run": report.dry_run,

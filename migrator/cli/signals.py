@@ -1,4 +1,4 @@
-"""SIGTERM and Ctrl-C ask a run to stop after its batch; a second Ctrl-C ends it at once."""
+"""What SIGTERM and Ctrl-C do: a data migration stops after its batch, a schema change at once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from types import FrameType
 @contextmanager
 def stopping(say: Callable[[str], None]) -> Iterator[threading.Event]:
     """An event that is set by the first SIGTERM or SIGINT, which ``say`` is told of; the second SIGINT raises
-    KeyboardInterrupt."""
+    KeyboardInterrupt.  A schema change that runs is cancelled on the server at the first."""
+    from migrator.db.interrupts import listening_for_signals
+
     stop = threading.Event()
 
     def ask(number: int, frame: FrameType | None) -> None:
@@ -23,7 +25,25 @@ def stopping(say: Callable[[str], None]) -> Iterator[threading.Event]:
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        yield stop
+        with listening_for_signals():
+            yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def cancelling() -> Iterator[None]:
+    """SIGTERM ends a schema change as Ctrl-C does, and either cancels the statement that runs on the server."""
+    from migrator.db.interrupts import listening_for_signals
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        with listening_for_signals():
+            yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

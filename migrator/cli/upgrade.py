@@ -31,7 +31,6 @@ def command(
 
     # Here and not above: they bring SQLAlchemy and Alembic, which --help doesn't need.
     from migrator.commands.upgrade import upgrade
-    from migrator.executor.statements import Assume
 
     options = options_of(context)
     with stopping(Speaker(options.output).note) as stop, data_progress(options.output) as progress:
@@ -40,8 +39,7 @@ def command(
             Speaker(options.output),
             stop=stop,
             progress=progress,
-            wait=schema.wait,
-            assume=Assume(schema.assume) if schema.assume else None,
+            options=schema.run_options(),
         )
     if options.output.format == "text":
         for report in result.data:

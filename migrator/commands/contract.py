@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from migrator.commands.opening import Opening
 from migrator.commands.planning import planned_phase
-from migrator.executor.statements import Assume
 from migrator.model.report import PhaseReport
 from migrator.runner.contract import contract as run_contract
 from migrator.runner.contract import wanted_contracts
 from migrator.runner.listening import Listener
+from migrator.runner.run_options import BY_THE_SETTINGS, RunOptions
 from migrator.scripts.environment import Target
 from migrator.state.store import Store
 
@@ -22,8 +21,7 @@ def contract(
     *,
     to: str | None = None,
     dry_run: bool = False,
-    wait: timedelta | None = None,
-    assume: Assume | None = None,
+    options: RunOptions = BY_THE_SETTINGS,
     force: Mapping[str, str] | None = None,
 ) -> PhaseReport:
     """Apply open contract revisions, or with ``dry_run`` show the statements of the pending ones.
@@ -34,7 +32,7 @@ def contract(
     def work(target: Target, store: Store) -> PhaseReport:
         last = target.project.graph.resolve(to) if to else None
         if not dry_run:
-            return run_contract(target, store, listener, to=last, wait=wait, assume=assume, force=force)
+            return run_contract(target, store, listener, to=last, options=options, force=force)
         return planned_phase(
             target,
             store,

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from migrator.commands.opening import Opening
 from migrator.commands.planning import planned_phase
-from migrator.executor.statements import Assume
 from migrator.model.report import PhaseReport
 from migrator.runner.expand import expand as run_expand
 from migrator.runner.expand import plan_expand
 from migrator.runner.listening import Listener
+from migrator.runner.run_options import BY_THE_SETTINGS, RunOptions
 from migrator.scripts.environment import Target
 from migrator.state.store import Store
 
@@ -21,8 +19,7 @@ def expand(
     *,
     to: str | None = None,
     dry_run: bool = False,
-    wait: timedelta | None = None,
-    assume: Assume | None = None,
+    options: RunOptions = BY_THE_SETTINGS,
 ) -> PhaseReport:
     """Apply pending expand revisions, or with ``dry_run`` show their statements.
 
@@ -32,7 +29,7 @@ def expand(
     def work(target: Target, store: Store) -> PhaseReport:
         last = target.project.graph.resolve(to) if to else None
         if not dry_run:
-            return run_expand(target, store, listener, to=last, wait=wait, assume=assume)
+            return run_expand(target, store, listener, to=last, options=options)
         return planned_phase(target, store, "expand", lambda position: plan_expand(position, last))
 
     return opening.run(work)

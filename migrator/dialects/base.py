@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -70,6 +70,24 @@ class SessionRules(ABC):
 
         Gives a function that proves, just before COMMIT, that nothing was broken meanwhile."""
 
+    def outside_transaction(self, connection: Connection) -> AbstractContextManager[None]:
+        """Each statement inside commits by itself; the transaction before must be committed.
+
+        Below SQLAlchemy, whose own transaction stays as it is.  Nothing where DDL commits at once anyway."""
+        return nullcontext()
+
+    def is_outside(self, connection: Connection) -> bool:
+        """Whether the driver commits each statement of this connection now."""
+        return False
+
+    def wait_for_ever(self, connection: Connection, *, inside: bool) -> Callable[[], None]:
+        """Take the lock timeout off, where the server has statements that must not give up.
+
+        Args:
+            inside: for the rest of the open transaction; else until what is returned is called.
+        """
+        return lambda: None
+
 
 class ErrorRules(ABC):
     """From a driver's exception to one of ours, without the driver's own text."""
@@ -81,6 +99,10 @@ class ErrorRules(ABC):
     @abstractmethod
     def translate_connect(self, error: DBAPIError, *, place: str) -> DatabaseError:
         """The same for an error raised while connecting; ``place`` is the database without its password."""
+
+    def form_refused(self, original: BaseException) -> bool:
+        """Whether the driver's error says that the server can't do it in this form, and that nothing happened."""
+        return False
 
 
 class RunnerLock(ABC):
@@ -116,7 +138,35 @@ class LockRules(ABC):
 
     @abstractmethod
     def table_holders(self, connection: Connection, table: str, schema: str | None) -> tuple[LockHolder, ...]:
-        """Who holds a lock on the table now; may be empty where the server doesn't show it."""
+        """Who has the table open or locked now, the oldest transaction first, without our own session.
+
+        Empty where the server doesn't show it to this role.  Takes no lock and never queues for one."""
+
+    @abstractmethod
+    def blockers(self, connection: Connection, session: str) -> tuple[LockHolder, ...]:
+        """Whom the session waits for at this moment; empty when for nobody, or where the server doesn't show it."""
+
+    @abstractmethod
+    def progress(self, connection: Connection, session: str) -> str:
+        """How far the session's statement is, for a person; empty where the server doesn't say."""
+
+    @abstractmethod
+    def orphans(self, connection: Connection) -> tuple[LockHolder, ...]:
+        """Sessions of earlier schema runs of ours in this database that still run a statement; ``age`` is how long.
+
+        The caller holds the runner lock, so that none of them is a run that still has its client."""
+
+    @abstractmethod
+    def cancel(self, connection: Connection, session: str, *, end: bool = False) -> None:
+        """End the session's statement, with ``end`` the session too; nothing where it is gone by now.
+
+        Raises:
+            PrivilegeError: it belongs to another role.
+        """
+
+    def marked(self, statement: str, purpose: str) -> str:
+        """The statement as it is sent, so that :meth:`orphans` knows it again; most servers know the session's name."""
+        return statement
 
     @abstractmethod
     def exclusive(
@@ -133,7 +183,17 @@ class CatalogueRules(ABC):
 
     @abstractmethod
     def effect_visible(self, connection: Connection, statement: str) -> bool | None:
-        """True or False where the statement's effect can be recognised in the catalogue, None where it can't."""
+        """True or False where the statement's effect can be recognised in the catalogue, None where it can't.
+
+        Changes nothing."""
+
+    @abstractmethod
+    def is_left_over(self, connection: Connection, index: str) -> bool:
+        """Whether an index (named as in SQL) is there but INVALID, and nobody is building it now."""
+
+    @abstractmethod
+    def drop_left_over(self, connection: Connection, index: str) -> None:
+        """Drop it so that traffic goes on; ``connection`` commits each statement."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,9 @@ from migrator.dialects.base import CatalogueRules
 _PART = r'(?:`[^`]+`|"[^"]+"|[\w$]+)'
 _NAME = rf"({_PART}(?:\.{_PART})?)"
 _FLAGS = re.IGNORECASE | re.DOTALL
+# What the planner adds: the comment that marks a statement, and the clauses that say how it is to be done.
+_MARK = re.compile(r"^/\*.*?\*/\s*")
+_CLAUSES = re.compile(r"(?:,?\s*(?:ALGORITHM|LOCK)\s*=\s*\w+)+$", re.IGNORECASE)
 Probe = Callable[[Inspector, re.Match[str]], bool | None]
 
 
@@ -80,6 +83,11 @@ _HEADS: tuple[tuple[str, Probe], ...] = (
     ),
     # MODIFY states the whole definition, so to run it again changes nothing more.
     (rf"ALTER TABLE {_NAME} MODIFY {_NAME} [^,]*$", lambda i, m: False),
+    (rf"ALTER TABLE {_NAME} ALTER (?:COLUMN )?{_NAME} (?:SET|DROP) DEFAULT\b.*$", lambda i, m: False),
+    (
+        rf"ALTER TABLE {_NAME} CHANGE (?:COLUMN )?{_NAME} {_NAME} [^,]*$",
+        lambda i, m: _bare(m[3]) in _columns(i, m[1]) and (m[2] == m[3] or _bare(m[2]) not in _columns(i, m[1])),
+    ),
     (
         rf"ALTER TABLE {_NAME} RENAME TO {_NAME}$",
         lambda i, m: _has_table(i, m[2]) and not _has_table(i, m[1]),
@@ -91,13 +99,20 @@ class HeadCatalogue(CatalogueRules):
     """The catalogue through SQLAlchemy's inspector, for the statement heads above."""
 
     def effect_visible(self, connection: Connection, statement: str) -> bool | None:
-        text = " ".join(statement.split()).rstrip("; ")
+        text = _CLAUSES.sub("", _MARK.sub("", " ".join(statement.split()).rstrip("; ")))
         inspector = sa.inspect(connection)
         for pattern, probe in _HEADS:
             match = re.match(pattern, text, _FLAGS)
             if match:
                 return probe(inspector, match)
         return None
+
+    def is_left_over(self, connection: Connection, index: str) -> bool:
+        """False: a build that fails leaves nothing behind here."""
+        return False
+
+    def drop_left_over(self, connection: Connection, index: str) -> None:
+        """Nothing to do."""
 
 
 def table_of(statement: str) -> tuple[str | None, str] | None:

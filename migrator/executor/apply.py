@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -14,14 +15,19 @@ from alembic.util.exc import CommandError
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from migrator.errors import DatabaseError, RevisionFailedError, RunnerBusyError
-from migrator.executor.statements import Assume, StatementGate, shown
+from migrator.errors import RunnerBusyError, UnknownOutcomeError
+from migrator.executor.allowances import Allowances
+from migrator.executor.failures import failed
+from migrator.executor.journaling import Journal
+from migrator.executor.statements import StatementGate
+from migrator.executor.stepping import Assume, Stepper
+from migrator.executor.watching import Say
 from migrator.model.ledger import Event, LedgerEntry
 from migrator.model.revision import Revision
 from migrator.scripts.environment import Target
 from migrator.scripts.op_lock import OP_LOCK
-from migrator.scripts.usercode import place_of, user_code
-from migrator.state.journal import clear_journal, read_journal
+from migrator.scripts.usercode import user_code
+from migrator.state.journal import STARTED, clear_journal, read_journal
 from migrator.state.ledger import write_ledger
 from migrator.state.store import Store
 
@@ -30,6 +36,10 @@ Tables = tuple[tuple[str | None, str], ...]
 
 def _nothing(connection: Connection) -> None:
     """Default hook."""
+
+
+def _unheard(text: str) -> None:
+    """Default listener."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,12 +57,17 @@ class Around:
 
 @dataclass(frozen=True, kw_only=True)
 class Executor:
-    """Applies revisions of one target; ``run_id`` marks this run's journal rows."""
+    """Applies revisions of one target; ``run_id`` marks this run's journal rows and sessions.
+
+    ``say`` is told of progress, whom a statement waits for, and what a person should know; from any thread.
+    """
 
     target: Target
     store: Store
     assume: Assume | None = None
+    say: Say = _unheard
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    builds: Counter[str] = field(default_factory=Counter)
 
     def apply(self, revision: Revision, around: Around | None = None) -> timedelta:
         """Run ``upgrade()`` of a revision whose parents are applied, and record it.
@@ -65,16 +80,22 @@ class Executor:
         Raises:
             LockTimeoutError, DeadlockError: nothing of the last statement happened; apply again to go on.
             RevisionFailedError: a statement failed; says what is recorded.
+            FindingsError: the server can do a statement only in a way that stops traffic.
+            BuildsThrownAwayError: an index was built and thrown away too often.
             UnknownOutcomeError: an earlier run was stopped inside a statement that can't be recognised.
             UserCodeError: the revision's own code raised.
         """
         clock = self.target.database.clock
         start = clock.monotonic()
-        with self.target.database.session(f"revision {revision.id}") as connection:
+        with self.target.database.session(self._purpose(revision)) as connection:
             _Application(executor=self, revision=revision, connection=connection, around=around or Around()).run(
                 lambda: clock.monotonic() - start
             )
         return clock.monotonic() - start
+
+    def _purpose(self, revision: Revision) -> str:
+        """The session's name: a later run knows by it what an earlier one left running."""
+        return f"revision {self.run_id[:8]} {self.target.database.identity.schema or ''}.{revision.id}"
 
     def entry(
         self, revision: Revision, event: Event, duration: timedelta | None = None, reason: str = ""
@@ -107,30 +128,49 @@ class _Application:
             gate.watching(),
             self._transaction(gate) as context,
         ):
-            with gate.ours():
+            with gate.journal.ours():
                 self._refuse_moved(context)
                 self.around.before(self.connection)
             self._upgrade(context, gate)
-            with gate.ours():
+            with gate.journal.ours():
                 self.around.after(self.connection)
                 prove()
-                self._record(context, elapsed())
+                self._account_for_unasked(gate)
+                self._record(context, elapsed(), gate.allowances.text)
                 with database.step("commit", self.revision.id):
                     pass
 
     def _gate(self) -> StatementGate:
-        database = self.executor.target.database
+        executor, database = self.executor, self.executor.target.database
         with database.begin(self.connection):
-            return StatementGate(
-                store=self.executor.store,
+            journal = Journal(
+                store=executor.store,
                 revision=self.revision,
                 connection=self.connection,
-                run_id=self.executor.run_id,
+                run_id=executor.run_id,
                 session=database.pack.session.session_id(self.connection),
-                known=read_journal(self.executor.store, self.connection, self.revision.id),
-                durable=not database.pack.session.transactional_ddl,
-                assume=self.executor.assume,
+                known=read_journal(executor.store, self.connection, self.revision.id),
             )
+        stepper = Stepper(
+            database=database,
+            revision=self.revision,
+            connection=self.connection,
+            journal=journal,
+            durable=not database.pack.session.transactional_ddl,
+            say=executor.say,
+            patience=executor.target.project.settings.lock_budget,
+            assume=executor.assume,
+            exclusive=bool(self.around.exclusive),
+            builds=executor.builds,
+        )
+        return StatementGate(
+            database=database,
+            revision=self.revision,
+            connection=self.connection,
+            journal=journal,
+            stepper=stepper,
+            allowances=Allowances(revision=self.revision),
+        )
 
     def _exclusive(self) -> Tables:
         """With tables of the user's come the ones that are written in the same breath: LOCK TABLES bars all others."""
@@ -155,16 +195,16 @@ class _Application:
         """Alembic's ``autocommit_block``: what came before is committed with its journal rows, what stands inside is
         journaled one by one, what follows gets a new transaction."""
         database = self.executor.target.database
-        with gate.ours():
-            gate.flush()
+        with gate.journal.ours():
+            gate.stepper.flush()
             level = database.pack.session.isolation_level(self.connection)
         stack.close()
-        durable, gate.durable = gate.durable, True
+        durable, gate.stepper.durable = gate.stepper.durable, True
         self.connection.execution_options(isolation_level="AUTOCOMMIT")
         try:
             yield
         finally:
-            gate.durable = durable
+            gate.stepper.durable = durable
             if not self.connection.invalidated:
                 self.connection.commit()
                 self.connection.execution_options(isolation_level=level)
@@ -184,30 +224,27 @@ class _Application:
             with OP_LOCK, Operations.context(context), user_code(f"revision {revision.id}", revision.path):
                 upgrade(**target.environment.arguments)
         except DBAPIError as error:
-            raise self._failed(error) from None
+            raise failed(error, target.database, self.connection, revision, gate) from None
 
-    def _failed(self, error: DBAPIError) -> DatabaseError | RevisionFailedError:
-        rules = self.executor.target.database.pack
-        translated = rules.errors.translate(error)
-        if translated.retryable:
-            translated.fields["statement"] = shown(error.statement or "")
-            return translated
-        place = place_of(error, self.revision.path)
-        kept = (
-            "nothing of it is applied"
-            if rules.session.transactional_ddl
-            else "its statements before this one are applied and recorded; a re-run goes on from here"
-        )
-        return RevisionFailedError(
-            f"revision {self.revision.id} failed{f' at {place}' if place else ''}: {translated.message};"
-            f" statement: {shown(error.statement or '')}; {kept}",
-            remedy=translated.remedy,
-            revision=self.revision.id,
-            statement=shown(error.statement or ""),
-            **translated.fields,
-        )
+    def _account_for_unasked(self, gate: StatementGate) -> None:
+        """The revision was changed between a failed run and this one: say so; what nobody knows the end of stops."""
+        for entry in gate.journal.unasked():
+            what = f"revision {self.revision.id} was changed after a run of it was stopped: it no longer asks for"
+            visible = self._visible(entry.statement) if entry.state == STARTED else True
+            if visible is None and gate.stepper.assume is None:
+                raise UnknownOutcomeError(
+                    f"{what} this statement, and the catalogue doesn't show whether it took effect:"
+                    f" {entry.statement or 'a change of rows'}",
+                    remedy="look at the database, then run again with --assume done or --assume not-done",
+                    revision=self.revision.id,
+                )
+            if visible:
+                self.executor.say(f"{what} {entry.statement or 'a change of rows'}, which that run did; it stays done")
 
-    def _record(self, context: MigrationContext, duration: timedelta) -> None:
+    def _visible(self, statement: str) -> bool | None:
+        return self.executor.target.database.pack.catalogue.effect_visible(self.connection, statement)
+
+    def _record(self, context: MigrationContext, duration: timedelta, reason: str) -> None:
         executor, database = self.executor, self.executor.target.database
         with database.step("version", self.revision.id):
             try:
@@ -215,7 +252,7 @@ class _Application:
             except CommandError:
                 raise _moved(self.revision) from None
         with database.step("ledger", self.revision.id):
-            entry = executor.entry(self.revision, Event.APPLIED, duration)
+            entry = executor.entry(self.revision, Event.APPLIED, duration, reason)
             write_ledger(executor.store, self.connection, [entry])
             clear_journal(executor.store, self.connection, self.revision.id)
 

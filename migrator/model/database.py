@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,11 +38,18 @@ class SessionSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class LockHolder:
-    """A session that holds a lock, as far as the server lets us see it."""
+    """A session that holds a lock, as far as the server lets us see it.
+
+    ``age`` is that of its transaction; ``state`` what it does (``active``, ``idle in transaction``, ...).  ``certain``
+    is false where the server shows open transactions but not what they hold.
+    """
 
     session: str
     user: str = ""
     application: str = ""
+    age: timedelta | None = None
+    state: str = ""
+    certain: bool = True
 
     @property
     def label(self) -> str:
@@ -50,7 +58,11 @@ class LockHolder:
             parts.append(f"user {self.user}")
         if self.application:
             parts.append(f"application {self.application}")
-        return ", ".join(parts)
+        if self.state:
+            parts.append(self.state)
+        if self.age is not None:
+            parts.append(f"in a transaction for {self.age.total_seconds():.0f} s")
+        return ", ".join(parts) if self.certain else ", ".join([*parts, "perhaps"])
 
 
 @dataclass(frozen=True, kw_only=True)

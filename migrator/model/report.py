@@ -8,6 +8,7 @@ from datetime import timedelta
 from migrator.model.database import DatabaseIdentity
 from migrator.model.exit_code import ExitCode
 from migrator.model.phase import Phase
+from migrator.model.plan import PlannedStep
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,15 +44,39 @@ class BlockedRevision:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TableSize:
+    """The server's estimates of a table, None where it has none."""
+
+    table: str
+    rows: int | None = None
+    bytes: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlannedRevision:
-    """A revision that would be applied, and its statements in order as they would be sent."""
+    """A revision that would be applied, and its steps in order as they would be sent.
+
+    Attributes:
+        script: the steps with what a person who runs them by hand must add (BEGIN, COMMIT, lock timeouts).
+        depends_from: the place in ``steps`` from which on they depend on what is in the database, None for nowhere.
+        sizes: of the tables that a step locks, scans or rewrites; empty where none exists yet.
+    """
 
     revision: str
     phase: Phase
     change: str
     message: str
-    statements: tuple[str, ...]
+    steps: tuple[PlannedStep, ...]
+    script: tuple[str, ...] = ()
+    depends_from: int | None = None
+    sizes: tuple[TableSize, ...] = ()
+    lock_timeout: timedelta = timedelta()
     note: str = ""
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """The SQL of the steps."""
+        return tuple(step.sql for step in self.steps)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from migrator.model.report import AppliedRevision, BlockedRevision, PhaseReport, PlannedRevision
+from migrator.model.plan import Blocks, PlannedStep, TableName
+from migrator.model.report import AppliedRevision, BlockedRevision, PhaseReport, PlannedRevision, TableSize
 
 
 def applied_line(applied: AppliedRevision) -> str:
@@ -38,13 +39,16 @@ def planned_text(report: PhaseReport) -> str:
 
 
 def planned_sql(report: PhaseReport) -> str:
-    """Only the SQL; notes as comments."""
+    """Only the SQL, for somebody who runs it by hand; notes as comments."""
     lines: list[str] = []
     for one in report.planned:
         lines.append(f"-- {one.phase.value} {one.revision}: {one.message}")
         if one.note:
             lines.append(f"-- {one.note}")
-        lines.extend(f"{statement.rstrip().rstrip(';')};" for statement in one.statements)
+        lines.extend(one.script)
+        lines.append(
+            f"-- then tell the version table and the ledger:  alembic stamp {one.revision}; migrator ledger sync"
+        )
     return "\n".join(lines)
 
 
@@ -76,9 +80,48 @@ def _plan(one: PlannedRevision) -> str:
     lines = [f"{one.phase.value} {one.revision}  {one.message}  (change {one.change})"]
     if one.note:
         lines.append(f"  note: {one.note}")
-    for number, statement in enumerate(one.statements, 1):
-        body = "\n       ".join(statement.strip().splitlines())
-        lines.append(f"  {number:>3}. {body}")
-    if not one.statements:
+    for number, step in enumerate(one.steps):
+        if number == one.depends_from:
+            lines.append("       from here on it depends on what the step before it did, or on what is in the database")
+        body = "\n       ".join(step.sql.strip().splitlines())
+        lines.append(f"  {number + 1:>3}. {body}")
+        lines.append(f"         {_guards(step, one)}")
+        if step.note:
+            lines.append(f"         note: {step.note}")
+    if not one.steps:
         lines.append("       (no statement)")
+    sizes = [_size(size) for size in one.sizes]
+    if sizes:
+        lines.append(f"       estimates: {'; '.join(sizes)}")
     return "\n".join(lines)
+
+
+def _guards(step: PlannedStep, one: PlannedRevision) -> str:
+    """In which transaction, which lock, what that blocks, how long it is waited for, what is read or written."""
+    words = ["outside a transaction" if step.outside else "in a transaction of its own" if step.alone else "in turn"]
+    if step.lock:
+        held = f"{step.lock}{' on ' + ', '.join(_name(table) for table in step.tables) if step.tables else ''}"
+        words.append(f"{held}: blocks {step.blocks.value}{'' if _lasts(step) else ' for a moment'}")
+        seconds = f"{one.lock_timeout.total_seconds():g} s"
+        words.append(
+            f"waits for its lock up to {seconds}" if step.bounded else "no lock timeout: it lets traffic through"
+        )
+    if step.rewrites:
+        words.append("rewrites the table")
+    elif step.scans:
+        words.append("scans the table")
+    return "; ".join(words)
+
+
+def _lasts(step: PlannedStep) -> bool:
+    return step.blocks is Blocks.NOTHING or step.scans or step.rewrites
+
+
+def _name(table: TableName) -> str:
+    return ".".join(part for part in table if part)
+
+
+def _size(size: TableSize) -> str:
+    rows = "unknown" if size.rows is None else f"{size.rows:,}"
+    space = "" if size.bytes is None else f", {size.bytes / 2**20:,.0f} MiB"
+    return f"{size.table} {rows} rows{space}"

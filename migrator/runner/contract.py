@@ -12,7 +12,6 @@ from migrator.data.kinds import DataMigration
 from migrator.data.remaining import remaining
 from migrator.errors import ClosedError
 from migrator.executor.apply import Around, Tables
-from migrator.executor.statements import Assume
 from migrator.model.exit_code import ExitCode
 from migrator.model.ledger import Event
 from migrator.model.phase import Phase
@@ -24,7 +23,8 @@ from migrator.runner.exclusive import tables_to_hold
 from migrator.runner.fences import Fences, fenced, lower
 from migrator.runner.listening import Listener
 from migrator.runner.position import Position, read_position
-from migrator.runner.preflight import recorded
+from migrator.runner.preflight import recorded, refuse_dangerous
+from migrator.runner.run_options import BY_THE_SETTINGS, RunOptions
 from migrator.runner.schema_run import SchemaRun, schema_run
 from migrator.scripts.environment import Target
 from migrator.state.ledger import write_ledger
@@ -37,8 +37,7 @@ def contract(
     listener: Listener,
     *,
     to: Revision | None = None,
-    wait: timedelta | None = None,
-    assume: Assume | None = None,
+    options: RunOptions = BY_THE_SETTINGS,
     force: Mapping[str, str] | None = None,
 ) -> PhaseReport:
     """Apply the open contract revisions in order and stop at the first closed one.
@@ -52,13 +51,15 @@ def contract(
     Raises:
         ConfigurationError: a ``requires_data`` that can't be used.
         AheadError: the database is ahead of this code and incompatible.
+        FindingsError: a pending contract would stop traffic for as long as a table is large.
     """
     migrations = load(target.project)
     with target.database.autocommit("position") as connection:
         position = read_position(target, store, connection)
     if position.ahead or not wanted_contracts(position, to):
         return _report(target, position, None, ())
-    with schema_run(target, store, listener, wait=wait, assume=assume) as run:
+    refuse_dangerous(target, wanted_contracts(position, to))
+    with schema_run(target, store, listener, options) as run:
         contracting = Contracting(run=run, migrations=migrations, force=force or {})
         blocked = contracting.run_all(to)
         return _report(target, run.position(), run, blocked, tuple(contracting.notes))

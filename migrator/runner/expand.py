@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from migrator.errors import AheadError, ClosedError
-from migrator.executor.statements import Assume
 from migrator.model.exit_code import ExitCode
 from migrator.model.phase import Phase
 from migrator.model.report import AppliedRevision, PhaseReport
 from migrator.model.revision import Revision
 from migrator.runner.listening import Listener
 from migrator.runner.position import Position, read_position
-from migrator.runner.preflight import refuse_destructive
+from migrator.runner.preflight import refuse_dangerous
+from migrator.runner.run_options import BY_THE_SETTINGS, RunOptions
 from migrator.runner.schema_run import names, schema_run
 from migrator.scripts.environment import Target
 from migrator.state.store import Store
@@ -24,8 +22,7 @@ def expand(
     listener: Listener,
     *,
     to: Revision | None = None,
-    wait: timedelta | None = None,
-    assume: Assume | None = None,
+    options: RunOptions = BY_THE_SETTINGS,
 ) -> PhaseReport:
     """Apply the pending expand revisions in order, each in a transaction of its own where the server has them for DDL.
 
@@ -33,7 +30,7 @@ def expand(
 
     Raises:
         ClosedError: an expand needs a contract or the trunk first.
-        FindingsError: a pending expand holds something destructive.
+        FindingsError: a pending expand holds something destructive, or something that would stop traffic.
         AheadError: the database is ahead of this code and incompatible.
     """
     with target.database.autocommit("position") as connection:
@@ -41,8 +38,8 @@ def expand(
     planned = plan_expand(position, to)
     if not planned:
         return _report(target, position, ())
-    refuse_destructive(target, [one for one in planned if one.phase is Phase.EXPAND])
-    with schema_run(target, store, listener, wait=wait, assume=assume) as run:
+    refuse_dangerous(target, [one for one in planned if one.phase is Phase.EXPAND])
+    with schema_run(target, store, listener, options) as run:
         for revision in plan_expand(run.position(), to):
             run.apply(revision)
         return _report(target, run.position(), tuple(run.applied))

@@ -9,6 +9,7 @@ from migrator.errors import AheadError
 from migrator.model.database import DatabaseIdentity
 from migrator.model.ledger import Event, applied_entries
 from migrator.runner.listening import Listener
+from migrator.runner.run_options import RunOptions
 from migrator.runner.schema_run import schema_run
 from migrator.scripts.environment import Target
 from migrator.state.ledger import read_ledger, write_ledger
@@ -39,7 +40,7 @@ def sync(target: Target, store: Store, listener: Listener, *, wait: timedelta | 
             f"the version table names {', '.join(unknown)}, which these scripts don't have",
             remedy="run `migrator ledger sync` from the release that has them",
         )
-    with schema_run(target, store, listener, wait=wait) as run:
+    with schema_run(target, store, listener, RunOptions(wait=wait)) as run:
         position = run.position()  # schema_run has recorded what was missing
         recorded = applied_entries(position.ledger)
         gone = [entry for one, entry in recorded.items() if one not in position.applied]

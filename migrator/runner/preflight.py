@@ -1,17 +1,27 @@
-"""Refuse before the first statement what `migrator check` would have refused in CI."""
+"""Before the first statement: refuse what `migrator check` would have refused in CI, and show what would be sent."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from migrator.check.judge import judge
+from migrator.check.places import shown_path
+from migrator.check.situation import Made
+from migrator.check.suppressions import applying
+from migrator.dialects.planning import Request, planner
 from migrator.errors import FindingsError
+from migrator.executor.emptiness import all_empty
+from migrator.executor.journaling import READS, head_of
 from migrator.model.finding import Finding, Severity
-from migrator.model.report import PlannedRevision
+from migrator.model.phase import Phase
+from migrator.model.plan import Plan, PlannedStep, TableFacts, TableName
+from migrator.model.report import PlannedRevision, TableSize
 from migrator.model.revision import Revision
 from migrator.scripts.environment import Target
 from migrator.scripts.recorder import record_history
-from migrator.scripts.recording import Recording
+from migrator.scripts.recording import RecordedItem, Recording
 
 
 def recorded(target: Target, revisions: Sequence[Revision]) -> Mapping[str, Recording]:
@@ -26,17 +36,19 @@ def recorded(target: Target, revisions: Sequence[Revision]) -> Mapping[str, Reco
     )
 
 
-def refuse_destructive(target: Target, revisions: Sequence[Revision]) -> None:
-    """Judge pending expand revisions.
+def refuse_dangerous(target: Target, revisions: Sequence[Revision]) -> None:
+    """Judge pending revisions: expands by the rules, expands and contracts by what the server would do.
 
     Raises:
-        FindingsError: something in them is destructive, breaks running code, or can't be read; ``findings`` holds all.
+        FindingsError: something in them is destructive, breaks running code, stops its traffic for as long as a table
+            is large, or can't be read; ``findings`` holds all that the rules found.
     """
     recordings = recorded(target, revisions)
     found: list[Finding] = []
     for revision in revisions:
-        findings = judge(recordings[revision.id], dialect=target.database.pack.name)
-        found.extend(one for one in findings if one.severity is Severity.ERROR)
+        if revision.phase is Phase.EXPAND:
+            findings = judge(recordings[revision.id], dialect=target.database.pack.name)
+            found.extend(one for one in findings if one.severity is Severity.ERROR)
     if found:
         first = found[0]
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
@@ -45,27 +57,127 @@ def refuse_destructive(target: Target, revisions: Sequence[Revision]) -> None:
             remedy=f"{first.remedy}; `migrator check` shows all findings",
             findings=tuple(found),
         )
+    for planned in _planned(target, [recordings[one.id] for one in revisions]):
+        planned.refuse_blocking()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Planned:
+    """The plans of one revision's statements, with the call that sends each, and what is known of the tables."""
+
+    recording: Recording
+    plans: tuple[tuple[RecordedItem, Plan], ...]
+    facts: Mapping[TableName, TableFacts | None]
+    empty: frozenset[TableName]
+
+    def refuse_blocking(self) -> None:
+        today = datetime.now(UTC).date()
+        for item, plan in self.plans:
+            blocking = plan.blocking
+            tables = {table for step in plan.steps for table in step.tables}
+            if blocking is None or (tables and tables <= self.empty):
+                continue
+            if applying(blocking.rule, self.recording, item.suppressions, today):
+                continue
+            raise FindingsError(
+                f"{shown_path(item.file)}:{item.line}: [{blocking.rule}] {blocking.message}; nothing was applied",
+                remedy=(
+                    f"{blocking.remedy}; or, where that is acceptable, allow it in the revision:"
+                    f'  allow = {{"{blocking.rule}": "why it is safe"}}'
+                ),
+                revision=self.recording.revision.id,
+                rule=blocking.rule,
+            )
+
+    @property
+    def steps(self) -> tuple[PlannedStep, ...]:
+        return tuple(step for _, plan in self.plans for step in plan.steps)
+
+    @property
+    def depends_from(self) -> int | None:
+        count = 0
+        for item, plan in self.plans:
+            if item.asked:
+                return count
+            count += len(plan.steps)
+        return None
+
+    @property
+    def sizes(self) -> tuple[TableSize, ...]:
+        return tuple(
+            TableSize(table=".".join(part for part in table if part), rows=known.rows, bytes=known.bytes)
+            for table, known in sorted(self.facts.items(), key=lambda one: (one[0][0] or "", one[0][1]))
+            if known is not None
+        )
+
+
+def _planned(target: Target, recordings: Sequence[Recording]) -> Iterator[_Planned]:
+    """Plan on the database as it is now: what a pending revision before changes is not seen yet."""
+    rules = planner(target.database.pack.name)
+    with target.database.autocommit("plan") as connection:
+        capabilities = rules.capabilities(connection)
+        for recording in recordings:
+            facts: dict[TableName, TableFacts | None] = {}
+
+            def lookup(
+                schema: str | None, table: str, facts: dict[TableName, TableFacts | None] = facts
+            ) -> TableFacts | None:
+                if (schema, table) not in facts:
+                    facts[(schema, table)] = rules.facts(connection, schema, table)
+                return facts[(schema, table)]
+
+            plans = tuple((item, rules.plan(request, capabilities, lookup)) for item, request in _requests(recording))
+            locked = {table for _, plan in plans for step in plan.steps for table in step.tables}
+            there = [table for table in locked if lookup(*table) is not None]
+            missing = locked - set(there)
+            empty = {table for table in there if all_empty(connection, [table])}
+            yield _Planned(recording=recording, plans=plans, facts=facts, empty=frozenset(empty | missing))
+
+
+def _requests(recording: Recording) -> Iterator[tuple[RecordedItem, Request]]:
+    made = Made()
+    for item in recording.items:
+        for sent in item.sent:
+            if head_of(sent.sql) not in READS:
+                yield (
+                    item,
+                    Request(
+                        sql=sent.sql,
+                        operations=sent.operations,
+                        raw=sent.raw,
+                        new_tables=frozenset(made.tables),
+                        autocommit=item.autocommit,
+                    ),
+                )
+            for operation in sent.operations:
+                made.learn(operation)
 
 
 def plan(target: Target, revisions: Sequence[Revision]) -> tuple[PlannedRevision, ...]:
-    """The statements that the revisions would send, in order, without sending any."""
+    """The steps that the revisions would become, in order, without sending any."""
     recordings = recorded(target, revisions)
-    planned = []
-    for revision in revisions:
-        recording = recordings[revision.id]
-        note = ""
-        if recording.error is not None:
-            note = "this revision raised while it was recorded: its statements are not all here"
-        elif recording.conditional:
-            note = "this revision asks the database: what it really sends may differ"
-        planned.append(
-            PlannedRevision(
-                revision=revision.id,
-                phase=revision.phase,
-                change=revision.change,
-                message=revision.message,
-                statements=recording.statements,
-                note=note,
-            )
+    rules = planner(target.database.pack.name)
+    lock_timeout = target.project.settings.lock_timeout
+    return tuple(
+        PlannedRevision(
+            revision=one.recording.revision.id,
+            phase=one.recording.revision.phase,
+            change=one.recording.revision.change,
+            message=one.recording.revision.message,
+            steps=one.steps,
+            script=rules.script(one.steps, lock_timeout),
+            depends_from=one.depends_from if one.recording.conditional else None,
+            sizes=one.sizes,
+            lock_timeout=lock_timeout,
+            note=_note(one.recording),
         )
-    return tuple(planned)
+        for one in _planned(target, [recordings[revision.id] for revision in revisions])
+    )
+
+
+def _note(recording: Recording) -> str:
+    if recording.error is not None:
+        return "this revision raised while it was recorded: its statements are not all here"
+    if recording.conditional:
+        return "this revision asks the database: what it really sends may differ"
+    return ""

@@ -14,12 +14,13 @@ from migrator.dialects.base import RunnerLock
 from migrator.dialects.heads import table_of
 from migrator.errors import DeadlockError, LockTimeoutError, RunnerBusyError
 from migrator.executor.apply import Executor
-from migrator.executor.statements import Assume
 from migrator.model.ledger import Event
 from migrator.model.report import AppliedRevision
 from migrator.model.revision import Revision
 from migrator.runner.listening import Listener
+from migrator.runner.orphans import settle_orphans
 from migrator.runner.position import Position, read_position
+from migrator.runner.run_options import RunOptions
 from migrator.scripts.environment import Target
 from migrator.state.ledger import write_ledger
 from migrator.state.store import Store
@@ -93,6 +94,10 @@ class SchemaRun:
         )
 
     def _blockers(self, error: LockTimeoutError | DeadlockError) -> str:
+        """Whom it waited for; else, who has the table now."""
+        seen = error.fields.get("blockers", ())
+        if seen:
+            return f"; held by {'; '.join(seen)}"
         table = table_of(str(error.fields.get("statement", "")))
         if table is None:
             return ""
@@ -107,21 +112,21 @@ def schema_run(
     target: Target,
     store: Store,
     listener: Listener,
-    *,
-    wait: timedelta | None = None,
-    assume: Assume | None = None,
+    options: RunOptions,
 ) -> Iterator[SchemaRun]:
-    """Take the runner lock, make our tables, adopt what is applied; release at the end.
+    """Take the runner lock, settle what an earlier run left running, make our tables, adopt what is applied; release
+    at the end.
 
-    Raises: as :func:`schema_runner` and :meth:`Store.ensure`.
+    Raises: as :func:`schema_runner`, :func:`settle_orphans` and :meth:`Store.ensure`.
     """
-    patience = target.project.settings.wait if wait is None else wait
+    patience = target.project.settings.wait if options.wait is None else options.wait
     with schema_runner(target.database, wait=patience, say=listener.note) as lock:
+        settle_orphans(target.database, options.orphans, listener.note)
         store.ensure()
         run = SchemaRun(
             target=target,
             store=store,
-            executor=Executor(target=target, store=store, assume=assume),
+            executor=Executor(target=target, store=store, assume=options.assume, say=listener.note),
             listener=listener,
             lock=lock,
         )

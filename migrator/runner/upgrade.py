@@ -5,14 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from sqlalchemy import Connection
 
 from migrator.data.kinds import DataMigration
 from migrator.data.remaining import any_remaining
 from migrator.data.run import run as run_data
-from migrator.executor.statements import Assume
 from migrator.model.data import DataProgress, DataReport
 from migrator.model.exit_code import ExitCode
 from migrator.model.phase import Phase
@@ -22,7 +20,8 @@ from migrator.runner.contract import Contracting
 from migrator.runner.data_scope import expands_by_change, load, required_by, retired
 from migrator.runner.listening import Listener
 from migrator.runner.position import Position, read_position
-from migrator.runner.preflight import refuse_destructive
+from migrator.runner.preflight import refuse_dangerous
+from migrator.runner.run_options import BY_THE_SETTINGS, RunOptions
 from migrator.runner.schema_run import SchemaRun, schema_run
 from migrator.scripts.environment import Target
 from migrator.state.data_progress import read_progress
@@ -44,8 +43,7 @@ def upgrade(
     *,
     stop: threading.Event,
     progress: Callable[[DataProgress], None],
-    wait: timedelta | None = None,
-    assume: Assume | None = None,
+    options: RunOptions = BY_THE_SETTINGS,
 ) -> UpgradeResult:
     """Trunk, expand, data and contract, interleaved in dependency order until nothing is pending.
 
@@ -61,7 +59,7 @@ def upgrade(
     if not anything:
         return UpgradeResult(phases=_report(target, position, (), (), ExitCode.DONE))
     _preflight(target, position)
-    with schema_run(target, store, listener, wait=wait, assume=assume) as run:
+    with schema_run(target, store, listener, options) as run:
         going = _Upgrading(run=run, migrations=migrations, stop=stop, progress=progress)
         blocked = going.run_all()
         code = ExitCode.CLOSED if blocked else ExitCode.DONE
@@ -87,7 +85,7 @@ def _anything(position: Position, migrations: Sequence[DataMigration], store: St
 def _preflight(target: Target, position: Position) -> None:
     pending = position.pending(Phase.EXPAND)
     if pending:
-        refuse_destructive(target, pending)
+        refuse_dangerous(target, pending)
 
 
 @dataclass(kw_only=True)

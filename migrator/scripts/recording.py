@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from migrator.model.operation import Operation
 from migrator.model.revision import Revision
 from migrator.model.suppression import Suppression
+from migrator.scripts.reading import ReadStatement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +25,8 @@ class RecordedItem:
     """One call of the revision's: what it asks for, and the SQL that it sends.
 
     ``file`` and ``line`` are the revision's own line; ``suppressions`` are the ``migrator.allow`` blocks around it;
-    ``autocommit``: it stood in an ``autocommit_block``.
+    ``autocommit``: it stood in an ``autocommit_block``; ``sent`` are the statements again, each with what it does.
+    ``asked``: the revision has looked into the database before it, so that another database may see something else.
     """
 
     operations: tuple[Operation, ...] = ()
@@ -33,6 +35,8 @@ class RecordedItem:
     line: int = 0
     suppressions: tuple[Suppression, ...] = ()
     autocommit: bool = False
+    sent: tuple[ReadStatement, ...] = ()
+    asked: bool = False
 
     @property
     def allow(self) -> Mapping[str, str]:

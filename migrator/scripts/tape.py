@@ -24,6 +24,7 @@ from migrator.scripts.alembic_operations import Reading
 from migrator.scripts.allowing import open_suppressions
 from migrator.scripts.core_elements import QUERY, operations_of
 from migrator.scripts.literal_sql import literal_statements
+from migrator.scripts.reading import ReadStatement, read_statement
 from migrator.scripts.recording import RecordedItem, RecordingError
 from migrator.scripts.schema_learning import learn_element, learn_operation
 
@@ -41,6 +42,7 @@ class _Call:
 
     operations: list[o.Operation]
     statements: list[str] = field(default_factory=list)
+    sent: list[ReadStatement] = field(default_factory=list)
 
 
 @dataclass(kw_only=True)
@@ -105,7 +107,7 @@ class Tape:
             self._call = None
             self.model.internal = False
             if call.operations or call.statements:
-                self._add(tuple(call.operations), tuple(call.statements), place)
+                self._add(tuple(call.operations), tuple(call.statements), place, tuple(call.sent))
 
     @contextmanager
     def _batch(
@@ -151,11 +153,14 @@ class Tape:
         element = compiled.statement if compiled is not None else None
         parameters = getattr(execution, "compiled_parameters", None)
         shown = literal_statements(element, sql, parameters, self.context.dialect)
+        read = read_statement(element, sql, self.context.dialect, self.rules)
+        sent = tuple(replace(read, sql=one) for one in shown)
         if self._call is not None:
             self._call.statements.extend(shown)
+            self._call.sent.extend(sent)
             self._inside(sql, element)
         else:
-            self._outside(sql, element, shown)
+            self._outside(sql, element, shown, sent)
 
     def committed(self) -> None:
         """The revision's own code committed its connection."""
@@ -176,19 +181,20 @@ class Tape:
         self._call.operations.extend(new)
         self._learn_text(tuple(new))
 
-    def _outside(self, sql: str, element: Any, shown: tuple[str, ...]) -> None:
+    def _outside(self, sql: str, element: Any, shown: tuple[str, ...], sent: tuple[ReadStatement, ...]) -> None:
         read = None
         if element is not None:
             read = operations_of(element, self.context.dialect, self.model.doubtful)
         if read is not None:
             self.asked = self.asked or (read == (QUERY,) and not self._executing)
-            self._add(self._known(read), shown)
+            self._add(self._known(read), shown, sent=sent)
             if not learn_element(self.model, element):
                 self._learn_text(read)
             return
         for statement in self.rules.read(sql):
             self.asked = self.asked or (statement.reads and not self._executing)
-            self._add(self._known(statement.operations), (statement.sql,))
+            self._add(self._known(statement.operations), (statement.sql,), sent=sent)
+            sent = ()  # one text may hold several statements, and is sent once
             self._learn_text(statement.operations)
 
     def _learn_text(self, operations: tuple[o.Operation, ...]) -> None:
@@ -198,6 +204,9 @@ class Tape:
     def _known(self, operations: tuple[o.Operation, ...]) -> tuple[o.Operation, ...]:
         """With what the history tells of the columns."""
         return tuple(self._with_old_type(one) if isinstance(one, o.AlterColumn) else one for one in operations)
+
+    def _with_old_types(self, sent: ReadStatement) -> ReadStatement:
+        return replace(sent, operations=self._known(sent.operations))
 
     def _with_old_type(self, operation: o.AlterColumn) -> o.AlterColumn:
         table = self.model.table(operation.table, operation.schema)
@@ -209,7 +218,11 @@ class Tape:
     # -- items -------------------------------------------------------------------------------------------------------
 
     def _add(
-        self, operations: tuple[o.Operation, ...], statements: tuple[str, ...] = (), place: int | None = None
+        self,
+        operations: tuple[o.Operation, ...],
+        statements: tuple[str, ...] = (),
+        place: int | None = None,
+        sent: tuple[ReadStatement, ...] = (),
     ) -> None:
         self.items.append(
             RecordedItem(
@@ -219,6 +232,8 @@ class Tape:
                 line=self._place() if place is None else place,
                 suppressions=open_suppressions(),
                 autocommit=self._autocommit,
+                sent=tuple(self._with_old_types(one) for one in sent),
+                asked=self.asked or self.model.asked,
             )
         )
 

@@ -18,6 +18,7 @@ from migrator.state.store import Store
 STARTED = "started"
 DONE = "done"
 FAILED = "failed"
+_LONGEST = 255
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,13 +34,33 @@ def digest_of(statement: str) -> str:
     return hashlib.sha256(" ".join(statement.split()).encode()).hexdigest()
 
 
-def read_journal(store: Store, connection: Connection, revision: str) -> Mapping[JournalKey, str]:
-    """Statement → ``started``, ``done`` or ``failed`` (the server refused it); empty when nothing is unfinished."""
+@dataclass(frozen=True, kw_only=True)
+class JournalEntry:
+    """A step of an earlier, unfinished run.
+
+    ``state`` is ``started``, ``done`` or ``failed`` (the server refused it); ``session`` is the server's name of the
+    session that ran it; ``statement`` is its text without literals, cut, empty where it changes rows.
+    """
+
+    state: str
+    session: str
+    statement: str
+
+
+def read_journal(store: Store, connection: Connection, revision: str) -> Mapping[JournalKey, JournalEntry]:
+    """Step → what is known of it, in the order of first writing; empty when nothing is unfinished."""
     journal = store.tables.journal
     rows = connection.execute(
-        sa.select(journal.c.digest, journal.c.nth, journal.c.state).where(journal.c.revision == revision)
+        sa.select(journal.c.digest, journal.c.nth, journal.c.state, journal.c.server_session, journal.c.statement)
+        .where(journal.c.revision == revision)
+        .order_by(journal.c.id)
     )
-    return {JournalKey(digest=row.digest, nth=row.nth): row.state for row in rows}
+    return {
+        JournalKey(digest=row.digest, nth=row.nth): JournalEntry(
+            state=row.state, session=row.server_session, statement=row.statement or ""
+        )
+        for row in rows
+    }
 
 
 def write_journal(
@@ -51,12 +72,15 @@ def write_journal(
     *,
     run_id: str,
     session: str,
+    statement: str = "",
 ) -> None:
-    """Insert or move a row to ``state``, in the caller's transaction."""
+    """Insert or move a row to ``state``, in the caller's transaction; ``statement`` as in :class:`JournalEntry`."""
     journal = store.tables.journal
     now = store.database.pack.session.utc_now()
     same = (journal.c.revision == revision) & (journal.c.digest == key.digest) & (journal.c.nth == key.nth)
-    changed = connection.execute(sa.update(journal).where(same).values(state=state, at=now))
+    changed = connection.execute(
+        sa.update(journal).where(same).values(state=state, server_session=session, run_id=run_id, at=now)
+    )
     if changed.rowcount:
         return
     connection.execute(
@@ -67,6 +91,7 @@ def write_journal(
             state=state,
             run_id=run_id,
             server_session=session,
+            statement=statement[:_LONGEST],
             at=now,
         )
     )

@@ -80,6 +80,7 @@ def _journal(metadata: sa.MetaData) -> sa.Table:
         sa.Column("state", sa.String(16), nullable=False),
         sa.Column("run_id", sa.String(32), nullable=False),
         sa.Column("server_session", sa.String(64), nullable=False),
+        sa.Column("statement", sa.String(255)),
         sa.Column("at", _moment(), nullable=False),
         sa.UniqueConstraint("revision", "digest", "nth", name=f"uq_{PREFIX}journal_step"),
     )

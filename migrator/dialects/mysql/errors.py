@@ -40,6 +40,7 @@ _BY_NUMBER: dict[int, type[errors.DatabaseError]] = {
     2002: errors.UnreachableError,
     2003: errors.UnreachableError,
 }
+_REFUSED_FORMS = (1845, 1846, 4092)
 _NOT_NULL = re.compile(r"Column '([^'.]{1,64})' cannot be null")
 _KEY_NAME = re.compile(r"for key '([^']{1,192})'\"?\)?$")
 
@@ -56,6 +57,10 @@ class MySQLErrors(ErrorRules):
         column = _NOT_NULL.search(text) if number == 1048 else None
         names = names_of(constraint=key and key.group(1), column=column and column.group(1))
         return sentence(kind or errors.DatabaseError, original, str(number) if number else "", names)
+
+    def form_refused(self, original: BaseException) -> bool:
+        """1845, 1846: ALGORITHM or LOCK is not supported for this operation; 4092: no row version is left (MySQL)."""
+        return _number(original) in _REFUSED_FORMS
 
     def translate_connect(self, error: DBAPIError, *, place: str) -> errors.DatabaseError:
         original: Any = error.orig

@@ -69,6 +69,18 @@ class MySQLLocks(LockRules):
         """Empty: MySQL shows metadata locks to privileged roles only and MariaDB has no such view by default."""
         return ()
 
+    def blockers(self, connection: Connection, session: str) -> tuple[LockHolder, ...]:
+        return ()
+
+    def progress(self, connection: Connection, session: str) -> str:
+        return ""
+
+    def orphans(self, connection: Connection) -> tuple[LockHolder, ...]:
+        return ()
+
+    def cancel(self, connection: Connection, session: str, *, end: bool = False) -> None:
+        return
+
     @contextmanager
     def exclusive(self, connection: Connection, tables: tuple[tuple[str | None, str], ...]) -> Iterator[None]:
         if not tables:

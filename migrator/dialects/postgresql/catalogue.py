@@ -7,12 +7,17 @@ import re
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from migrator.dialects.heads import HeadCatalogue, unquoted
+from migrator.dialects.heads import HeadCatalogue
+from migrator.dialects.postgresql.sql_forms import NAME, PART, in_schema_of, index_form
 
-_CONCURRENTLY = re.compile(r'CREATE (?:UNIQUE )?INDEX CONCURRENTLY ((?:"[^"]+"|[\w$]+)) ON ((?:"[^"]+"|[\w$.])+)', re.I)
-_VALID = sa.text(
-    "SELECT i.indisvalid, c.oid::regclass::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
-    " WHERE i.indrelid = to_regclass(:table_name) AND c.relname = :index_name"
+_DROP_INDEX = re.compile(rf"DROP INDEX (?:CONCURRENTLY )?(?:IF EXISTS )?({NAME})$", re.IGNORECASE)
+_ATTACH = re.compile(rf"ALTER INDEX ({NAME}) ATTACH PARTITION ({NAME})$", re.IGNORECASE)
+_CONSTRAINT = re.compile(rf"ALTER TABLE (?:ONLY )?({NAME}) (VALIDATE|ADD|DROP) CONSTRAINT ({PART})\b", re.IGNORECASE)
+_IS_VALID = sa.text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:index_name)")
+_IN_WORK = sa.text("SELECT 1 FROM pg_stat_progress_create_index WHERE index_relid = to_regclass(:index_name)")
+_ATTACHED = sa.text("SELECT 1 FROM pg_inherits WHERE inhrelid = to_regclass(:part) AND inhparent = to_regclass(:whole)")
+_VALIDATED = sa.text(
+    "SELECT convalidated FROM pg_constraint WHERE conrelid = to_regclass(:table_name) AND conname = :constraint_name"
 )
 
 
@@ -21,17 +26,35 @@ class PostgreSQLCatalogue(HeadCatalogue):
     which slows writes and serves no query (manual of 14 to 18, CREATE INDEX)."""
 
     def effect_visible(self, connection: Connection, statement: str) -> bool | None:
-        """As elsewhere; an INVALID index of a concurrent build is dropped, and counts as not done.
+        text = " ".join(statement.split()).rstrip("; ")
+        built = index_form(text)
+        if built is not None:
+            return bool(connection.execute(_IS_VALID, {"index_name": built.full_name}).scalar())
+        dropped = _DROP_INDEX.match(text)
+        if dropped is not None:
+            return connection.execute(_IS_VALID, {"index_name": dropped[1]}).first() is None
+        attached = _ATTACH.match(text)
+        if attached is not None:
+            names = {"whole": attached[1], "part": in_schema_of(attached[1], attached[2])}
+            return connection.execute(_ATTACHED, names).first() is not None
+        constraint = _CONSTRAINT.match(text)
+        if constraint is not None:
+            return _constraint(connection, constraint)
+        return super().effect_visible(connection, statement)
 
-        Locks: DROP INDEX CONCURRENTLY, where there is an INVALID one.
-        """
-        match = _CONCURRENTLY.match(" ".join(statement.split()))
-        if match is None:
-            return super().effect_visible(connection, statement)
-        names = {"table_name": match[2], "index_name": unquoted(match[1])[1]}
-        row = connection.execute(_VALID, names).first()
-        if row is None:
+    def is_left_over(self, connection: Connection, index: str) -> bool:
+        if connection.execute(_IS_VALID, {"index_name": index}).scalar() is not False:
             return False
-        if not row[0]:
-            connection.exec_driver_sql(f"DROP INDEX CONCURRENTLY {row[1]}")
-        return bool(row[0])
+        return connection.execute(_IN_WORK, {"index_name": index}).first() is None
+
+    def drop_left_over(self, connection: Connection, index: str) -> None:
+        """Locks: SHARE UPDATE EXCLUSIVE; waits for the transactions that use the table."""
+        connection.exec_driver_sql(f"DROP INDEX CONCURRENTLY {index}")
+
+
+def _constraint(connection: Connection, match: re.Match[str]) -> bool:
+    name = match[3][1:-1].replace('""', '"') if match[3].startswith('"') else match[3]
+    row = connection.execute(_VALIDATED, {"table_name": match[1], "constraint_name": name}).first()
+    if match[2].upper() == "DROP":
+        return row is None
+    return row is not None and (match[2].upper() == "ADD" or bool(row[0]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,11 +21,31 @@ _HOLDER = sa.text(
     " AND ((l.classid::bigint << 32) | l.objid::bigint) = hashtextextended(:lock_name, 0)"
 )
 _TABLE_HOLDERS = sa.text(
-    "SELECT DISTINCT l.pid, a.usename, a.application_name FROM pg_locks l"
-    " LEFT JOIN pg_stat_activity a USING (pid)"
-    " WHERE l.locktype = 'relation' AND l.granted AND l.pid <> pg_backend_pid()"
-    " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-    " AND l.relation = to_regclass(:table_name)"
+    "SELECT DISTINCT s.pid, a.usename, a.application_name, a.state,"
+    " extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, a.query_start))::float8 AS age"
+    " FROM pg_locks s LEFT JOIN pg_stat_activity a USING (pid)"
+    " WHERE s.locktype = 'relation' AND s.granted AND s.pid <> pg_backend_pid()"
+    " AND s.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    " AND s.relation = to_regclass(:table_name) ORDER BY age DESC NULLS LAST"
+)
+_BLOCKERS = sa.text(
+    "SELECT s.pid, a.usename, a.application_name, a.state,"
+    " extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, a.query_start))::float8 AS age"
+    " FROM unnest(pg_blocking_pids(:session)) s(pid) LEFT JOIN pg_stat_activity a USING (pid)"
+    " ORDER BY age DESC NULLS LAST"
+)
+# An index build that waits for old transactions waits for no lock of theirs that pg_blocking_pids would name on 14.
+_PROGRESS = sa.text(
+    "SELECT p.phase, p.blocks_done, p.blocks_total, p.tuples_done, p.tuples_total, p.lockers_total, p.lockers_done,"
+    " p.current_locker_pid FROM pg_stat_progress_create_index p WHERE p.pid = :session"
+)
+_ORPHANS = sa.text(
+    "SELECT s.pid, s.usename, s.application_name, s.state,"
+    " extract(epoch FROM clock_timestamp() - s.query_start)::float8 AS age FROM pg_stat_activity s"
+    " WHERE s.datname = current_database() AND s.pid <> pg_backend_pid()"
+    " AND s.application_name LIKE 'migrator revision %'"
+    " AND starts_with(split_part(s.application_name, ' ', 4), current_schema() || '.')"
+    " ORDER BY age DESC NULLS LAST"
 )
 _ROUNDS = 3
 
@@ -63,7 +84,15 @@ class PostgreSQLRunnerLock(RunnerLock):
 
 
 def _holder(row: Any) -> LockHolder:
-    return LockHolder(session=str(row[0]), user=row[1] or "", application=row[2] or "")
+    """A session that this role may not look into shows its number and names only."""
+    state, age = (row[3], row[4]) if len(row) > 3 else (None, None)
+    return LockHolder(
+        session=str(row[0]),
+        user=row[1] or "",
+        application=row[2] or "",
+        state=state or "",
+        age=None if age is None else timedelta(seconds=max(0.0, age)),
+    )
 
 
 class PostgreSQLLocks(LockRules):
@@ -90,6 +119,28 @@ class PostgreSQLLocks(LockRules):
         quoted = connection.dialect.identifier_preparer.quote
         name = ".".join(quoted(part) for part in (schema, table) if part)
         return tuple(_holder(row) for row in connection.execute(_TABLE_HOLDERS, {"table_name": name}))
+
+    def blockers(self, connection: Connection, session: str) -> tuple[LockHolder, ...]:
+        return tuple(_holder(row) for row in connection.execute(_BLOCKERS, {"session": int(session)}))
+
+    def progress(self, connection: Connection, session: str) -> str:
+        """The phase of an index build with its share; the server shows it to the role that builds."""
+        row = connection.execute(_PROGRESS, {"session": int(session)}).first()
+        if row is None or row.phase is None:
+            return ""
+        if row.current_locker_pid:
+            return f"{row.phase} ({row.lockers_done} of {row.lockers_total} done, now session {row.current_locker_pid})"
+        for done, total in ((row.tuples_done, row.tuples_total), (row.blocks_done, row.blocks_total)):
+            if total:
+                return f"{row.phase}: {min(100, 100 * done // total)} %"
+        return str(row.phase)
+
+    def orphans(self, connection: Connection) -> tuple[LockHolder, ...]:
+        return tuple(_holder(row) for row in connection.execute(_ORPHANS))
+
+    def cancel(self, connection: Connection, session: str, *, end: bool = False) -> None:
+        function = sa.func.pg_terminate_backend if end else sa.func.pg_cancel_backend
+        connection.execute(sa.select(function(int(session))))
 
     def exclusive(
         self, connection: Connection, tables: tuple[tuple[str | None, str], ...]

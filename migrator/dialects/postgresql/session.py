@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
@@ -74,3 +75,26 @@ class PostgreSQLSession(SessionRules):
 
     def rebuild_guard(self, connection: Connection) -> AbstractContextManager[Callable[[], None]]:
         return nullcontext(lambda: None)
+
+    @contextmanager
+    def outside_transaction(self, connection: Connection) -> Iterator[None]:
+        driver: Any = connection.connection.dbapi_connection
+        driver.autocommit = True
+        try:
+            yield
+        finally:
+            if not connection.invalidated:
+                driver.autocommit = False
+
+    def is_outside(self, connection: Connection) -> bool:
+        driver: Any = connection.connection.dbapi_connection
+        return bool(driver.autocommit)
+
+    def wait_for_ever(self, connection: Connection, *, inside: bool) -> Callable[[], None]:
+        before = connection.execute(sa.text("SELECT current_setting('lock_timeout')")).scalar_one()
+        connection.execute(sa.text("SELECT set_config('lock_timeout', '0', :inside)"), {"inside": inside})
+
+        def restore() -> None:
+            connection.execute(_SET, {"name": "lock_timeout", "value": before})
+
+        return restore

@@ -79,6 +79,21 @@ class SQLiteLocks(LockRules):
     def table_holders(self, connection: Connection, table: str, schema: str | None) -> tuple[LockHolder, ...]:
         return ()
 
+    def blockers(self, connection: Connection, session: str) -> tuple[LockHolder, ...]:
+        """Empty: a file knows no sessions."""
+        return ()
+
+    def progress(self, connection: Connection, session: str) -> str:
+        """Empty: SQLite tells nobody."""
+        return ""
+
+    def orphans(self, connection: Connection) -> tuple[LockHolder, ...]:
+        """Empty: what a process did not commit ends with it."""
+        return ()
+
+    def cancel(self, connection: Connection, session: str, *, end: bool = False) -> None:
+        """Nothing to do: no statement outlives its process."""
+
     def exclusive(
         self, connection: Connection, tables: tuple[tuple[str | None, str], ...]
     ) -> AbstractContextManager[None]:

@@ -1,0 +1,30 @@
+"""Steps on MySQL and MariaDB."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from migrator.dialects.planning import Lookup, PlanRules, Request
+from migrator.model.plan import Capabilities, Plan, PlannedStep, TableFacts
+
+
+class MySQLPlanner(PlanRules):
+    """Every statement is its own step."""
+
+    def capabilities(self, connection: Connection) -> Capabilities:
+        return Capabilities(version=str(connection.exec_driver_sql("SELECT version()").scalar_one()))
+
+    def assumed(self) -> Capabilities:
+        return Capabilities(version="8.0")
+
+    def facts(self, connection: Connection, schema: str | None, table: str) -> TableFacts | None:
+        return TableFacts() if sa.inspect(connection).has_table(table, schema=schema) else None
+
+    def plan(self, request: Request, capabilities: Capabilities, lookup: Lookup) -> Plan:
+        return Plan(steps=(PlannedStep(sql=request.sql),))
+
+
+def plan_rules(name: str) -> PlanRules:
+    """The planner."""
+    return MySQLPlanner()

@@ -1,0 +1,68 @@
+"""Which changes of a column's type are a change of PostgreSQL's catalogue alone.
+
+Source: manual of 14 to 18, ALTER TABLE (a binary coercible type needs no rewrite), and measurement on 14, 15 and 18.
+"""
+
+from __future__ import annotations
+
+import re
+
+FREE_WITH_PLANS = (
+    'statements of running code that were prepared before it fail once with "cached plan must not change result type"'
+    " (table {table})"
+)
+_SYNONYMS = (
+    (r"^character varying\b", "varchar"),
+    (r"^decimal\b", "numeric"),
+    (r"^bit varying\b", "varbit"),
+    (r"^timestamp(\(\d\))? without time zone$", r"timestamp\1"),
+    (r"^timestamp(\(\d\))? with time zone$", r"timestamptz\1"),
+    (r"^time(\(\d\))? without time zone$", r"time\1"),
+    (r"^time(\(\d\))? with time zone$", r"timetz\1"),
+    (r"^(?:int|int4)$", "integer"),
+    (r"^int8$", "bigint"),
+    (r"^int2$", "smallint"),
+)
+_FORM = re.compile(r"^([a-z ]+?)\s*(?:\((\d+)(?:,\s*(\d+))?\))?$")
+_WIDENS = ("varchar", "varbit")
+_PRECISE = ("timestamp", "timestamptz", "time", "timetz")
+_FINEST = 6
+
+
+def is_free(old: str, new: str) -> bool:
+    """Whether the change rewrites nothing, scans nothing and rebuilds no index.
+
+    Args:
+        old, new: types as the server or SQLAlchemy writes them, in lower case.
+    """
+    before, after = _parsed(old), _parsed(new)
+    if before is None or after is None:
+        return old == new and bool(old)
+    (name, size, scale), (new_name, new_size, new_scale) = before, after
+    if before == after:
+        return True
+    if name == "varchar" and new_name == "text":
+        return True
+    if name == "text" and new_name == "varchar":
+        return new_size is None
+    if (name, new_name) == ("cidr", "inet"):
+        return True
+    if name != new_name:
+        return False
+    if name in _WIDENS:
+        return new_size is None or (size is not None and new_size >= size)
+    if name == "numeric":
+        return new_size is None or (size is not None and new_size >= size and (scale or 0) == (new_scale or 0))
+    if name in _PRECISE:
+        return (_FINEST if new_size is None else new_size) >= (_FINEST if size is None else size)
+    return False
+
+
+def _parsed(type_: str) -> tuple[str, int | None, int | None] | None:
+    text = type_.strip()
+    for pattern, short in _SYNONYMS:
+        text = re.sub(pattern, short, text)
+    match = _FORM.match(text)
+    if match is None:
+        return None
+    return match[1], int(match[2]) if match[2] else None, int(match[3]) if match[3] else None
