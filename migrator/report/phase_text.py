@@ -98,7 +98,9 @@ def _plan(one: PlannedRevision) -> str:
 
 def _guards(step: PlannedStep, one: PlannedRevision) -> str:
     """In which transaction, which lock, what that blocks, how long it is waited for, what is read or written."""
-    words = ["outside a transaction" if step.outside else "in a transaction of its own" if step.alone else "in turn"]
+    words = [
+        "outside a transaction" if step.outside else "in a transaction of its own" if step.alone else "in a transaction"
+    ]
     if step.lock:
         held = f"{step.lock}{' on ' + ', '.join(_name(table) for table in step.tables) if step.tables else ''}"
         words.append(f"{held}: blocks {step.blocks.value}{'' if _lasts(step) else ' for a moment'}")
