@@ -121,7 +121,7 @@ class Stepper:
 
     def _durably(self, key: JournalKey, step: PlannedStep, send: Send) -> None:
         if step.waits_for and not self.exclusive:
-            wait_until_free(self.database, step.waits_for, self.say, patience=self.patience)
+            wait_until_free(self.database, step.waits_for, self.say, patience=self.patience, own=self.journal.session)
         self._note(key, STARTED, step.sql)
         dialect = self.connection.dialect
         begun = self.database.clock.monotonic()

@@ -15,12 +15,15 @@ _LONGEST_FOR_CANDIDATES = timedelta(seconds=60)
 
 
 def wait_until_free(
-    database: Database, tables: Iterable[TableName], say: Callable[[str], None], *, patience: timedelta
+    database: Database, tables: Iterable[TableName], say: Callable[[str], None], *, patience: timedelta, own: str
 ) -> None:
     """Return when no transaction older than the lock timeout has one of the tables open.
 
     Younger ones end before a statement of ours gives up, so they needn't be waited for.  Where the server shows open
     transactions but not their tables, the wait ends after 60 s: they may have nothing to do with the table.
+
+    Args:
+        own: the session that will change the table, which nobody needs to wait for.
 
     Locks: none.
 
@@ -31,7 +34,7 @@ def wait_until_free(
     begun = clock.monotonic()
     told = False
     while True:
-        holders = _long_ones(database, tables)
+        holders = _long_ones(database, tables, own)
         certain = [one for one in holders if one.certain]
         if not certain and (not holders or clock.monotonic() - begun > _LONGEST_FOR_CANDIDATES):
             return
@@ -46,12 +49,12 @@ def wait_until_free(
         clock.wait(_LOOK_EVERY)
 
 
-def _long_ones(database: Database, tables: Iterable[TableName]) -> tuple[LockHolder, ...]:
+def _long_ones(database: Database, tables: Iterable[TableName], own: str) -> tuple[LockHolder, ...]:
     with database.autocommit("holders") as connection:
         found = {
             one.session: one
             for schema, table in tables
             for one in database.pack.locks.table_holders(connection, table, schema)
-            if one.age is not None and one.age > database.lock_timeout
+            if one.session != own and one.age is not None and one.age > database.lock_timeout
         }
     return tuple(found.values())

@@ -12,9 +12,7 @@ from tests.support.database import Database
 from tests.support.project import Project
 
 POSTGRESQL = pytest.mark.servers("postgresql", "postgresql-14", "postgresql-18", "postgresql-psycopg")
-SERVERS = pytest.mark.servers(
-    "postgresql", "postgresql-14", "postgresql-18", "postgresql-psycopg", "mariadb", "mysql", "mysql-8.4"
-)
+SERVERS = pytest.mark.servers("postgresql", "postgresql-14", "postgresql-18", "postgresql-psycopg", "mariadb", "mysql")
 UNIQUE = 'op.create_index("ux_item_code", "item", ["code"], unique=True)'
 
 

@@ -31,7 +31,7 @@ HARMLESS_HERE = {
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """One revision; ``steps`` is how many PostgreSQL 15 gets, ``blocks`` the rule that MySQL or MariaDB want allowed."""
+    """One revision; ``blocks`` are the rules that MySQL or MariaDB want allowed for it, with the reason."""
 
     name: str
     upgrade: str

@@ -16,8 +16,8 @@ from tests.support.poll import eventually
 from tests.support.project import Project
 
 POSTGRESQL = pytest.mark.servers("postgresql", "postgresql-14", "postgresql-18", "postgresql-psycopg")
-MYSQL = pytest.mark.servers("mariadb", "mysql", "mysql-8.4")
-SERVERS = pytest.mark.servers(*POSTGRESQL.args, *MYSQL.args)
+MYSQL = pytest.mark.servers("mariadb", "mysql")
+SERVERS = pytest.mark.servers("postgresql", "postgresql-14", "postgresql-18", "postgresql-psycopg", "mariadb", "mysql")
 ROWS = 50
 SLOW = """
 CREATE FUNCTION slow(value integer) RETURNS integer IMMUTABLE LANGUAGE plpgsql AS $$

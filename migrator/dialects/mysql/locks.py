@@ -1,18 +1,25 @@
-"""The runner lock and LOCK TABLES of MySQL and MariaDB."""
+"""The runner lock, LOCK TABLES, and who has a table open, on MySQL and MariaDB."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from migrator.dialects.base import LockRules, RunnerLock
+from migrator.dialects.mysql import lock_views
+from migrator.errors import PrivilegeError
 from migrator.model.database import DatabaseIdentity, LockHolder
 
 _NAME_LIMIT = 64  # MySQL refuses longer names (4163); MariaDB takes more
+_NO_SUCH_SESSION = 1094
+_NOT_THE_OWNER = 1095
+_NOT_FOR_A_MARK = re.compile(r"[^\w .:-]")
 
 
 class MySQLRunnerLock(RunnerLock):
@@ -66,20 +73,39 @@ class MySQLLocks(LockRules):
         """Nothing to ask: ProxySQL pins a session that uses GET_LOCK."""
 
     def table_holders(self, connection: Connection, table: str, schema: str | None) -> tuple[LockHolder, ...]:
-        """Empty: MySQL shows metadata locks to privileged roles only and MariaDB has no such view by default."""
-        return ()
+        """Who holds the table's metadata lock; where the server doesn't show that, who has any transaction open."""
+        holders = lock_views.holders_of_table(connection, table, schema)
+        return lock_views.open_transactions(connection) if holders is None else holders
 
     def blockers(self, connection: Connection, session: str) -> tuple[LockHolder, ...]:
-        return ()
+        """Who holds what the session waits for: a metadata lock (a row lock isn't looked for)."""
+        return lock_views.blockers_of(connection, int(session))
 
     def progress(self, connection: Connection, session: str) -> str:
-        return ""
+        return lock_views.progress_of(connection, int(session))
 
     def orphans(self, connection: Connection) -> tuple[LockHolder, ...]:
-        return ()
+        """Known by their mark (:meth:`marked`), which both servers keep at the beginning of INFO."""
+        return lock_views.marked_statements(connection, f"{_MARK} revision")
 
     def cancel(self, connection: Connection, session: str, *, end: bool = False) -> None:
-        return
+        try:
+            connection.exec_driver_sql(f"KILL {'CONNECTION' if end else 'QUERY'} {int(session)}")
+        except DBAPIError as error:
+            number = lock_views.number_of(error)
+            if number == _NOT_THE_OWNER:
+                raise PrivilegeError(
+                    f"session {session} belongs to another user, so this one may not end its statement",
+                    remedy=f"as a user with CONNECTION_ADMIN (MySQL) or CONNECTION ADMIN (MariaDB):  KILL {session};",
+                    error_class=type(error.orig).__name__,
+                    code=str(number),
+                ) from None
+            if number != _NO_SUCH_SESSION:
+                raise
+
+    def marked(self, statement: str, purpose: str) -> str:
+        """A comment in front; the servers know a session's number, but no name that we could give it."""
+        return f"{_MARK} {_NOT_FOR_A_MARK.sub('_', purpose)} */ {statement}"
 
     @contextmanager
     def exclusive(self, connection: Connection, tables: tuple[tuple[str | None, str], ...]) -> Iterator[None]:
@@ -96,3 +122,6 @@ class MySQLLocks(LockRules):
             if not connection.invalidated:
                 connection.exec_driver_sql("UNLOCK TABLES")
                 connection.commit()
+
+
+_MARK = "/* migrator"

@@ -1,0 +1,155 @@
+"""ALTER TABLE, CREATE INDEX and DROP INDEX on MySQL and MariaDB: the assertion that each can be sent with."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from migrator.dialects.mysql import planner_refusals as refusals
+from migrator.dialects.mysql.planner_actions import Action, Form, Where, judge
+from migrator.dialects.mysql.planner_refusals import Refusal
+from migrator.dialects.mysql.planner_steps import (
+    MAY_LAG,
+    OLD_SNAPSHOT,
+    ONLINE,
+    SNAPSHOT_LOST_AT_ONCE,
+    Ask,
+    built,
+    completed,
+    locked,
+    moment,
+    rebuild_note,
+    refused,
+    shown,
+)
+from migrator.dialects.mysql.planner_text import IndexChange, Options, TableChange, references
+from migrator.model.plan import Plan, PlannedStep, TableName
+
+DROP_INDEX_TAKES_ALGORITHM = "drop-index-takes-algorithm"
+_ONLINE_INDEX = "ALGORITHM=INPLACE LOCK=NONE"
+_COMPUTED = re.compile(r"ADD .*\b(?:GENERATED ALWAYS|AS) ?\(?", re.IGNORECASE)
+_SPLIT = "; two statements, first the columns, then the indexes, wouldn't"
+_AT_ONCE = frozenset({Form.ADD, Form.CATALOGUE, Form.COLUMN})
+_READS = frozenset({Form.BUILD, Form.REBUILD})
+
+
+def plan_alter(ask: Ask, change: TableChange) -> Plan:
+    """The step of an ALTER TABLE."""
+    parents = references(change.sql)
+    if not ask.existed(change.table):
+        return moment(ask, *parents)
+    where = Where(table=shown(change.table), capabilities=ask.capabilities, facts=ask.facts(change.table))
+    actions = [judge(piece, where) for piece in change.actions]
+    refusal = _asked(change) or _refusal(actions, change)
+    if refusal is not None:
+        return refused(ask, change.sql, refusal, change.table, *parents)
+    if change.options.asserts_online:
+        return Plan(steps=(_as_asked(change, actions),))
+    return Plan(steps=(_asserted(ask, change, actions),))
+
+
+def _asked(change: TableChange) -> Refusal | None:
+    """What the statement's own words ask for."""
+    if change.ignores:
+        return refusals.ignored(shown(change.table))
+    if not change.options.blocks:
+        return None
+    table = shown(change.table)
+    online = f"ALTER TABLE {table} {', '.join(piece.text for piece in change.actions)}, {ONLINE}"
+    return refusals.own_words(table, _words(change.options), online, copies=change.options.algorithm == "COPY")
+
+
+def _words(options: Options) -> str:
+    named = (("ALGORITHM", options.algorithm), ("LOCK", options.lock))
+    return ", ".join(f"{name}={value}" for name, value in named if value)
+
+
+def _refusal(actions: list[Action], change: TableChange) -> Refusal | None:
+    """The first reason against it; with an assertion of its own the server can give most of them itself."""
+    found = [one.refusal for one in actions if one.refusal is not None]
+    if change.options.asserts_online:
+        found = [one for one in found if one.always]
+    if found:
+        return found[0]
+    forms = {one.form for one in actions}
+    mixed = len(actions) > 1 and bool(forms & {Form.RENAME, Form.BARE})
+    # The server reads the whole table for the values of a virtual column that it indexes in the same statement.
+    computed = Form.BUILD in forms and any(_COMPUTED.match(piece.words) for piece in change.actions)
+    mixed = mixed or computed
+    return refusals.combined(shown(change.table)) if mixed and not change.options.asserts_online else None
+
+
+def _as_asked(change: TableChange, actions: list[Action]) -> PlannedStep:
+    """The statement with its own assertion."""
+    sql = completed(change.sql, change.options, ", ")
+    forms = {one.form for one in actions}
+    if change.options.algorithm == "INSTANT":
+        return locked(sql, (change.table,))
+    if not forms & {Form.ADD, Form.COLUMN, Form.BUILD, Form.REBUILD}:
+        return locked(sql, (change.table,))
+    rewrites = change.options.algorithm != "NOCOPY" and bool(forms & {Form.ADD, Form.REBUILD})
+    note = rebuild_note(change.table) if rewrites else _snapshot(change.table)
+    return built(sql, change.table, rewrites=rewrites, note=note)
+
+
+def _asserted(ask: Ask, change: TableChange, actions: list[Action]) -> PlannedStep:
+    """The statement with the assertion of the best form that its actions have in common."""
+    forms = {one.form for one in actions}
+    tables = (change.table,)
+    sql, online = change.sql, f"{change.sql}, {ONLINE}"
+    if not forms or forms & {Form.RENAME, Form.BARE}:
+        return locked(ask.request.sql, tables)
+    if forms & _READS:
+        columns = bool(forms & {Form.ADD, Form.COLUMN, Form.REBUILD})
+        split = _SPLIT if Form.BUILD in forms and Form.REBUILD not in forms else ""
+        note = rebuild_note(change.table) + split if columns else _snapshot(change.table)
+        return built(online, change.table, rewrites=columns, note=note)
+    lost = ask.capabilities.has(SNAPSHOT_LOST_AT_ONCE) and forms & {Form.ADD, Form.COLUMN}
+    note = _snapshot(change.table) if lost else ""
+    instant = f"{sql}, {ask.instant}"
+    if Form.ADD in forms:
+        return locked(instant, tables, note=note)
+    if Form.COLUMN not in forms:
+        return locked(instant, tables, choices=(online,), note=note)
+    note = "; ".join(part for part in (MAY_LAG.format(table=shown(change.table)), note) if part)
+    return replace(locked(instant, tables, choices=(online,), note=note), waits_for=tables)
+
+
+def _snapshot(table: TableName) -> str:
+    return OLD_SNAPSHOT.format(table=shown(table))
+
+
+def plan_index(ask: Ask, change: IndexChange) -> Plan:
+    """The step of a CREATE INDEX or DROP INDEX."""
+    if not ask.existed(change.table):
+        return Plan(steps=(PlannedStep(sql=ask.request.sql),))
+    refusal = _index_refusal(change)
+    if refusal is not None and (refusal.always or not change.options.asserts_online):
+        return refused(ask, change.sql, refusal, change.table)
+    if not change.creates:
+        return Plan(steps=(locked(_dropped(ask, change), (change.table,)),))
+    own = change.options.asserts_online
+    sql = completed(change.sql, change.options, " ") if own else f"{change.sql} {_ONLINE_INDEX}"
+    return Plan(steps=(built(sql, change.table, note=_snapshot(change.table)),))
+
+
+def _index_refusal(change: IndexChange) -> Refusal | None:
+    table = shown(change.table)
+    if change.options.blocks:
+        words = _words(change.options).replace(", ", " ")
+        bare = change.sql[: -len(words)].rstrip() if change.sql.upper().endswith(words) else change.sql
+        copies = change.options.algorithm == "COPY"
+        return refusals.own_words(table, words, f"{bare} {_ONLINE_INDEX}", copies=copies)
+    if not change.creates:
+        drops_key = change.index.upper() == "PRIMARY"
+        return replace(refusals.change_primary_key("drops", table), online=False) if drops_key else None
+    if change.kind not in ("", "UNIQUE"):
+        return refusals.fulltext_or_spatial(change.kind, table)
+    return refusals.expression_index(table) if change.expressions else None
+
+
+def _dropped(ask: Ask, change: IndexChange) -> str:
+    """MariaDB has no ALGORITHM in DROP INDEX; no index but the primary key's is dropped by a copy there."""
+    if change.options.asserts_online:
+        return completed(change.sql, change.options, " ")
+    return f"{change.sql} {_ONLINE_INDEX}" if ask.capabilities.has(DROP_INDEX_TAKES_ALGORITHM) else change.sql

@@ -1,0 +1,149 @@
+"""Columns on MySQL and MariaDB: defaults that need a copy, and changes of a type that do.
+
+Source: MySQL manual 8.4, "Online DDL Operations", column operations; MariaDB manual, "InnoDB Online DDL Operations with
+ALGORITHM=INSTANT"; run on MySQL 9.7 and MariaDB 10.11.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from migrator.dialects.mysql import planner_refusals as refusals
+from migrator.dialects.mysql.planner_refusals import Refusal
+from migrator.dialects.mysql.planner_text import Piece, name_after
+from migrator.dialects.statement_heads import PART
+from migrator.model.plan import Capabilities, TableFacts
+
+CHECK_WITH_COLUMN = "check-with-new-column"
+EXPRESSION_DEFAULT = "expression-default-at-once"
+_ADD = r"ADD(?: COLUMN)?(?: IF NOT EXISTS)?"
+_CLOCK = r"(?:NOW|CURRENT_TIMESTAMP|LOCALTIME|LOCALTIMESTAMP)"
+# Parentheses nested up to three deep are enough to find where a default ends.
+_NESTED = r"\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*\)"
+_DEFAULT = re.compile(rf"\bDEFAULT ?(?P<value>{_NESTED}|[A-Za-z_]\w* ?{_NESTED}|NEXT VALUE FOR [^ ]+)", re.IGNORECASE)
+_STRING = re.compile(r"'(?:[^'\\]|\\.|'')*'", re.DOTALL)
+_VARIES = re.compile(
+    r"\b(RAND|UUID\w*|SYS_GUID|SYSDATE|RANDOM_BYTES|NEXTVAL|LASTVAL|SETVAL|CONNECTION_ID|LAST_INSERT_ID|ROW_COUNT"
+    r"|FOUND_ROWS|SLEEP|BENCHMARK|GET_LOCK|RELEASE_LOCK) ?\(|\bNEXT VALUE FOR\b|\bPREVIOUS VALUE FOR\b",
+    re.IGNORECASE,
+)
+_CHANGE = re.compile(
+    rf"(?:CHANGE (?:COLUMN )?(?:IF EXISTS )?(?P<old>{PART}) {PART}"
+    rf"|MODIFY (?:COLUMN )?(?:IF EXISTS )?(?P<same>{PART})) (?P<type>\w+(?: ?\([^)]*\))?(?: UNSIGNED)?)",
+    re.IGNORECASE,
+)
+_ALIASES = {
+    "integer": "int",
+    "int4": "int",
+    "int8": "bigint",
+    "int2": "smallint",
+    "bool": "tinyint",
+    "boolean": "tinyint",
+    "numeric": "decimal",
+    "dec": "decimal",
+    "fixed": "decimal",
+    "real": "double",
+    "character": "char",
+}
+# Between any two of these both servers copy the table (text types: measured from tinytext to text and text to
+# mediumtext; JSON is a text on MariaDB, and is left to the server).
+_BASES = frozenset(
+    """
+    tinyint smallint mediumint int bigint decimal float double bit date time datetime timestamp year char varchar binary
+    varbinary tinytext text mediumtext longtext tinyblob blob mediumblob longblob enum set
+    """.split()
+)
+_ELSE = "GENERATED|AS|FIRST|AFTER|CHARACTER|CHARSET|COLLATE|STORED|PERSISTENT|AUTO_INCREMENT"
+_WHOLE = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint"})
+
+
+def added_column(piece: Piece, table: str, capabilities: Capabilities) -> tuple[Refusal | None, bool]:
+    """Why ADD COLUMN would copy the table, and whether it builds an index."""
+    text = _STRING.sub("''", piece.text)
+    if re.match(rf"{_ADD} ?\(", text, re.IGNORECASE):
+        words, name = text, "..."  # several columns in one pair of parentheses: their words stand inside it
+    else:
+        words, name = re.sub(rf"^{_ADD} ?{PART}", "", piece.words, flags=re.IGNORECASE), name_after(text, _ADD)
+    indexed = _has(words, r"UNIQUE|(?:PRIMARY )?KEY")
+    return _added(words, text, table, name, capabilities), indexed
+
+
+def _added(words: str, text: str, table: str, name: str, capabilities: Capabilities) -> Refusal | None:
+    if _has(words, r"AUTO_INCREMENT|SERIAL"):
+        return refusals.auto_increment(table, name)
+    if _has(words, r"STORED|PERSISTENT"):
+        return refusals.stored_column(table, name)
+    if _has(words, "PRIMARY KEY"):
+        return refusals.change_primary_key("adds", table)
+    if _has(words, "REFERENCES"):
+        return refusals.inline_foreign_key(table, name)
+    if _has(words, "CHECK") and not _has(words, "NOT ENFORCED") and not capabilities.has(CHECK_WITH_COLUMN):
+        return refusals.inline_check(table, name)
+    return _default(text, table, name, capabilities) if _has(words, "DEFAULT") else None
+
+
+def _default(text: str, table: str, name: str, capabilities: Capabilities) -> Refusal | None:
+    at_once = capabilities.has(EXPRESSION_DEFAULT)
+    for match in _DEFAULT.finditer(text):
+        value = match["value"]
+        if not re.match(rf"{_CLOCK} ?\(\d?\)$", value, re.IGNORECASE) and (not at_once or _VARIES.search(value)):
+            return refusals.volatile_default(table, name, value, one_value=at_once)
+    return None
+
+
+class Rewrite(StrEnum):
+    """Whether a change rebuilds the table."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+def changed_column(piece: Piece, table: str, facts: TableFacts | None) -> tuple[Rewrite, Refusal | None]:
+    """Whether a CHANGE or MODIFY rebuilds the table, and why it would copy it, as far as that is certain.
+
+    A change of nullability rebuilds on both servers; so may another character set, another place, an expression.
+    """
+    match = _CHANGE.match(piece.text)
+    name = "" if match is None else (match["old"] or match["same"]).strip('`"')
+    known = None if facts is None else facts.columns.get(name)
+    if match is None or known is None or not known.type or _has(piece.words, _ELSE):
+        return Rewrite.UNKNOWN, None
+    if copies(known.type, match["type"]):
+        return Rewrite.UNKNOWN, refusals.copied_type(table, name, known.type, match["type"].lower())
+    changes = known.nullable == _has(piece.words, "NOT NULL|PRIMARY KEY")
+    return Rewrite.YES if changes else Rewrite.NO, None
+
+
+def copies(before: str, new: str) -> bool:
+    """Whether the change of a type is one that both servers do only by copying; false where that isn't certain."""
+    (old_base, old_size, old_sign), (base, size, sign) = _parts(before), _parts(new)
+    if old_base not in _BASES or base not in _BASES:
+        return False
+    if old_base != base or old_sign != sign:
+        return True
+    if base in _WHOLE or base in ("float", "double", "enum", "set"):
+        return False  # a display width, or a list that may have grown at its end
+    if base == "decimal":
+        return _decimal(old_size) != _decimal(size)
+    if base in ("datetime", "timestamp", "time"):
+        return (old_size or "0") != (size or "0")
+    return base == "varchar" and old_size.isdigit() and size.isdigit() and int(size) < int(old_size)
+
+
+def _decimal(size: str) -> tuple[str, str]:
+    whole, _, fraction = (size or "10").partition(",")
+    return whole.strip(), fraction.strip() or "0"
+
+
+def _parts(type_: str) -> tuple[str, str, bool]:
+    """Base, what stands in parentheses, and whether it has no sign."""
+    match = re.match(r"(\w+) ?(?:\(([^)]*)\))?", type_.lower())
+    if match is None:
+        return "", "", False
+    return _ALIASES.get(match[1], match[1]), match[2] or "", "unsigned" in type_.lower()
+
+
+def _has(words: str, keywords: str) -> bool:
+    return bool(re.search(rf"\b(?:{keywords})\b", words, re.IGNORECASE))
