@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from importlib import import_module
 
-NAMES = ("startup", "data_loop")
+NAMES = ("startup", "data_loop", "ddl_stall")
 
 
 def main() -> None:

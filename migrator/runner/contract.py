@@ -23,7 +23,7 @@ from migrator.runner.exclusive import tables_to_hold
 from migrator.runner.fences import Fences, fenced, lower
 from migrator.runner.listening import Listener
 from migrator.runner.position import Position, read_position
-from migrator.runner.preflight import recorded, refuse_dangerous
+from migrator.runner.preflight import recorded, refuse_blocking
 from migrator.runner.run_options import BY_THE_SETTINGS, RunOptions
 from migrator.runner.schema_run import SchemaRun, schema_run
 from migrator.scripts.environment import Target
@@ -58,8 +58,8 @@ def contract(
         position = read_position(target, store, connection)
     if position.ahead or not wanted_contracts(position, to):
         return _report(target, position, None, ())
-    refuse_dangerous(target, wanted_contracts(position, to))
     with schema_run(target, store, listener, options) as run:
+        refuse_blocking(target, wanted_contracts(run.position(), to))
         contracting = Contracting(run=run, migrations=migrations, force=force or {})
         blocked = contracting.run_all(to)
         return _report(target, run.position(), run, blocked, tuple(contracting.notes))

@@ -9,7 +9,7 @@ from migrator.model.report import AppliedRevision, PhaseReport
 from migrator.model.revision import Revision
 from migrator.runner.listening import Listener
 from migrator.runner.position import Position, read_position
-from migrator.runner.preflight import refuse_dangerous
+from migrator.runner.preflight import refuse_blocking, refuse_destructive
 from migrator.runner.run_options import BY_THE_SETTINGS, RunOptions
 from migrator.runner.schema_run import names, schema_run
 from migrator.scripts.environment import Target
@@ -38,9 +38,11 @@ def expand(
     planned = plan_expand(position, to)
     if not planned:
         return _report(target, position, ())
-    refuse_dangerous(target, [one for one in planned if one.phase is Phase.EXPAND])
+    refuse_destructive(target, [one for one in planned if one.phase is Phase.EXPAND])
     with schema_run(target, store, listener, options) as run:
-        for revision in plan_expand(run.position(), to):
+        wanted = plan_expand(run.position(), to)
+        refuse_blocking(target, wanted)
+        for revision in wanted:
             run.apply(revision)
         return _report(target, run.position(), tuple(run.applied))
 

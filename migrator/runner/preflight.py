@@ -36,19 +36,17 @@ def recorded(target: Target, revisions: Sequence[Revision]) -> Mapping[str, Reco
     )
 
 
-def refuse_dangerous(target: Target, revisions: Sequence[Revision]) -> None:
-    """Judge pending revisions: expands by the rules, expands and contracts by what the server would do.
+def refuse_destructive(target: Target, revisions: Sequence[Revision]) -> None:
+    """Judge pending expand revisions by the rules, without asking the database.
 
     Raises:
-        FindingsError: something in them is destructive, breaks running code, stops its traffic for as long as a table
-            is large, or can't be read; ``findings`` holds all that the rules found.
+        FindingsError: something in them is destructive, breaks running code, or can't be read; ``findings`` holds all.
     """
     recordings = recorded(target, revisions)
     found: list[Finding] = []
     for revision in revisions:
-        if revision.phase is Phase.EXPAND:
-            findings = judge(recordings[revision.id], dialect=target.database.pack.name)
-            found.extend(one for one in findings if one.severity is Severity.ERROR)
+        findings = judge(recordings[revision.id], dialect=target.database.pack.name)
+        found.extend(one for one in findings if one.severity is Severity.ERROR)
     if found:
         first = found[0]
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
@@ -57,7 +55,19 @@ def refuse_dangerous(target: Target, revisions: Sequence[Revision]) -> None:
             remedy=f"{first.remedy}; `migrator check` shows all findings",
             findings=tuple(found),
         )
-    for planned in _planned(target, [recordings[one.id] for one in revisions]):
+
+
+def refuse_blocking(target: Target, revisions: Sequence[Revision]) -> None:
+    """Plan pending revisions on the database as it is now.
+
+    Called when nothing of an earlier run runs any more: it reads whether tables are empty, and would queue behind it.
+
+    Raises:
+        FindingsError: something would stop traffic for as long as a table is large, and isn't allowed by name.
+    """
+    wanted = [one for one in revisions if one.phase is not Phase.TRUNK]
+    recordings = recorded(target, wanted)
+    for planned in _planned(target, [recordings[one.id] for one in wanted]):
         planned.refuse_blocking()
 
 
@@ -128,9 +138,10 @@ def _planned(target: Target, recordings: Sequence[Recording]) -> Iterator[_Plann
 
             plans = tuple((item, rules.plan(request, capabilities, lookup)) for item, request in _requests(recording))
             locked = {table for _, plan in plans for step in plan.steps for table in step.tables}
-            there = [table for table in locked if lookup(*table) is not None]
-            missing = locked - set(there)
-            empty = {table for table in there if all_empty(connection, [table])}
+            there = {table for table in locked if lookup(*table) is not None}
+            blocked = {table for _, plan in plans if plan.blocking for step in plan.steps for table in step.tables}
+            empty = {table for table in there & blocked if all_empty(connection, [table])}
+            missing = locked - there
             yield _Planned(recording=recording, plans=plans, facts=facts, empty=frozenset(empty | missing))
 
 

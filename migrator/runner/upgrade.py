@@ -20,7 +20,7 @@ from migrator.runner.contract import Contracting
 from migrator.runner.data_scope import expands_by_change, load, required_by, retired
 from migrator.runner.listening import Listener
 from migrator.runner.position import Position, read_position
-from migrator.runner.preflight import refuse_dangerous
+from migrator.runner.preflight import refuse_destructive
 from migrator.runner.run_options import BY_THE_SETTINGS, RunOptions
 from migrator.runner.schema_run import SchemaRun, schema_run
 from migrator.scripts.environment import Target
@@ -85,7 +85,7 @@ def _anything(position: Position, migrations: Sequence[DataMigration], store: St
 def _preflight(target: Target, position: Position) -> None:
     pending = position.pending(Phase.EXPAND)
     if pending:
-        refuse_dangerous(target, pending)
+        refuse_destructive(target, pending)
 
 
 @dataclass(kw_only=True)

@@ -58,7 +58,7 @@ def test_killed_at_random_places_again_and_again_all_changes_come_out_as_plain_o
     chance = random.Random(database.server)
     killed = 0
     for _ in range(MOST_RUNS):
-        at = chance.randrange(4, 40) if killed < KILLS_IN_A_ROW else 0
+        at = chance.randrange(4, 20) if killed < KILLS_IN_A_ROW else 0
         run = run_and_kill(run_both, str(project.config), at=at)
         if not run.killed:
             assert run.exit_code == 0, run.output
