@@ -67,7 +67,13 @@ def _raw(recording: Recording, traits: Traits) -> Iterator[tuple[Finding, Sequen
     made = Made()
     for item in recording.items:
         for operation in item.operations:
-            situation = Situation(traits=traits, phase=recording.revision.phase, made=made, autocommit=item.autocommit)
+            situation = Situation(
+                traits=traits,
+                phase=recording.revision.phase,
+                made=made,
+                autocommit=item.autocommit,
+                raw=any(sent.raw for sent in item.sent),
+            )
             for rule in all_rules():
                 severity = rule.phases.get(situation.phase)
                 problem = rule.find(operation, situation) if severity is not None else None

@@ -97,12 +97,14 @@ _LEARNERS: dict[type[o.Operation], Callable[[Made, Any], None]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
-    """What a rule may ask; ``autocommit``: the operation stands in an ``autocommit_block``."""
+    """What a rule may ask; ``autocommit``: the operation stands in an ``autocommit_block``; ``raw``: it is text of the
+    revision's own, which gets no online form by itself."""
 
     traits: Traits
     phase: Phase
     made: Made
     autocommit: bool = False
+    raw: bool = False
 
     def existed(self, operation: o.TableOperation) -> bool:
         """Whether the table may have been there before this revision."""

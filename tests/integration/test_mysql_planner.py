@@ -44,7 +44,7 @@ TABLES = (
     "INSERT INTO ranged VALUES (1, 1)",
     "INSERT INTO hashed VALUES (1, 1)",
 )
-NAMES = ("orders", "plain", "parents", "nokey", "packed", "ranged", "hashed", "orders2", "made")
+NAMES = ("made", "orders", "orders2", "plain", "parents", "nokey", "packed", "ranged", "hashed")
 
 AT_ONCE = "at once"
 BESIDE = "beside traffic"

@@ -7,11 +7,13 @@ from tests.unit.check.cases import NEW, Cases, sql
 CASES = {
     "create-index-not-concurrently": Cases(
         found=(
-            'op.create_index("ix", "users", ["age"])',
             sql("CREATE INDEX ix ON users (age)"),
-            'op.add_column("users", sa.Column("x", sa.Integer, index=True))',
+            sql("CREATE UNIQUE INDEX ix ON users (age)"),
+            'op.get_bind().execute(sa.text("CREATE INDEX ix ON users (lower(name))"))',
         ),
         clean=(
+            'op.create_index("ix", "users", ["age"])',
+            'op.add_column("users", sa.Column("x", sa.Integer, index=True))',
             NEW + 'op.create_index("ix", "t", ["a"])',
             "with op.get_context().autocommit_block():\n"
             '    op.create_index("ix", "users", ["age"], postgresql_concurrently=True)',

@@ -1,0 +1,201 @@
+"""Who has a table open, what an earlier run left running, and its end, on real MySQL and MariaDB servers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from migrator.dialects.base import LockRules
+from migrator.dialects.mysql.locks import MySQLLocks
+from migrator.errors import PrivilegeError
+from tests.support.database import Database
+from tests.support.poll import eventually
+
+pytestmark = pytest.mark.servers("mysql", "mariadb")
+LOCKS: LockRules = MySQLLocks()
+CHANGE = "ALTER TABLE kept ADD COLUMN extra INTEGER"
+
+
+@pytest.fixture
+def table(database: Database) -> str:
+    database.execute("CREATE TABLE kept (id INTEGER PRIMARY KEY)", "INSERT INTO kept VALUES (1)")
+    return "kept"
+
+
+@contextmanager
+def reader(database: Database, table: str) -> Iterator[str]:
+    """A transaction that has read the table and stays open; gives its session."""
+    with database.engine(poolclass=sa.NullPool).connect() as connection:
+        connection.exec_driver_sql(f"SELECT * FROM {table}").all()
+        yield session_of(connection)
+
+
+@contextmanager
+def statement(database: Database, sql: str) -> Iterator[tuple[str, list[int]]]:
+    """A session that runs a statement until it ends; gives its number, and the error that it ended with."""
+    errors: list[int] = []
+    with database.engine(poolclass=sa.NullPool, isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.exec_driver_sql("SET SESSION lock_wait_timeout = 60")
+        session = session_of(connection)
+
+        def run() -> None:
+            try:
+                connection.exec_driver_sql(sql)
+            except sa.exc.DBAPIError as error:
+                errors.append(getattr(error.orig, "args", (0,))[0])
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        try:
+            yield session, errors
+        finally:
+            thread.join(60)
+
+
+def session_of(connection: sa.Connection) -> str:
+    return str(connection.exec_driver_sql("SELECT CONNECTION_ID()").scalar_one())
+
+
+@contextmanager
+def watcher(url: str) -> Iterator[sa.Connection]:
+    engine = sa.create_engine(url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+
+
+def test_a_reader_holds_the_table_until_its_transaction_ends(database: Database, table: str) -> None:
+    with watcher(database.url) as connection:
+        with reader(database, table) as session:
+            # MariaDB shows its transactions as they were up to 0.1 s ago.
+            (holder,) = eventually(
+                lambda: [one for one in LOCKS.table_holders(connection, table, None) if one.session == session]
+            )
+            assert holder.certain == (database.server == "mysql")
+            assert holder.state == "idle in transaction"
+            assert holder.user
+            assert holder.age is not None
+            assert timedelta(0) <= holder.age < timedelta(seconds=30)
+        eventually(lambda: session not in [one.session for one in LOCKS.table_holders(connection, table, None)])
+
+
+def test_the_table_may_stand_in_another_schema(database: Database, table: str) -> None:
+    url = sa.make_url(database.url)
+    elsewhere = url.set(database="mysql").render_as_string(hide_password=False)
+    with watcher(elsewhere) as connection, reader(database, table) as session:
+        eventually(lambda: session in [one.session for one in LOCKS.table_holders(connection, table, url.database)])
+
+
+def test_the_oldest_transaction_is_named_first(database: Database, table: str) -> None:
+    with watcher(database.url) as connection, reader(database, table) as first, reader(database, table) as second:
+        both = [first, second]
+        eventually(
+            lambda: [o.session for o in LOCKS.table_holders(connection, table, None) if o.session in both] == both
+        )
+
+
+def test_a_change_that_waits_names_whom_it_waits_for(database: Database, table: str) -> None:
+    with watcher(database.url) as connection:
+        with reader(database, table) as holder:
+            with statement(database, CHANGE) as (waiting, errors):
+                found = eventually(lambda: LOCKS.blockers(connection, waiting))
+                assert holder in [one.session for one in found]
+                assert waiting not in [one.session for one in found]
+                assert LOCKS.progress(connection, waiting) == ""
+                LOCKS.cancel(connection, waiting)
+            assert errors == [1317]
+        assert LOCKS.blockers(connection, waiting) == ()
+    assert database.columns(table) == ["id"]
+
+
+def test_a_statement_of_ours_is_known_again_and_ended(database: Database, table: str) -> None:
+    with watcher(database.url) as connection, reader(database, table):
+        assert LOCKS.orphans(connection) == ()
+        with statement(database, LOCKS.marked(CHANGE, "revision add */ extra")) as (session, errors):
+            (orphan,) = eventually(lambda: LOCKS.orphans(connection))
+            assert orphan.session == session
+            assert orphan.age is not None
+            assert session not in [one.session for one in LOCKS.table_holders(connection, table, None)]
+            LOCKS.cancel(connection, session, end=True)
+        assert errors in ([2013], [1317], [1927])
+        eventually(lambda: not LOCKS.orphans(connection))
+
+
+def test_orphans_are_those_of_this_database(
+    database: Database, table: str, make_database: Callable[[], Database]
+) -> None:
+    with (
+        watcher(make_database().url) as elsewhere,
+        watcher(database.url) as connection,
+        reader(database, table),
+        statement(database, LOCKS.marked(CHANGE, "revision elsewhere")) as (session, _),
+    ):
+        eventually(lambda: LOCKS.orphans(connection))
+        assert LOCKS.orphans(elsewhere) == ()
+        LOCKS.cancel(connection, session)
+
+
+def test_other_statements_of_ours_are_no_orphans(database: Database, table: str) -> None:
+    with (
+        watcher(database.url) as connection,
+        reader(database, table),
+        statement(database, LOCKS.marked(CHANGE, "data something")) as (session, _),
+    ):
+        eventually(lambda: LOCKS.blockers(connection, session))
+        assert LOCKS.orphans(connection) == ()
+        LOCKS.cancel(connection, session)
+
+
+def test_what_is_gone_needs_no_end(database: Database, table: str) -> None:
+    with watcher(database.url) as connection:
+        with reader(database, table) as session:
+            pass
+        eventually(lambda: connection.execute(_ALIVE, {"session": session}).scalar() == 0)
+        LOCKS.cancel(connection, session)
+        LOCKS.cancel(connection, session, end=True)
+
+
+_ALIVE = sa.text("SELECT count(*) FROM information_schema.processlist WHERE id = :session")
+
+
+def test_a_copy_says_how_far_it_is(database: Database) -> None:
+    digits = " UNION ALL ".join(f"SELECT {digit} AS d" for digit in range(10))
+    database.execute(
+        "CREATE TABLE large (id INTEGER PRIMARY KEY AUTO_INCREMENT, a INTEGER, b VARCHAR(100))",
+        f"INSERT INTO large (a, b) SELECT p.d, repeat('x', 90) FROM ({digits}) p, ({digits}) q, ({digits}) r,"
+        f" ({digits}) s, ({digits}) t",
+    )
+    with watcher(database.url) as connection:
+        with statement(database, "ALTER TABLE large MODIFY a BIGINT, ALGORITHM=COPY") as (session, errors):
+            said = eventually(lambda: LOCKS.progress(connection, session))
+        assert errors == []
+        assert said
+        assert LOCKS.progress(connection, session) == ""
+
+
+def test_an_ordinary_login_is_told_what_it_may_see_and_no_more(
+    database: Database, table: str, make_login: Callable[..., str]
+) -> None:
+    with watcher(make_login("all")) as connection, reader(database, table) as session:
+        assert LOCKS.table_holders(connection, table, None) == ()
+        assert LOCKS.orphans(connection) == ()
+        assert LOCKS.progress(connection, session) == ""
+        assert LOCKS.blockers(connection, session) == ()
+        with pytest.raises(PrivilegeError) as refused:
+            LOCKS.cancel(connection, session)
+    assert refused.value.fields["code"] == "1095"
+
+
+def test_an_ordinary_login_ends_what_is_its_own(database: Database, table: str, make_login: Callable[..., str]) -> None:
+    url = make_login("all")
+    ours = Database(url=url, server=database.server, dialect=database.dialect)
+    with watcher(url) as connection, reader(database, table):
+        with statement(ours, LOCKS.marked(CHANGE, "revision mine")) as (session, errors):
+            (orphan,) = eventually(lambda: LOCKS.orphans(connection))
+            LOCKS.cancel(connection, orphan.session)
+        assert (orphan.session, errors) == (session, [1317])
+    ours.dispose()
