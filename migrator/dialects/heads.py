@@ -17,6 +17,7 @@ from migrator.dialects.base import CatalogueRules
 
 _PART = r'(?:`[^`]+`|"[^"]+"|[\w$]+)'
 _NAME = rf"({_PART}(?:\.{_PART})?)"
+_ONE = r"(?:[^,()]|\([^()]*\))*"  # one definition: its commas stand in parentheses
 _FLAGS = re.IGNORECASE | re.DOTALL
 # What the planner adds: the comment that marks a statement, and the clauses that say how it is to be done.
 _MARK = re.compile(r"^/\*.*?\*/\s*")
@@ -66,11 +67,20 @@ def _bare(name: str) -> str:
 _HEADS: tuple[tuple[str, Probe], ...] = (
     (rf"CREATE TABLE {_NAME}\s*\(", lambda i, m: _has_table(i, m[1])),
     (rf"DROP TABLE {_NAME}$", lambda i, m: not _has_table(i, m[1])),
-    (rf"ALTER TABLE {_NAME} ADD COLUMN {_NAME} [^,]*$", lambda i, m: _bare(m[2]) in _columns(i, m[1])),
+    (rf"ALTER TABLE {_NAME} ADD COLUMN {_NAME} {_ONE}$", lambda i, m: _bare(m[2]) in _columns(i, m[1])),
     (rf"ALTER TABLE {_NAME} DROP COLUMN {_NAME}$", lambda i, m: _bare(m[2]) not in _columns(i, m[1])),
     (
         rf"CREATE (?:UNIQUE )?INDEX (?:CONCURRENTLY )?{_NAME} ON {_NAME}\s*(?:USING \w+ )?\(",
         lambda i, m: _bare(m[1]) in _indexes(i, m[2]),
+    ),
+    (
+        rf"ALTER TABLE {_NAME} RENAME COLUMN {_NAME} TO {_NAME}$",
+        lambda i, m: _bare(m[3]) in _columns(i, m[1]) and _bare(m[2]) not in _columns(i, m[1]),
+    ),
+    (rf"ALTER TABLE {_NAME} DROP (?:INDEX|KEY) {_NAME}$", lambda i, m: _bare(m[2]) not in _indexes(i, m[1])),
+    (
+        rf"ALTER TABLE {_NAME} RENAME (?:INDEX|KEY) {_NAME} TO {_NAME}$",
+        lambda i, m: _bare(m[3]) in _indexes(i, m[1]) and _bare(m[2]) not in _indexes(i, m[1]),
     ),
     (rf"DROP INDEX {_NAME} ON {_NAME}$", lambda i, m: _bare(m[1]) not in _indexes(i, m[2])),
     (
@@ -82,10 +92,10 @@ _HEADS: tuple[tuple[str, Probe], ...] = (
         lambda i, m: _bare(m[2]) not in _constraints(i, m[1]),
     ),
     # MODIFY states the whole definition, so to run it again changes nothing more.
-    (rf"ALTER TABLE {_NAME} MODIFY {_NAME} [^,]*$", lambda i, m: False),
+    (rf"ALTER TABLE {_NAME} MODIFY {_NAME} {_ONE}$", lambda i, m: False),
     (rf"ALTER TABLE {_NAME} ALTER (?:COLUMN )?{_NAME} (?:SET|DROP) DEFAULT\b.*$", lambda i, m: False),
     (
-        rf"ALTER TABLE {_NAME} CHANGE (?:COLUMN )?{_NAME} {_NAME} [^,]*$",
+        rf"ALTER TABLE {_NAME} CHANGE (?:COLUMN )?{_NAME} {_NAME} {_ONE}$",
         lambda i, m: _bare(m[3]) in _columns(i, m[1]) and (m[2] == m[3] or _bare(m[2]) not in _columns(i, m[1])),
     ),
     (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -83,11 +85,10 @@ def test_a_reader_holds_the_table_until_its_transaction_ends(database: Database,
         eventually(lambda: session not in [one.session for one in LOCKS.table_holders(connection, table, None)])
 
 
-def test_the_table_may_stand_in_another_schema(database: Database, table: str) -> None:
-    url = sa.make_url(database.url)
-    elsewhere = url.set(database="mysql").render_as_string(hide_password=False)
-    with watcher(elsewhere) as connection, reader(database, table) as session:
-        eventually(lambda: session in [one.session for one in LOCKS.table_holders(connection, table, url.database)])
+def test_the_table_may_be_named_with_its_schema(database: Database, table: str) -> None:
+    schema = sa.make_url(database.url).database
+    with watcher(database.url) as connection, reader(database, table) as session:
+        eventually(lambda: session in [one.session for one in LOCKS.table_holders(connection, table, schema)])
 
 
 def test_the_oldest_transaction_is_named_first(database: Database, table: str) -> None:
@@ -162,19 +163,45 @@ def test_what_is_gone_needs_no_end(database: Database, table: str) -> None:
 _ALIVE = sa.text("SELECT count(*) FROM information_schema.processlist WHERE id = :session")
 
 
-def test_a_copy_says_how_far_it_is(database: Database) -> None:
+@pytest.fixture
+def large(database: Database) -> str:
+    """A table whose copy takes about a second."""
     digits = " UNION ALL ".join(f"SELECT {digit} AS d" for digit in range(10))
     database.execute(
         "CREATE TABLE large (id INTEGER PRIMARY KEY AUTO_INCREMENT, a INTEGER, b VARCHAR(100))",
         f"INSERT INTO large (a, b) SELECT p.d, repeat('x', 90) FROM ({digits}) p, ({digits}) q, ({digits}) r,"
         f" ({digits}) s, ({digits}) t",
     )
+    return "large"
+
+
+def test_a_copy_says_how_far_it_is(database: Database, large: str) -> None:
     with watcher(database.url) as connection:
-        with statement(database, "ALTER TABLE large MODIFY a BIGINT, ALGORITHM=COPY") as (session, errors):
+        with statement(database, f"ALTER TABLE {large} MODIFY a BIGINT, ALGORITHM=COPY") as (session, errors):
             said = eventually(lambda: LOCKS.progress(connection, session))
         assert errors == []
         assert said
         assert LOCKS.progress(connection, session) == ""
+
+
+RUNS = """
+import sys
+import sqlalchemy as sa
+with sa.create_engine(sys.argv[1]).connect() as connection:
+    connection.exec_driver_sql(sys.argv[2])
+"""
+
+
+def test_a_statement_whose_client_was_killed_is_seen_until_it_ends(database: Database, large: str) -> None:
+    change = LOCKS.marked(f"ALTER TABLE {large} ADD COLUMN late INTEGER, ALGORITHM=COPY", "revision late")
+    with watcher(database.url) as connection:
+        client = subprocess.Popen([sys.executable, "-c", RUNS, database.url, change], stderr=subprocess.DEVNULL)
+        (orphan,) = eventually(lambda: LOCKS.orphans(connection))
+        client.kill()
+        client.wait()
+        assert [one.session for one in LOCKS.orphans(connection)] == [orphan.session]
+        eventually(lambda: not LOCKS.orphans(connection), within=60)
+    assert "late" in database.columns(large)
 
 
 def test_an_ordinary_login_is_told_what_it_may_see_and_no_more(

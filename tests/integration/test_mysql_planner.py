@@ -44,7 +44,7 @@ TABLES = (
     "INSERT INTO ranged VALUES (1, 1)",
     "INSERT INTO hashed VALUES (1, 1)",
 )
-NAMES = ("made", "orders", "orders2", "plain", "parents", "nokey", "packed", "ranged", "hashed")
+NAMES = ("made", "orders", "orders2", "plain", "nokey", "packed", "ranged", "hashed", "parents")
 
 AT_ONCE = "at once"
 BESIDE = "beside traffic"

@@ -264,3 +264,19 @@ def test_a_revision_that_was_changed_after_a_failure_says_what_stays_done(databa
     notes = " ".join(json.dumps(line) for line in done.log())
     assert "was changed after a run of it was stopped" in notes
     assert "ix_item_name" in notes
+
+
+@pytest.mark.servers("mariadb", "mysql")
+def test_an_empty_table_is_copied_without_a_word_and_one_with_rows_is_not(database: Database, project: Project) -> None:
+    items.with_items(database, project)
+    wider = """
+    op.alter_column("{}", "id", type_=sa.BigInteger, existing_type=sa.Integer, existing_nullable={})
+    """
+    database.execute("DELETE FROM loose")
+    project.revision("contract", "empty", wider.format("loose", True), depends_on="first")
+    done = project.run("contract")
+    assert done.exit_code == 0, done.output
+    project.revision("contract", "full", wider.format("owner", False), depends_on="first")
+    refused = project.run("contract")
+    assert refused.exit_code == 3
+    assert "data migration" in refused.stderr

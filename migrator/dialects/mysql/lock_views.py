@@ -34,7 +34,7 @@ _MYSQL_HOLDERS = sa.text(
     " WHERE g.object_type = 'TABLE' AND g.object_schema = COALESCE(:schema, DATABASE()) AND g.object_name = :table"
     " AND g.lock_status = 'GRANTED' AND th.processlist_id <> CONNECTION_ID()"
     " AND COALESCE(th.processlist_info, '') NOT LIKE '/* migrator %'"
-    " ORDER BY age DESC"
+    " ORDER BY age DESC, session"
 )
 _MYSQL_SHOWN = sa.text("SELECT @@performance_schema")
 _MYSQL_BLOCKERS = sa.text(
@@ -50,7 +50,7 @@ _MARIADB_GRANTED = (
     " FROM information_schema.metadata_lock_info m LEFT JOIN information_schema.processlist p ON p.id = m.thread_id"
     " WHERE m.table_schema = COALESCE(:schema, DATABASE()) AND m.table_name = :table"
     " AND m.thread_id <> CONNECTION_ID() AND COALESCE(p.info, '') NOT LIKE '/* migrator %'"
-    " ORDER BY age DESC"
+    " ORDER BY age DESC, session"
 )
 _MARIADB_AGE = (
     "SELECT MAX(TIMESTAMPDIFF(MICROSECOND, x.trx_started, NOW(6))) / 1e6"
@@ -68,7 +68,7 @@ _TRANSACTIONS = sa.text(
     " FROM information_schema.innodb_trx x JOIN information_schema.processlist p ON p.id = x.trx_mysql_thread_id"
     " WHERE x.trx_mysql_thread_id <> CONNECTION_ID() AND x.trx_mysql_thread_id <> :session AND p.db = DATABASE()"
     " AND COALESCE(p.info, '') NOT LIKE '/* migrator %'"
-    " ORDER BY age DESC"
+    " ORDER BY age DESC, session"
 )
 _STATE = sa.text("SELECT state FROM information_schema.processlist WHERE id = :session")
 _MYSQL_PROGRESS = sa.text(
@@ -101,7 +101,7 @@ def holders_of_table(connection: Connection, table: str, schema: str | None) -> 
 
 def open_transactions(connection: Connection, *, but: int = 0) -> tuple[LockHolder, ...]:
     """The open transactions of sessions in this database, without that of ``but``: candidates, since the server shows
-    no tables of theirs.
+    no tables of theirs.  InnoDB shows them as they were up to 0.1 s ago, and their begin in whole seconds.
 
     Empty without the PROCESS privilege."""
     return _holders(_asked(connection, _TRANSACTIONS, {"session": but}) or (), certain=False)
