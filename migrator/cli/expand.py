@@ -27,9 +27,9 @@ def command(
 ) -> int:
     """Apply the pending expand revisions: additions that the running code does not notice.
 
-    Run it before the new code is deployed.  Each revision has a transaction of its own where the database can; it is
-    safe to run twice, to kill, and to run from many places at once.  A contract is never run, and a revision that
-    holds something destructive is refused (exit 3).
+    Run it before the new code is deployed.  Ordinary operations run in their online form (--dry-run shows it),
+    bounded in every lock; it is safe to run twice, to kill, and to run from many places at once.  A contract is never
+    run, and a revision that holds something destructive, or that would block traffic, is refused (exit 3).
 
     \b
     Examples:

@@ -25,14 +25,10 @@ class Traits:
     alter_source: str
     index_build_stops_writes: bool = False
     """Whether a plain CREATE INDEX bars writers, and an online form of it exists."""
-    online_index_option: str = ""
-    """What to pass to ``op.create_index`` for the online form."""
-    drops_index_online: bool = False
     restates_columns: bool = False
     """Whether ALTER states a column's whole definition (MODIFY), so that what it omits is lost."""
     free_text_widening: bool = False
     """Whether a wider varchar, or text, is a change of the catalogue alone."""
-    loses_default_silently: bool = False
     fills_missing_default: bool = False
     """Whether NOT NULL without a default takes an implicit zero or empty text instead of failing."""
 

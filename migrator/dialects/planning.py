@@ -7,7 +7,7 @@ the check, a re-run that looks for what is done).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -30,30 +30,59 @@ class Request:
         operations: what it does, normalised.
         raw: the text is the revision's own, so it is judged but not rewritten.
         new_tables: the tables that the revision created itself: nobody else uses them.
-        autocommit: it stands in an ``autocommit_block``.
     """
 
     sql: str
     operations: tuple[Operation, ...] = ()
     raw: bool = False
     new_tables: frozenset[TableName] = field(default_factory=frozenset)
-    autocommit: bool = False
 
-    def existed(self, schema: str | None, table: str) -> bool:
+    def existed(self, table: TableName) -> bool:
         """Whether the table may have been there before the revision."""
-        return (schema, table) not in self.new_tables
+        return table not in self.new_tables
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """A request with all that its plan is made from."""
+
+    request: Request
+    capabilities: Capabilities
+    lookup: Lookup
+
+    @property
+    def sql(self) -> str:
+        """The statement as it came, without a semicolon at its end."""
+        return self.request.sql.strip().rstrip("; ")
+
+    def existed(self, table: TableName) -> bool:
+        """Whether the table may have been there before the revision."""
+        return self.request.existed(table)
+
+    def facts(self, table: TableName) -> TableFacts | None:
+        """What is known of the table now."""
+        return self.lookup(*table)
+
+    def those_that_existed(self, *tables: TableName) -> tuple[TableName, ...]:
+        """Each once, in order, without those that the revision made."""
+        return tuple(dict.fromkeys(table for table in tables if self.existed(table)))
+
+
+def plain(ask: Ask) -> Plan:
+    """As it is: locks no table that traffic uses."""
+    return Plan(steps=(PlannedStep(sql=ask.request.sql),))
 
 
 class PlanRules(ABC):
     """One dialect's planner."""
 
+    last_form_rule: str = ""
+    """The rule that lets a statement run as it is where the server takes none of its online forms; empty where there is
+    one form only."""
+
     @abstractmethod
     def capabilities(self, connection: Connection) -> Capabilities:
         """What the connected server can do; reads its version and settings."""
-
-    @abstractmethod
-    def assumed(self) -> Capabilities:
-        """What the oldest server that we support can do, for a plan without a server."""
 
     @abstractmethod
     def facts(self, connection: Connection, schema: str | None, table: str) -> TableFacts | None:
@@ -69,16 +98,24 @@ class PlanRules(ABC):
         return tuple(f"{step.sql.strip().rstrip(';')};" for step in steps)
 
 
-def transactions(steps: Sequence[PlannedStep]) -> Iterator[tuple[PlannedStep, ...]]:
-    """The steps by the transaction that they run in; a step that stands outside is alone.
+def begins_anew(step: PlannedStep, held: Set[TableName]) -> bool:
+    """Whether a step needs a transaction that begins with it.
 
     No more than one table that existed before is locked strongly in one of them, and a step that scans holds no lock of
     others.
+
+    Args:
+        held: the tables that the open transaction has locked strongly.
     """
+    return step.alone or bool(held and not set(step.tables) <= held)
+
+
+def transactions(steps: Sequence[PlannedStep]) -> Iterator[tuple[PlannedStep, ...]]:
+    """The steps by the transaction that they run in; a step that stands outside is alone."""
     open_ones: list[PlannedStep] = []
     held: set[TableName] = set()
     for step in steps:
-        if step.outside or step.alone or (held and not set(step.tables) <= held):
+        if step.outside or begins_anew(step, held):
             if open_ones:
                 yield tuple(open_ones)
             open_ones, held = [], set()

@@ -1,4 +1,4 @@
-"""Apply one revision: its statements, its version row and its ledger entry, together where the server can."""
+"""Apply one revision: its steps, then its version row and its ledger entry, in the transaction of the last ones."""
 
 from __future__ import annotations
 

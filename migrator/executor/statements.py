@@ -23,9 +23,6 @@ from migrator.model.plan import Capabilities, Plan, PlannedStep, TableFacts
 from migrator.model.revision import Revision
 from migrator.scripts.reading import ReadStatement, read_statement
 
-COPIES = "mysql-algorithm-copy"
-"""The rule that lets a statement through although the server can do it only by copying the table."""
-
 
 @dataclass(kw_only=True)
 class StatementGate:
@@ -84,6 +81,12 @@ class StatementGate:
             return False
         if head_of(statement) in READS:
             return False
+        if _doubles_percents(context):
+            # The driver halves them again; plan, journal and catalogue know the text as the server reads it.
+            return self._steps(statement.replace("%%", "%"), context, lambda text: send(text.replace("%", "%%")))
+        return self._steps(statement, context, send)
+
+    def _steps(self, statement: str, context: Any, send: Callable[[str], None]) -> bool:
         read = self._read(statement, context)
         plan = self._plan(read)
         try:
@@ -91,8 +94,9 @@ class StatementGate:
                 self.last = (read, step)
                 self.stepper.run(step, send)
         except FormRefusedError as error:
-            if not self._all_empty(plan) and not self.allowances.holds(COPIES):
-                raise _copies(error) from None
+            rule = self._planner.last_form_rule
+            if not self._all_empty(plan) and not self.allowances.holds(rule):
+                raise _no_form(error, rule) from None
             self.stepper.run(PlannedStep(sql=statement), send)
         for operation in read.operations:
             self._made.learn(operation)
@@ -113,7 +117,6 @@ class StatementGate:
             operations=read.operations,
             raw=read.raw,
             new_tables=frozenset(self._made.tables),
-            autocommit=self.stepper.durable,
         )
         with self.journal.ours():
             if self._capabilities is None:
@@ -137,13 +140,20 @@ class StatementGate:
         return self._planner.facts(self.connection, schema, table)
 
 
-def _copies(error: FormRefusedError) -> FindingsError:
+def _doubles_percents(context: Any) -> bool:
+    """Whether SQLAlchemy wrote each ``%`` of this text twice, for a driver that reads them as places of parameters; a
+    text with parameters keeps its places, and is left alone."""
+    compiled = getattr(context, "compiled", None)
+    return compiled is not None and not compiled.params and context.dialect.paramstyle in ("format", "pyformat")
+
+
+def _no_form(error: FormRefusedError, rule: str) -> FindingsError:
     return FindingsError(
-        f"{error.message} [{COPIES}]",
+        f"{error.message} [{rule}]",
         remedy=(
             "add a new column or table and move the rows with a data migration; or, where a blocked table is"
-            f' acceptable, allow it in the revision:  allow = {{"{COPIES}": "why it is safe"}}'
+            f' acceptable, allow it in the revision:  allow = {{"{rule}": "why it is safe"}}'
         ),
-        rule=COPIES,
+        rule=rule,
         **error.fields,
     )

@@ -12,6 +12,7 @@ from enum import StrEnum
 from sqlalchemy import Connection
 
 from migrator.db.database import Database
+from migrator.dialects.planning import begins_anew
 from migrator.errors import BuildsThrownAwayError, ConfigurationError, FormRefusedError, UnknownOutcomeError
 from migrator.executor.journaling import ROWS, Journal, head_of, shown
 from migrator.executor.waiting import wait_until_free
@@ -95,7 +96,7 @@ class Stepper:
     # -- the three ways ----------------------------------------------------------------------------------------------
 
     def _in_transaction(self, key: JournalKey, step: PlannedStep, send: Send) -> None:
-        if step.alone or (self._held and not set(step.tables) <= self._held):
+        if begins_anew(step, self._held):
             self._commit()
         if not step.bounded:
             with self.journal.ours():
@@ -140,6 +141,11 @@ class Stepper:
             raise
         self._note(key, DONE, step.sql)
 
+    @property
+    def _purpose(self) -> str:
+        """What the server shows of a statement of ours where its sessions have no name."""
+        return f"revision {self.journal.run_id[:8]} {self.revision.id}"
+
     # -- pieces ------------------------------------------------------------------------------------------------------
 
     def _forms(self, step: PlannedStep, send: Send) -> None:
@@ -147,7 +153,7 @@ class Stepper:
         errors = self.database.pack.errors
         for form in (step.sql, *step.choices):
             try:
-                send(self.database.pack.locks.marked(form, f"revision {self.revision.id}"))
+                send(self.database.pack.locks.marked(form, self._purpose))
                 return
             except self.connection.dialect.loaded_dbapi.Error as error:
                 if not errors.form_refused(error):

@@ -11,6 +11,7 @@ from migrator.model.database import LockHolder
 from migrator.model.plan import TableName
 
 _LOOK_EVERY = timedelta(milliseconds=500)
+_SAY_EVERY = timedelta(seconds=10)
 _LONGEST_FOR_CANDIDATES = timedelta(seconds=60)
 
 
@@ -32,14 +33,15 @@ def wait_until_free(
     """
     clock = database.clock
     begun = clock.monotonic()
-    told = False
+    told: timedelta | None = None
     while True:
         holders = _long_ones(database, tables, own)
         certain = [one for one in holders if one.certain]
         if not certain and (not holders or clock.monotonic() - begun > _LONGEST_FOR_CANDIDATES):
             return
-        if not told:
-            told = True
+        now = clock.monotonic()
+        if told is None or now - told >= _SAY_EVERY:
+            told = now
             say(f"waiting, without a lock, for open transactions: {'; '.join(one.label for one in holders)}")
         if clock.monotonic() - begun > patience:
             raise LockTimeoutError(

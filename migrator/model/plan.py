@@ -9,6 +9,11 @@ TableName = tuple[str | None, str]
 """(schema or None for the connection's default, table)."""
 
 
+def shown_table(table: TableName) -> str:
+    """For a message."""
+    return f"{table[0]}.{table[1]}" if table[0] else table[1]
+
+
 class Blocks(StrEnum):
     """Whose work on the table waits while the step's lock is held."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from migrator.model.plan import Blocks, PlannedStep, TableName
+from migrator.model.plan import Blocks, PlannedStep, shown_table
 from migrator.model.report import AppliedRevision, BlockedRevision, PhaseReport, PlannedRevision, TableSize
 
 
@@ -102,7 +102,7 @@ def _guards(step: PlannedStep, one: PlannedRevision) -> str:
         "outside a transaction" if step.outside else "in a transaction of its own" if step.alone else "in a transaction"
     ]
     if step.lock:
-        held = f"{step.lock}{' on ' + ', '.join(_name(table) for table in step.tables) if step.tables else ''}"
+        held = f"{step.lock}{' on ' + ', '.join(shown_table(table) for table in step.tables) if step.tables else ''}"
         words.append(f"{held}: blocks {step.blocks.value}{'' if _lasts(step) else ' for a moment'}")
         seconds = f"{one.lock_timeout.total_seconds():g} s"
         words.append(
@@ -117,10 +117,6 @@ def _guards(step: PlannedStep, one: PlannedRevision) -> str:
 
 def _lasts(step: PlannedStep) -> bool:
     return step.blocks is Blocks.NOTHING or step.scans or step.rewrites
-
-
-def _name(table: TableName) -> str:
-    return ".".join(part for part in table if part)
 
 
 def _size(size: TableSize) -> str:

@@ -24,7 +24,7 @@ def expand(
     to: Revision | None = None,
     options: RunOptions = BY_THE_SETTINGS,
 ) -> PhaseReport:
-    """Apply the pending expand revisions in order, each in a transaction of its own where the server has them for DDL.
+    """Apply the pending expand revisions in order, each as the steps of its online form.
 
     With nothing pending no lock is taken and nothing is written.
 

@@ -16,7 +16,7 @@ from migrator.executor.emptiness import all_empty
 from migrator.executor.journaling import READS, head_of
 from migrator.model.finding import Finding, Severity
 from migrator.model.phase import Phase
-from migrator.model.plan import Plan, PlannedStep, TableFacts, TableName
+from migrator.model.plan import Plan, PlannedStep, TableFacts, TableName, shown_table
 from migrator.model.report import PlannedRevision, TableSize
 from migrator.model.revision import Revision
 from migrator.scripts.environment import Target
@@ -115,7 +115,7 @@ class _Planned:
     @property
     def sizes(self) -> tuple[TableSize, ...]:
         return tuple(
-            TableSize(table=".".join(part for part in table if part), rows=known.rows, bytes=known.bytes)
+            TableSize(table=shown_table(table), rows=known.rows, bytes=known.bytes)
             for table, known in sorted(self.facts.items(), key=lambda one: (one[0][0] or "", one[0][1]))
             if known is not None
         )
@@ -157,7 +157,6 @@ def _requests(recording: Recording) -> Iterator[tuple[RecordedItem, Request]]:
                         operations=sent.operations,
                         raw=sent.raw,
                         new_tables=frozenset(made.tables),
-                        autocommit=item.autocommit,
                     ),
                 )
             for operation in sent.operations:

@@ -280,3 +280,28 @@ def test_an_empty_table_is_copied_without_a_word_and_one_with_rows_is_not(databa
     refused = project.run("contract")
     assert refused.exit_code == 3
     assert "data migration" in refused.stderr
+
+
+def test_a_per_cent_sign_in_a_name_stays_one(database: Database, project: Project) -> None:
+    items.with_items(database, project)
+    made = """
+    op.create_table("100 %", sa.Column("id", sa.Integer, primary_key=True), sa.Column("a %", sa.Integer))
+    """
+    project.revision("expand", "made", made)
+    assert project.run("expand").exit_code == 0
+    database.execute(sa.insert(sa.table("100 %", sa.column("id"), sa.column("a %"))).values({"id": 1, "a %": 1}))
+    changed = """
+    op.create_index("ix %", "100 %", ["a %"])
+    op.add_column("100 %", sa.Column("b %", sa.Integer))
+    """
+    project.revision("expand", "changed", changed)
+    done = project.run("expand")
+    assert done.exit_code == 0, done.output
+    assert database.columns("100 %") == ["id", "a %", "b %"]
+    (index,) = sa.inspect(database.engine()).get_indexes("100 %")
+    assert (index["name"], index["column_names"]) == ("ix %", ["a %"])
+    project.revision("contract", "dropped", 'op.drop_column("100 %", "b %")', depends_on="changed")
+    done = project.run("contract")
+    assert done.exit_code == 0, done.output
+    assert "%%" not in done.output
+    assert database.columns("100 %") == ["id", "a %"]

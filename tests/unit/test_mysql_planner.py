@@ -5,10 +5,18 @@ from __future__ import annotations
 import pytest
 
 from migrator.dialects.mysql.locks import MySQLLocks
-from migrator.dialects.mysql.planner_columns import copies
+from migrator.dialects.mysql.planner_alter import DROP_INDEX_TAKES_ALGORITHM
+from migrator.dialects.mysql.planner_columns import CHECK_WITH_COLUMN, EXPRESSION_DEFAULT, copies
+from migrator.dialects.mysql.planner_steps import LOCK_WITH_INSTANT, SNAPSHOT_LOST_AT_ONCE
 from migrator.dialects.planning import Request, planner
-from migrator.model.plan import Blocks, ColumnFacts, Plan, TableFacts, TableName
+from migrator.model.plan import Blocks, Capabilities, ColumnFacts, Plan, TableFacts, TableName
 
+CAPABILITIES = {
+    "mysql": Capabilities(version="9.7", features=frozenset({DROP_INDEX_TAKES_ALGORITHM, SNAPSHOT_LOST_AT_ONCE})),
+    "mariadb": Capabilities(
+        version="10.11", features=frozenset({LOCK_WITH_INSTANT, CHECK_WITH_COLUMN, EXPRESSION_DEFAULT})
+    ),
+}
 BOTH = pytest.mark.parametrize("dialect", ["mysql", "mariadb"])
 INPLACE = ", ALGORITHM=INPLACE, LOCK=NONE"
 INSTANT = {"mysql": ", ALGORITHM=INSTANT", "mariadb": ", ALGORITHM=INSTANT, LOCK=NONE"}
@@ -18,7 +26,7 @@ def planned(
     dialect: str, sql: str, *, new: frozenset[TableName] = frozenset(), facts: TableFacts | None = None
 ) -> Plan:
     rules = planner(dialect)
-    return rules.plan(Request(sql=sql, new_tables=new), rules.assumed(), lambda schema, table: facts)
+    return rules.plan(Request(sql=sql, new_tables=new), CAPABILITIES[dialect], lambda schema, table: facts)
 
 
 def sent(dialect: str, sql: str) -> str:

@@ -72,6 +72,26 @@ def test_a_signal_cancels_the_build_on_the_server_and_a_re_run_completes_it(
     assert indexes(database) == [("ix_item_slow", True)]
 
 
+@MYSQL
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+def test_a_signal_cancels_a_change_that_waits_on_the_server_and_a_re_run_does_it(
+    database: Database, project: Project, number: signal.Signals
+) -> None:
+    items.with_items(database, project)
+    project.revision("expand", "column", COLUMN)
+    with writing(database, ""):
+        process = project.start("expand", "--lock-timeout", "60")
+        eventually(partial(altering, database), what="the ALTER waits")
+        process.send_signal(number)
+        outcome = run.finish(process, within=10)
+        assert outcome.exit_code == 8, outcome.output
+        assert "Traceback" not in outcome.stderr
+        eventually(lambda: not altering(database), within=2, what="no ALTER is left on the server")
+    again = project.run("expand")
+    assert again.exit_code == 0, again.output
+    assert "extra" in database.columns("item")
+
+
 @POSTGRESQL
 def test_killed_in_a_build_and_run_again_at_once_there_is_one_valid_index_and_never_two_builders(
     database: Database, project: Project

@@ -19,18 +19,14 @@ from migrator.dialects.mysql.planner_columns import CHECK_WITH_COLUMN, EXPRESSIO
 from migrator.dialects.mysql.planner_steps import (
     LOCK_WITH_INSTANT,
     SNAPSHOT_LOST_AT_ONCE,
-    Ask,
     moment,
-    plain,
     refused,
-    shown,
 )
 from migrator.dialects.mysql.planner_text import UnreadableError, index_change, pieces, references, table_change
-from migrator.dialects.planning import Lookup, PlanRules, Request
+from migrator.dialects.planning import Ask, Lookup, PlanRules, Request, plain
 from migrator.dialects.statement_heads import NAME, split_name
-from migrator.model.plan import Capabilities, Plan, TableFacts, TableName
+from migrator.model.plan import Capabilities, Plan, TableFacts, TableName, shown_table
 
-_OLDEST = {"mysql": "8.0", "mariadb": "10.6"}
 _MARIADB = frozenset({LOCK_WITH_INSTANT, CHECK_WITH_COLUMN, EXPRESSION_DEFAULT})
 _MYSQL = frozenset({DROP_INDEX_TAKES_ALGORITHM, SNAPSHOT_LOST_AT_ONCE})
 _FLAGS = re.IGNORECASE | re.DOTALL
@@ -50,16 +46,12 @@ _REBUILT = re.compile(rf"(?:OPTIMIZE|REPAIR) (?:NO_WRITE_TO_BINLOG |LOCAL )?TABL
 class MySQLPlanner(PlanRules):
     """What traffic would notice is refused; the rest is sent with an assertion, its second choices beside it."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    last_form_rule = refusals.COPIES
 
     def capabilities(self, connection: Connection) -> Capabilities:
         """The server itself says which it is: a mysql:// URL may lead to MariaDB."""
         version = str(connection.execute(sa.text("SELECT VERSION()")).scalar_one())
         return _capabilities(version.split("-")[0], "mariadb" if "mariadb" in version.lower() else "mysql")
-
-    def assumed(self) -> Capabilities:
-        return _capabilities(_OLDEST[self._name], self._name)
 
     def facts(self, connection: Connection, schema: str | None, table: str) -> TableFacts | None:
         return planner_facts.table_facts(connection, schema, table)
@@ -105,7 +97,7 @@ def _other(ask: Ask, sql: str) -> Plan:
     rebuilt = _REBUILT.match(sql)
     if rebuilt:
         table = split_name(rebuilt[1])
-        return refused(ask, sql, refusals.optimize(shown(table)), table) if ask.existed(table) else plain(ask)
+        return refused(ask, sql, refusals.optimize(shown_table(table)), table) if ask.existed(table) else plain(ask)
     return moment(ask, *_locked(sql))
 
 
@@ -136,4 +128,4 @@ def _named(pattern: re.Pattern[str], sql: str) -> TableName:
 
 def plan_rules(name: str) -> PlanRules:
     """The planner of ``mysql`` or ``mariadb``."""
-    return MySQLPlanner(name)
+    return MySQLPlanner()

@@ -13,17 +13,17 @@ from migrator.dialects.mysql.planner_steps import (
     OLD_SNAPSHOT,
     ONLINE,
     SNAPSHOT_LOST_AT_ONCE,
-    Ask,
+    at_once,
     built,
     completed,
     locked,
     moment,
     rebuild_note,
     refused,
-    shown,
 )
 from migrator.dialects.mysql.planner_text import IndexChange, Options, TableChange, references
-from migrator.model.plan import Plan, PlannedStep, TableName
+from migrator.dialects.planning import Ask
+from migrator.model.plan import Plan, PlannedStep, TableName, shown_table
 
 DROP_INDEX_TAKES_ALGORITHM = "drop-index-takes-algorithm"
 _ONLINE_INDEX = "ALGORITHM=INPLACE LOCK=NONE"
@@ -38,7 +38,7 @@ def plan_alter(ask: Ask, change: TableChange) -> Plan:
     parents = references(change.sql)
     if not ask.existed(change.table):
         return moment(ask, *parents)
-    where = Where(table=shown(change.table), capabilities=ask.capabilities, facts=ask.facts(change.table))
+    where = Where(table=shown_table(change.table), capabilities=ask.capabilities, facts=ask.facts(change.table))
     actions = [judge(piece, where) for piece in change.actions]
     refusal = _asked(change) or _refusal(actions, change)
     if refusal is not None:
@@ -51,10 +51,10 @@ def plan_alter(ask: Ask, change: TableChange) -> Plan:
 def _asked(change: TableChange) -> Refusal | None:
     """What the statement's own words ask for."""
     if change.ignores:
-        return refusals.ignored(shown(change.table))
+        return refusals.ignored(shown_table(change.table))
     if not change.options.blocks:
         return None
-    table = shown(change.table)
+    table = shown_table(change.table)
     online = f"ALTER TABLE {table} {', '.join(piece.text for piece in change.actions)}, {ONLINE}"
     return refusals.own_words(table, _words(change.options), online, copies=change.options.algorithm == "COPY")
 
@@ -76,7 +76,7 @@ def _refusal(actions: list[Action], change: TableChange) -> Refusal | None:
     # The server reads the whole table for the values of a virtual column that it indexes in the same statement.
     computed = Form.BUILD in forms and any(_COMPUTED.match(piece.words) for piece in change.actions)
     mixed = mixed or computed
-    return refusals.combined(shown(change.table)) if mixed and not change.options.asserts_online else None
+    return refusals.combined(shown_table(change.table)) if mixed and not change.options.asserts_online else None
 
 
 def _as_asked(change: TableChange, actions: list[Action]) -> PlannedStep:
@@ -106,17 +106,17 @@ def _asserted(ask: Ask, change: TableChange, actions: list[Action]) -> PlannedSt
         return built(online, change.table, rewrites=columns, note=note)
     lost = ask.capabilities.has(SNAPSHOT_LOST_AT_ONCE) and forms & {Form.ADD, Form.COLUMN}
     note = _snapshot(change.table) if lost else ""
-    instant = f"{sql}, {ask.instant}"
+    instant = f"{sql}, {at_once(ask)}"
     if Form.ADD in forms:
         return locked(instant, tables, note=note)
     if Form.COLUMN not in forms:
         return locked(instant, tables, choices=(online,), note=note)
-    note = "; ".join(part for part in (MAY_LAG.format(table=shown(change.table)), note) if part)
+    note = "; ".join(part for part in (MAY_LAG.format(table=shown_table(change.table)), note) if part)
     return replace(locked(instant, tables, choices=(online,), note=note), waits_for=tables)
 
 
 def _snapshot(table: TableName) -> str:
-    return OLD_SNAPSHOT.format(table=shown(table))
+    return OLD_SNAPSHOT.format(table=shown_table(table))
 
 
 def plan_index(ask: Ask, change: IndexChange) -> Plan:
@@ -134,7 +134,7 @@ def plan_index(ask: Ask, change: IndexChange) -> Plan:
 
 
 def _index_refusal(change: IndexChange) -> Refusal | None:
-    table = shown(change.table)
+    table = shown_table(change.table)
     if change.options.blocks:
         words = _words(change.options).replace(", ", " ")
         bare = change.sql[: -len(words)].rstrip() if change.sql.upper().endswith(words) else change.sql

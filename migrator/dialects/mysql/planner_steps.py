@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from migrator.dialects.mysql.planner_refusals import Refusal
 from migrator.dialects.mysql.planner_text import Options
-from migrator.dialects.planning import Lookup, Request
-from migrator.model.plan import Blocking, Blocks, Capabilities, Plan, PlannedStep, TableFacts, TableName
+from migrator.dialects.planning import Ask, plain
+from migrator.model.plan import Blocking, Blocks, Plan, PlannedStep, TableName, shown_table
 
 LOCK_WITH_INSTANT = "lock-with-instant"
 SNAPSHOT_LOST_AT_ONCE = "snapshot-lost-at-once"
@@ -19,38 +17,12 @@ LAGS = "rebuilds the table {table}: replicas lag by about its duration"
 MAY_LAG = "where the server can't change {table} at once, it rebuilds it: replicas lag by about its duration"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ask:
-    """What a plan is made from."""
+def at_once(ask: Ask) -> str:
+    """The strongest assertion that the server takes for a change at once.
 
-    request: Request
-    capabilities: Capabilities
-    lookup: Lookup
-
-    @property
-    def instant(self) -> str:
-        """The strongest assertion that the server takes for a change at once.
-
-        MySQL refuses LOCK with INSTANT; on MariaDB INSTANT alone may take a shared lock.
-        """
-        return "ALGORITHM=INSTANT, LOCK=NONE" if self.capabilities.has(LOCK_WITH_INSTANT) else "ALGORITHM=INSTANT"
-
-    def existed(self, table: TableName) -> bool:
-        """Whether the table may have been there before the revision."""
-        return self.request.existed(*table)
-
-    def facts(self, table: TableName) -> TableFacts | None:
-        """What is known of the table now."""
-        return self.lookup(*table)
-
-    def those_that_existed(self, *tables: TableName) -> tuple[TableName, ...]:
-        """Each once, in order, without those that the revision made."""
-        return tuple(dict.fromkeys(table for table in tables if self.existed(table)))
-
-
-def plain(ask: Ask) -> Plan:
-    """As it is: locks no table that traffic uses."""
-    return Plan(steps=(PlannedStep(sql=ask.request.sql),))
+    MySQL refuses LOCK with INSTANT; on MariaDB INSTANT alone may take a shared lock.
+    """
+    return "ALGORITHM=INSTANT, LOCK=NONE" if ask.capabilities.has(LOCK_WITH_INSTANT) else "ALGORITHM=INSTANT"
 
 
 def moment(ask: Ask, *tables: TableName) -> Plan:
@@ -108,9 +80,4 @@ def completed(sql: str, options: Options, separator: str) -> str:
 
 def rebuild_note(table: TableName) -> str:
     """What a person should know before a rebuild."""
-    return f"{LAGS.format(table=shown(table))}; {OLD_SNAPSHOT.format(table=shown(table))}"
-
-
-def shown(table: TableName) -> str:
-    """For a message."""
-    return f"{table[0]}.{table[1]}" if table[0] else table[1]
+    return f"{LAGS.format(table=shown_table(table))}; {OLD_SNAPSHOT.format(table=shown_table(table))}"

@@ -49,7 +49,7 @@ class PostgreSQLCatalogue(HeadCatalogue):
 
     def drop_left_over(self, connection: Connection, index: str) -> None:
         """Locks: SHARE UPDATE EXCLUSIVE; waits for the transactions that use the table."""
-        connection.exec_driver_sql(f"DROP INDEX CONCURRENTLY {index}")
+        connection.exec_driver_sql(f"DROP INDEX CONCURRENTLY {index}", execution_options={"no_parameters": True})
 
 
 def _constraint(connection: Connection, match: re.Match[str]) -> bool:

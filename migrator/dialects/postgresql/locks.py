@@ -43,7 +43,7 @@ _ORPHANS = sa.text(
     "SELECT s.pid, s.usename, s.application_name, s.state,"
     " extract(epoch FROM clock_timestamp() - s.query_start)::float8 AS age FROM pg_stat_activity s"
     " WHERE s.datname = current_database() AND s.pid <> pg_backend_pid()"
-    " AND s.application_name LIKE 'migrator revision %'"
+    " AND s.application_name LIKE 'migrator revision %' AND s.state IS DISTINCT FROM 'idle'"
     " AND starts_with(split_part(s.application_name, ' ', 4), current_schema() || '.')"
     " ORDER BY age DESC NULLS LAST"
 )

@@ -14,18 +14,21 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from migrator.dialects.durations import whole_milliseconds
-from migrator.dialects.planning import Lookup, PlanRules, Request, transactions
+from migrator.dialects.planning import Ask, Lookup, PlanRules, Request, plain, transactions
 from migrator.dialects.postgresql import facts
 from migrator.dialects.postgresql.planner_columns import add_column, alter_column
 from migrator.dialects.postgresql.planner_constraints import add_constraint
 from migrator.dialects.postgresql.planner_indexes import create_index, drop_index
-from migrator.dialects.postgresql.planner_steps import Ask, moment, plain, references, strong
+from migrator.dialects.postgresql.planner_steps import (
+    moment,
+    references,
+    strong,
+)
 from migrator.model import operation as o
 from migrator.model.plan import Blocking, Capabilities, Plan, PlannedStep, TableFacts
 
 NOT_NULL_NOT_VALID = "not-null-not-valid"
 FOREIGN_KEY_NOT_VALID_ON_PARTITIONED = "foreign-key-not-valid-on-partitioned"
-_OLDEST = "14"
 
 
 class PostgreSQLPlanner(PlanRules):
@@ -35,9 +38,6 @@ class PostgreSQLPlanner(PlanRules):
         number = int(connection.execute(sa.text("SELECT current_setting('server_version_num')")).scalar_one())
         version = str(connection.execute(sa.text("SELECT current_setting('server_version')")).scalar_one())
         return _capabilities(version.split()[0], number // 10000)
-
-    def assumed(self) -> Capabilities:
-        return _capabilities(_OLDEST, int(_OLDEST))
 
     def facts(self, connection: Connection, schema: str | None, table: str) -> TableFacts | None:
         return facts.table_facts(connection, schema, table)
@@ -82,7 +82,7 @@ def _inline(request: Request) -> Blocking | None:
     """A column with constraints of its own in one statement: they can't be had without a scan there."""
     column = next((one for one in request.operations if isinstance(one, o.AddColumn)), None)
     added = any(isinstance(one, o.AddConstraint) for one in request.operations)
-    if column is None or not added or not request.existed(column.schema, column.table):
+    if column is None or not added or not request.existed((column.schema, column.table)):
         return None
     return Blocking(
         rule="inline-constraint-on-add-column",
@@ -110,14 +110,14 @@ def _create_table(ask: Ask, op: o.CreateTable) -> Plan:
 
 
 def _drop_table(ask: Ask, op: o.DropTable) -> Plan:
-    known = ask.facts(op.schema, op.table)
+    known = ask.facts((op.schema, op.table))
     parents = tuple(dict.fromkeys(known.foreign_keys.values())) if known else ()
     return moment(ask, "ACCESS EXCLUSIVE", (op.schema, op.table), *parents)
 
 
 def _drop_constraint(ask: Ask, op: o.DropConstraint) -> Plan:
     """A foreign key locks the table that it refers to as well."""
-    known = ask.facts(op.schema, op.table)
+    known = ask.facts((op.schema, op.table))
     parent = known.foreign_keys.get(op.name) if known else None
     return moment(ask, "ACCESS EXCLUSIVE", (op.schema, op.table), *((parent,) if parent else ()))
 

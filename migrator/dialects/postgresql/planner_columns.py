@@ -8,12 +8,19 @@ from __future__ import annotations
 import re
 
 from migrator.dialects.harmless import PURE_FUNCTIONS
+from migrator.dialects.planning import Ask
 from migrator.dialects.postgresql.planner_constraints import set_not_null
-from migrator.dialects.postgresql.planner_steps import Ask, in_own_words, moment, references, refused, shown, strong
+from migrator.dialects.postgresql.planner_steps import (
+    in_own_words,
+    moment,
+    references,
+    refused,
+    strong,
+)
 from migrator.dialects.postgresql.sql_forms import NAME, full_table
 from migrator.dialects.postgresql.types import FREE_WITH_PLANS, is_free
 from migrator.model import operation as o
-from migrator.model.plan import Plan, TableName
+from migrator.model.plan import Plan, TableName, shown_table
 
 _DEFAULT = re.compile(r"\bDEFAULT\s+(?P<value>.*)$", re.IGNORECASE | re.DOTALL)
 _CALL = re.compile(rf"({NAME})\s*\(", re.IGNORECASE)
@@ -49,7 +56,7 @@ def add_column(ask: Ask, op: o.AddColumn) -> Plan:
     if rewrite is None:
         return moment(ask, "ACCESS EXCLUSIVE", table, *references(ask.sql))
     rule, why, remedy = rewrite
-    message = f"adds column {shown(table)}.{op.column.name} {why}: the table is rewritten under ACCESS EXCLUSIVE"
+    message = f"adds column {shown_table(table)}.{op.column.name} {why}: the table is rewritten under ACCESS EXCLUSIVE"
     return refused(ask, rule, "ACCESS EXCLUSIVE", table, message, remedy, rewrites=True)
 
 
@@ -110,24 +117,26 @@ def alter_column(ask: Ask, op: o.AlterColumn) -> Plan:
 
 
 def _not_null(ask: Ask, op: o.AlterColumn, table: TableName) -> Plan:
-    facts = ask.facts(*table)
+    facts = ask.facts(table)
     known = facts.columns.get(op.column) if facts is not None else None
     if known is not None and not known.nullable:
         return moment(ask, "ACCESS EXCLUSIVE", table)
     steps = set_not_null(ask, table, full_table(*table), op.column)
-    message = f"scans table {shown(table)} for NULL in {op.column} under ACCESS EXCLUSIVE: nobody reads or writes it"
+    message = (
+        f"scans table {shown_table(table)} for NULL in {op.column} under ACCESS EXCLUSIVE: nobody reads or writes it"
+    )
     return in_own_words(ask, steps, "set-not-null-scan", "ACCESS EXCLUSIVE", table, message)
 
 
 def _type(ask: Ask, op: o.AlterColumn, table: TableName) -> Plan:
-    facts = ask.facts(*table)
+    facts = ask.facts(table)
     known = facts.columns.get(op.column) if facts is not None else None
     before = known.type if known is not None else (op.old_type or "").lower()
     new = re.sub(r"\s+using\b.*$", "", (op.type or "").lower(), flags=re.DOTALL)
     using = " using " in f" {ask.sql.lower()} "
     guarded = known is not None and known.guarded
     if before and not using and not guarded and is_free(before, new):
-        note = FREE_WITH_PLANS.format(table=shown(table)) if before != new else ""
+        note = FREE_WITH_PLANS.format(table=shown_table(table)) if before != new else ""
         return Plan(steps=(strong(ask.request.sql, "ACCESS EXCLUSIVE", (table,), note=note),))
     column = f"{op.column}_2"
     remedy = (
@@ -136,8 +145,8 @@ def _type(ask: Ask, op: o.AlterColumn, table: TableName) -> Plan:
     )
     why = "an index or a check names it, so that it is scanned or rebuilt" if guarded else "the table is rewritten"
     message = (
-        f"changes the type of column {shown(table)}.{op.column} from {before or 'an unknown type'} to {new}: {why}"
-        " under ACCESS EXCLUSIVE, nobody reads or writes it"
+        f"changes the type of column {shown_table(table)}.{op.column} from {before or 'an unknown type'} to {new}:"
+        f" {why} under ACCESS EXCLUSIVE, nobody reads or writes it"
     )
     rule = "change-type-reindexes" if guarded else "change-column-type-rewrite"
     return refused(ask, rule, "ACCESS EXCLUSIVE", table, message, remedy, rewrites=True)

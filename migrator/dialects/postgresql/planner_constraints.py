@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from migrator.dialects.planning import Ask
 from migrator.dialects.postgresql.planner_indexes import concurrent_build
 from migrator.dialects.postgresql.planner_steps import (
-    Ask,
     in_own_words,
     moment,
     online,
     refused,
-    shown,
     strong,
     table_name,
 )
@@ -28,7 +27,7 @@ from migrator.dialects.postgresql.sql_forms import (
 )
 from migrator.model import operation as o
 from migrator.model.operation import ConstraintKind as Kind
-from migrator.model.plan import Plan, PlannedStep, TableName
+from migrator.model.plan import Plan, PlannedStep, TableName, shown_table
 
 _NAME_IT = "give the constraint a name: its validation must be able to say it"
 
@@ -50,10 +49,10 @@ def _foreign_key(ask: Ask, op: o.AddConstraint, form: ConstraintForm | None, tab
     if op.not_valid:
         return Plan(steps=(strong(ask.request.sql, "SHARE ROW EXCLUSIVE", both),))
     message = (
-        f"adds a foreign key to table {shown(table)} and checks all its rows under SHARE ROW EXCLUSIVE on it and on"
-        f" {op.references}: nobody writes either of them meanwhile"
+        f"adds a foreign key to table {shown_table(table)} and checks all its rows under SHARE ROW EXCLUSIVE on it and"
+        f" on {op.references}: nobody writes either of them meanwhile"
     )
-    facts = ask.facts(*table)
+    facts = ask.facts(table)
     if facts is not None and facts.partitioned and not ask.capabilities.has("foreign-key-not-valid-on-partitioned"):
         remedy = "this server has no NOT VALID foreign key on a partitioned table: add it to each partition first"
         return refused(ask, "fk-not-valid-on-partitioned", "SHARE ROW EXCLUSIVE", table, message, remedy)
@@ -67,7 +66,9 @@ def _foreign_key(ask: Ask, op: o.AddConstraint, form: ConstraintForm | None, tab
 def _check(ask: Ask, op: o.AddConstraint, form: ConstraintForm | None, table: TableName) -> Plan:
     if op.not_valid:
         return moment(ask, "ACCESS EXCLUSIVE", table)
-    message = f"adds a check to table {shown(table)} and scans it under ACCESS EXCLUSIVE: nobody reads or writes it"
+    message = (
+        f"adds a check to table {shown_table(table)} and scans it under ACCESS EXCLUSIVE: nobody reads or writes it"
+    )
     named = _named(form, "")
     if named is None:
         return refused(ask, "add-check-validating", "ACCESS EXCLUSIVE", table, message, _NAME_IT)
@@ -81,12 +82,14 @@ def validation(form: ConstraintForm) -> PlannedStep:
 
 
 def _unique(ask: Ask, op: o.AddConstraint, form: ConstraintForm | None, table: TableName) -> Plan:
-    message = f"builds the index of a unique constraint of table {shown(table)} under ACCESS EXCLUSIVE"
+    message = f"builds the index of a unique constraint of table {shown_table(table)} under ACCESS EXCLUSIVE"
     return _key(ask, op, form, table, rule="add-unique-builds-index", label="key", message=message)
 
 
 def _primary_key(ask: Ask, op: o.AddConstraint, form: ConstraintForm | None, table: TableName) -> Plan:
-    message = f"builds the index of the primary key of table {shown(table)} under ACCESS EXCLUSIVE and scans for NULL"
+    message = (
+        f"builds the index of the primary key of table {shown_table(table)} under ACCESS EXCLUSIVE and scans for NULL"
+    )
     return _key(ask, op, form, table, rule="add-primary-key-builds-index", label="pkey", message=message)
 
 
@@ -102,7 +105,7 @@ def _key(
 ) -> Plan:
     if form is not None and key_form(form.body) is None and "USING INDEX" in form.body.upper():
         return moment(ask, "ACCESS EXCLUSIVE", table)
-    facts = ask.facts(*table)
+    facts = ask.facts(table)
     if facts is not None and facts.partitioned:
         remedy = "an index can't be taken over by a partitioned table: create a unique index (op.create_index) instead"
         return refused(ask, rule, "ACCESS EXCLUSIVE", table, message, remedy)
@@ -121,7 +124,7 @@ def not_null_proofs(
     ask: Ask, table: TableName, written_table: str, columns: tuple[str, ...]
 ) -> tuple[PlannedStep, ...]:
     """SET NOT NULL for each column that may hold NULL now, online."""
-    facts = ask.facts(*table)
+    facts = ask.facts(table)
     steps: list[PlannedStep] = []
     for column in columns:
         known = facts.columns.get(column) if facts is not None else None
@@ -154,7 +157,9 @@ def set_not_null(ask: Ask, table: TableName, written_table: str, column: str) ->
 
 
 def _exclude(ask: Ask, op: o.AddConstraint, form: ConstraintForm | None, table: TableName) -> Plan:
-    message = f"builds an exclusion constraint of table {shown(table)} under ACCESS EXCLUSIVE; it has no online form"
+    message = (
+        f"builds an exclusion constraint of table {shown_table(table)} under ACCESS EXCLUSIVE; it has no online form"
+    )
     remedy = "make a new table with the constraint and move the rows with a data migration"
     return refused(ask, "add-exclusion-constraint", "ACCESS EXCLUSIVE", table, message, remedy)
 

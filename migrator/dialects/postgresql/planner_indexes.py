@@ -7,10 +7,17 @@ from __future__ import annotations
 
 import re
 
-from migrator.dialects.postgresql.planner_steps import Ask, in_own_words, moment, online, plain, refused, shown, strong
+from migrator.dialects.planning import Ask, plain
+from migrator.dialects.postgresql.planner_steps import (
+    in_own_words,
+    moment,
+    online,
+    refused,
+    strong,
+)
 from migrator.dialects.postgresql.sql_forms import IndexForm, full_table, index_form, object_name
 from migrator.model import operation as o
-from migrator.model.plan import Plan, PlannedStep, TableFacts, TableName
+from migrator.model.plan import Plan, PlannedStep, TableFacts, TableName, shown_table
 
 _RULE = "create-index-not-concurrently"
 _DROP_RULE = "drop-index-not-concurrently"
@@ -23,14 +30,14 @@ def create_index(ask: Ask, op: o.CreateIndex) -> Plan:
     if not ask.existed(table) and not op.concurrently:
         return plain(ask)
     form = index_form(ask.sql)
-    what = f"builds index {op.name or 'on ' + ', '.join(op.columns)} of table {shown(table)}"
+    what = f"builds index {op.name or 'on ' + ', '.join(op.columns)} of table {shown_table(table)}"
     message = f"{what} under a SHARE lock: nobody writes the table until it is built"
     if form is None:
         remedy = "give the index a name and use op.create_index, which is built online by itself"
         if op.concurrently:
             return Plan(steps=(online(ask.request.sql, outside=True),))
         return refused(ask, _RULE, "SHARE", table, message, remedy)
-    facts = ask.facts(*table)
+    facts = ask.facts(table)
     if facts is not None and facts.partitioned:
         return _partitioned(ask, op, form, table, facts)
     steps = (concurrent_build(form),)
@@ -46,7 +53,7 @@ def concurrent_build(form: IndexForm) -> PlannedStep:
 
 def _partitioned(ask: Ask, op: o.CreateIndex, form: IndexForm, table: TableName, facts: TableFacts) -> Plan:
     message = (
-        f"builds index {op.name} of the partitioned table {shown(table)} under a SHARE lock on every partition:"
+        f"builds index {op.name} of the partitioned table {shown_table(table)} under a SHARE lock on every partition:"
         " nobody writes them until all are built"
     )
     if facts.nested:
@@ -76,7 +83,7 @@ def drop_index(ask: Ask, op: o.DropIndex) -> Plan:
         )
     if op.table and not ask.existed(table):
         return plain(ask)
-    facts = ask.facts(*table) if op.table else None
+    facts = ask.facts(table) if op.table else None
     if facts is not None and facts.partitioned:
         return moment(ask, "ACCESS EXCLUSIVE", table)
     step = PlannedStep(

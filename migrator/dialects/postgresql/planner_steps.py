@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
-from migrator.dialects.planning import Lookup, Request
+from migrator.dialects.planning import Ask
 from migrator.dialects.postgresql.sql_forms import NAME, PART
-from migrator.model.plan import Blocking, Blocks, Capabilities, Plan, PlannedStep, TableFacts, TableName
+from migrator.model.plan import Blocking, Blocks, Plan, PlannedStep, TableName
 
 _BLOCKS = {
     "ACCESS EXCLUSIVE": Blocks.ALL,
@@ -18,36 +17,9 @@ _BLOCKS = {
 _REFERENCES = re.compile(rf"\bREFERENCES ({NAME})", re.IGNORECASE)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ask:
-    """What a plan is made from."""
-
-    request: Request
-    capabilities: Capabilities
-    lookup: Lookup
-
-    @property
-    def sql(self) -> str:
-        """The statement as it came, without a semicolon at its end."""
-        return self.request.sql.strip().rstrip("; ")
-
-    def existed(self, table: TableName) -> bool:
-        """Whether the table may have been there before the revision."""
-        return self.request.existed(*table)
-
-    def facts(self, schema: str | None, table: str) -> TableFacts | None:
-        """What is known of the table now."""
-        return self.lookup(schema, table)
-
-
-def plain(ask: Ask) -> Plan:
-    """As it is: locks no table that traffic uses."""
-    return Plan(steps=(PlannedStep(sql=ask.request.sql),))
-
-
 def moment(ask: Ask, lock: str, *tables: TableName) -> Plan:
     """As it is, under a strong lock for as long as the catalogue changes."""
-    return Plan(steps=(strong(ask.request.sql, lock, tuple(one for one in tables if ask.existed(one))),))
+    return Plan(steps=(strong(ask.request.sql, lock, ask.those_that_existed(*tables)),))
 
 
 def strong(sql: str, lock: str, tables: tuple[TableName, ...], *, note: str = "") -> PlannedStep:
@@ -104,8 +76,3 @@ def table_name(text: str) -> TableName:
     """(schema or None, table) of a name as it stands in SQL."""
     parts = [part[1:-1].replace('""', '"') if part.startswith('"') else part for part in re.findall(PART, text)]
     return (parts[0], parts[1]) if len(parts) == 2 else (None, parts[0])
-
-
-def shown(table: TableName) -> str:
-    """For a message."""
-    return f"{table[0]}.{table[1]}" if table[0] else table[1]

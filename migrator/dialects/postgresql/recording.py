@@ -20,8 +20,6 @@ _TRAITS = Traits(
     lock_source=f"PostgreSQL manual, Explicit Locking: {_MANUAL}/explicit-locking.html",
     alter_source=f"PostgreSQL manual, ALTER TABLE: {_MANUAL}/sql-altertable.html",
     index_build_stops_writes=True,
-    online_index_option="postgresql_concurrently=True",
-    drops_index_online=True,
     free_text_widening=True,
 )
 

@@ -27,7 +27,8 @@ _KEY = re.compile(
     _FLAGS,
 )
 _LONGEST_NAME = 63
-_quoted = postgresql.dialect().identifier_preparer.quote  # type: ignore[no-untyped-call]  # SQLAlchemy's own
+# A paramstyle that has no use for "%", so that one in a name stays one: texts are planned as the server reads them.
+_quoted = postgresql.dialect(paramstyle="named").identifier_preparer.quote  # type: ignore[no-untyped-call]  # its own
 
 
 @dataclass(frozen=True, kw_only=True)

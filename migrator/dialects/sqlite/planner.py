@@ -15,9 +15,6 @@ class SQLitePlanner(PlanRules):
     def capabilities(self, connection: Connection) -> Capabilities:
         return Capabilities(version=str(connection.exec_driver_sql("SELECT sqlite_version()").scalar_one()))
 
-    def assumed(self) -> Capabilities:
-        return Capabilities(version="3.37")
-
     def facts(self, connection: Connection, schema: str | None, table: str) -> TableFacts | None:
         return TableFacts() if sa.inspect(connection).has_table(table, schema=schema) else None
 

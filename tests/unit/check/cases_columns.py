@@ -79,13 +79,14 @@ CASES = {
     ),
     "add-unique-builds-index": Cases(
         found=(
-            'op.add_column("users", sa.Column("x", sa.Integer, unique=True))',
             sql("ALTER TABLE users ADD x int UNIQUE"),
-            'op.add_column("users", sa.Column("x", sa.Integer)); op.create_unique_constraint("u", "users", ["x"])',
+            sql("ALTER TABLE users ADD x int, ADD CONSTRAINT u UNIQUE (x)"),
+            'op.add_column("users", sa.Column("x", sa.Integer)); ' + sql("ALTER TABLE users ADD UNIQUE (x)"),
         ),
         clean=(
-            NEW + 'op.add_column("t", sa.Column("x", sa.Integer, unique=True))',
-            'op.add_column("users", sa.Column("x", sa.Integer))',
+            NEW + sql("ALTER TABLE t ADD x int UNIQUE"),
+            'op.add_column("users", sa.Column("x", sa.Integer, unique=True))',
+            'op.add_column("users", sa.Column("x", sa.Integer)); op.create_unique_constraint("u", "users", ["x"])',
             'op.create_unique_constraint("u", "users", ["name"])',
         ),
     ),
