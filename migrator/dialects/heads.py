@@ -60,6 +60,13 @@ def _constraints(inspector: Inspector, name: str) -> set[str | None]:
     return found
 
 
+def _primary_key(inspector: Inspector, name: str) -> list[str]:
+    schema, table = unquoted(name)
+    if not inspector.has_table(table, schema=schema):
+        return []
+    return list(inspector.get_pk_constraint(table, schema=schema)["constrained_columns"])
+
+
 def _bare(name: str) -> str:
     return unquoted(name)[1]
 
@@ -91,6 +98,12 @@ _HEADS: tuple[tuple[str, Probe], ...] = (
         rf"ALTER TABLE {_NAME} DROP (?:CONSTRAINT|FOREIGN KEY|CHECK) {_NAME}$",
         lambda i, m: _bare(m[2]) not in _constraints(i, m[1]),
     ),
+    # A table that had another primary key would have refused this one, so any is this one.
+    (
+        rf"ALTER TABLE {_NAME} ADD (?:CONSTRAINT {_NAME} )?PRIMARY KEY\b.*$",
+        lambda i, m: bool(_primary_key(i, m[1])),
+    ),
+    (rf"ALTER TABLE {_NAME} DROP PRIMARY KEY$", lambda i, m: not _primary_key(i, m[1])),
     # MODIFY states the whole definition, so to run it again changes nothing more.
     (rf"ALTER TABLE {_NAME} MODIFY {_NAME} {_ONE}$", lambda i, m: False),
     (rf"ALTER TABLE {_NAME} ALTER (?:COLUMN )?{_NAME} (?:SET|DROP) DEFAULT\b.*$", lambda i, m: False),
