@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +15,21 @@ from typing import Any
 
 from migrator.errors import ConfigurationError
 
-KEYS = ("database_url", "lock_timeout", "lock_budget", "wait", "databases", "data_location", "release")
+KEYS = (
+    "database_url",
+    "lock_timeout",
+    "lock_budget",
+    "wait",
+    "databases",
+    "data_location",
+    "release",
+    "services",
+    "silent_services",
+    "release_pattern",
+    "soak",
+)
+SILENT_SERVICES = ("block", "gone")
+LONGEST_SOAK = timedelta(days=7)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +38,11 @@ class Settings:
 
     ``data_location`` is the folder of the data migrations, relative to the configuration file; None means ``data``
     below Alembic's script location.
+
+    Of services: ``services`` must have registered before a contract; ``silent_services`` says whether one that fell
+    silent blocks it (``block``) or counts as gone after its expiry (``gone``); ``release_pattern`` is a regular
+    expression with a group ``release``, and perhaps ``service``, over what sessions on the server call themselves;
+    ``soak`` is how long the last old one must have been gone.
     """
 
     database_url: str | None = None
@@ -32,6 +52,10 @@ class Settings:
     databases: tuple[str, ...] = ()
     data_location: str | None = None
     release: str = ""
+    services: tuple[str, ...] = ()
+    silent_services: str = "block"
+    release_pattern: re.Pattern[str] | None = None
+    soak: timedelta = timedelta()
 
 
 def load_settings(
@@ -88,12 +112,39 @@ def _parsed(name: str, value: Any, origin: str) -> Any:
         return parse_seconds(value, origin)
     if name == "wait":
         return parse_seconds(value, origin, zero=True)
-    if name == "databases":
+    if name == "soak":
+        return _soak(value, origin)
+    if name in ("databases", "services"):
         items = value.split(",") if isinstance(value, str) else value
         return tuple(str(item).strip() for item in items if str(item).strip())
     if not isinstance(value, str):
         raise ConfigurationError(f"{origin} must be a text", remedy=f'put it in quotes: {name} = "..."')
-    return value
+    if name == "silent_services" and value not in SILENT_SERVICES:
+        raise ConfigurationError(
+            f"{origin} must be one of {', '.join(SILENT_SERVICES)}", remedy='write silent_services = "block"'
+        )
+    return _pattern(value, origin) if name == "release_pattern" else value
+
+
+def _soak(value: Any, origin: str) -> timedelta:
+    soak = parse_seconds(value, origin, zero=True)
+    if soak > LONGEST_SOAK:
+        raise ConfigurationError(
+            f"{origin} is longer than {LONGEST_SOAK.days} days, for which services that stopped are remembered",
+            remedy="write a smaller number of seconds, for example soak = 3600",
+        )
+    return soak
+
+
+def _pattern(value: str, origin: str) -> re.Pattern[str]:
+    example = r"write for example release_pattern = '^(?P<service>[a-z]+)-(?P<release>[0-9.]+)$'"
+    try:
+        pattern = re.compile(value)
+    except re.error as error:
+        raise ConfigurationError(f"{origin} is not a regular expression: {error}", remedy=example) from None
+    if "release" not in pattern.groupindex:
+        raise ConfigurationError(f"{origin} has no group called `release`", remedy=example)
+    return pattern
 
 
 def _of_file(file: Path) -> dict[str, tuple[Any, str]]:

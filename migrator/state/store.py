@@ -31,8 +31,16 @@ class Store:
         """Whether our tables are there; changes nothing."""
         return sa.inspect(connection).has_table(self.tables.schema_version.name, schema=self.schema)
 
+    def has(self, connection: Connection, table: sa.Table) -> bool:
+        """Whether one of our tables is there: an older migrator may have made only some.  Changes nothing."""
+        return sa.inspect(connection).has_table(table.name, schema=self.schema)
+
+    def outdated(self, connection: Connection) -> bool:
+        """Whether our tables were made by an older migrator that knew fewer; False where there are none."""
+        return self.exists(connection) and not self._complete(connection)
+
     def ensure(self) -> None:
-        """Make our tables where they are missing; nothing is sent where they are there.
+        """Make our tables where they are missing, and what an older migrator didn't know; nothing is sent else.
 
         Several runners may do this at once: whoever comes second finds them made.
 
@@ -55,7 +63,7 @@ class Store:
 
     def ensure_in(self, connection: Connection) -> None:
         """The same in the caller's transaction, where no other connection could write beside it."""
-        if not self.exists(connection):
+        if not self.exists(connection) or not self._complete(connection):
             self._create_missing(connection)
 
     def ddl(self) -> tuple[str, ...]:
@@ -76,19 +84,26 @@ class Store:
 
     def _ensure_once(self, connection: Connection) -> None:
         with self.database.begin(connection):
-            if self.exists(connection):
+            if self.exists(connection) and self._complete(connection):
                 return
         with self.database.begin(connection):
             self._create_missing(connection)
 
     def _create_missing(self, connection: Connection) -> None:
-        # The version table comes last: where DDL commits at once, its presence says that all the others are there.
+        # The version comes last: where DDL commits at once, its presence says that all the others are there.
         tables = [t for t in self.tables.metadata.sorted_tables if t is not self.tables.schema_version]
         for table in (*tables, self.tables.schema_version):
             table.create(connection, checkfirst=True)
-        versions = connection.execute(sa.select(self.tables.schema_version.c.version)).scalars().all()
+        table = self.tables.schema_version
+        versions = connection.execute(sa.select(table.c.version)).scalars().all()
         if not versions:
-            connection.execute(sa.insert(self.tables.schema_version).values(version=SCHEMA_VERSION))
+            connection.execute(sa.insert(table).values(version=SCHEMA_VERSION))
+        elif max(versions) < SCHEMA_VERSION:
+            connection.execute(sa.update(table).values(version=SCHEMA_VERSION))
+
+    def _complete(self, connection: Connection) -> bool:
+        versions = connection.execute(sa.select(self.tables.schema_version.c.version)).scalars().all()
+        return bool(versions) and max(versions) >= SCHEMA_VERSION
 
     def _unprivileged(self, error: DatabaseError) -> DatabaseError:
         if isinstance(error, ReadOnlyError):

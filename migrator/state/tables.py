@@ -1,7 +1,7 @@
 """The shape of our own tables (prefix ``migrator_``), in the version table's schema.
 
 A newer migrator may add tables and nullable columns; an older one names its columns in every statement, so it goes on
-working.  ``SCHEMA_VERSION`` counts these additions.
+working.  ``SCHEMA_VERSION`` counts these additions: 2 brought the services.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 PREFIX = "migrator_"
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
@@ -19,6 +19,12 @@ def _moment() -> sa.DateTime:
     from sqlalchemy.dialects import mysql
 
     return sa.DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
+
+
+def _long_text() -> sa.Text:
+    from sqlalchemy.dialects import mysql
+
+    return sa.Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +36,7 @@ class StateTables:
     ledger: sa.Table
     journal: sa.Table
     data_migration: sa.Table
+    service: sa.Table
 
 
 def state_tables(schema: str | None) -> StateTables:
@@ -43,6 +50,7 @@ def state_tables(schema: str | None) -> StateTables:
         ledger=_ledger(metadata),
         journal=_journal(metadata),
         data_migration=_data_migration(metadata),
+        service=_service(metadata),
     )
 
 
@@ -110,4 +118,21 @@ def _data_migration(metadata: sa.MetaData) -> sa.Table:
         sa.Column("run_id", sa.String(32)),
         sa.Column("batch_number", sa.BigInteger, nullable=False),
         sa.Column("updated_at", _moment(), nullable=False),
+    )
+
+
+def _service(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        f"{PREFIX}service",
+        metadata,
+        sa.Column("name", sa.String(64), primary_key=True),
+        sa.Column("instance", sa.String(128), primary_key=True),
+        sa.Column("release", sa.String(64), nullable=False),
+        sa.Column("heads", sa.Text, nullable=False),
+        sa.Column("revisions", _long_text(), nullable=False),
+        sa.Column("expiry_ms", sa.BigInteger, nullable=False),
+        sa.Column("registered_at", _moment(), nullable=False),
+        sa.Column("last_seen", _moment(), nullable=False),
+        sa.Column("asked_at", _moment()),
+        sa.Column("stopped_at", _moment()),
     )
