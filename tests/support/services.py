@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -55,3 +56,8 @@ def wait_for_a_beat(database: Database) -> None:
     """Until a heartbeat came that is newer than this call."""
     before = last_seen(database)
     eventually(lambda: last_seen(database) not in (None, before), what="a heartbeat")
+
+
+def beating() -> list[threading.Thread]:
+    """The heartbeats of this process."""
+    return [thread for thread in threading.enumerate() if thread.name.startswith("migrator heartbeat of")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -15,7 +14,7 @@ from migrator.model.service import ServiceState
 from tests.support.database import Database
 from tests.support.poll import eventually
 from tests.support.project import Project
-from tests.support.services import SOON, TABLE, make_tables, read, register, the_service, wait_for_a_beat
+from tests.support.services import SOON, TABLE, beating, make_tables, read, register, the_service, wait_for_a_beat
 
 
 @pytest.fixture
@@ -23,10 +22,6 @@ def engine(database: Database) -> Iterator[sa.Engine]:
     make_tables(database)
     yield database.engine()
     assert not beating(), "a test left a heartbeat behind"
-
-
-def beating() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name.startswith("migrator heartbeat of")]
 
 
 def test_a_registered_service_says_what_it_is(database: Database, engine: sa.Engine) -> None:
