@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
@@ -17,6 +17,7 @@ from migrator.data.declaring import (
     check_function,
     check_name,
     check_requires,
+    check_services,
     check_set,
     check_table,
     check_where,
@@ -28,6 +29,9 @@ Function: TypeAlias = Callable[[Context, int], tuple[int, int]]
 
 Remaining: TypeAlias = "sa.Select[Any] | Callable[[Connection], int]"
 """A SELECT of the rows still to do, or a function that counts them."""
+
+Order: TypeAlias = Literal["", "synced", "pinned"]
+"""How old and new code share the rows: by triggers that keep both places in step, or by the code's own pins."""
 
 DEFAULT_BATCH_SIZE = 1000
 
@@ -60,6 +64,9 @@ class UpdateMigration:
             the module's ``change``.
         fence: by default rows of ``table`` for which ``where`` is true.
         batch_size: rows of one transaction.
+        order: ``"pinned"`` where services read the old place until they are told otherwise: it runs only when every
+            registered service contains the expands of the change.
+        requires_services: service → the oldest release that can read the new place.
 
     Raises:
         ConfigurationError: the declaration can't work, and why.
@@ -74,6 +81,8 @@ class UpdateMigration:
     requires: Sequence[str] = ()
     fence: Fence | None = None
     batch_size: int = DEFAULT_BATCH_SIZE
+    order: Order = ""
+    requires_services: Mapping[str, str] = field(default_factory=dict)
     change: str = ""
     path: Path | None = None
 
@@ -88,6 +97,7 @@ class UpdateMigration:
         check_where(self.name, self.table, self.where)
         check_requires(self.name, self.requires)
         check_batch_size(self.name, self.batch_size)
+        check_services(self.name, self.order, self.requires_services)
         if self.fence is None:
             object.__setattr__(self, "fence", Fence(table=self.table, refuse=self.where))
 
@@ -128,6 +138,7 @@ class FunctionMigration:
         batch_size: the largest ``max_count`` of a call.
         commits_itself: the function works on connections of its own: we hold no transaction around it, and rows may
             be done again after a crash (at least once).
+        order, requires_services: as in :class:`UpdateMigration`.
 
     Raises:
         ConfigurationError: the declaration can't work, and why.
@@ -140,6 +151,8 @@ class FunctionMigration:
     fence: Fence | None = None
     batch_size: int = DEFAULT_BATCH_SIZE
     commits_itself: bool = False
+    order: Order = ""
+    requires_services: Mapping[str, str] = field(default_factory=dict)
     change: str = ""
     path: Path | None = None
 
@@ -150,6 +163,7 @@ class FunctionMigration:
         check_function(self.name, self.function, self.remaining)
         check_requires(self.name, self.requires)
         check_batch_size(self.name, self.batch_size)
+        check_services(self.name, self.order, self.requires_services)
 
     @property
     def has_predicate(self) -> bool:
@@ -172,6 +186,8 @@ def function_migration(
     fence: Fence | None = None,
     batch_size: int = DEFAULT_BATCH_SIZE,
     commits_itself: bool = False,
+    order: Order = "",
+    requires_services: Mapping[str, str] | None = None,
 ) -> Callable[[Function], FunctionMigration]:
     """Make a :class:`FunctionMigration` of the function below; the arguments are its own."""
 
@@ -184,6 +200,8 @@ def function_migration(
             fence=fence,
             batch_size=batch_size,
             commits_itself=commits_itself,
+            order=order,
+            requires_services=requires_services or {},
         )
 
     return decorate

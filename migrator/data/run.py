@@ -37,6 +37,8 @@ from migrator.state.store import Store
 _ENDS_THE_RUN = (UnreachableError, ConnectionLostError, DiskFullError, ReadOnlyError)
 _NO_LIMIT = sys.maxsize
 _NO_CHANGES: Mapping[str, Collection[str]] = {}
+Gate = Callable[[DataMigration], tuple[str, ...]]
+"""Who keeps a data migration from running, in words; empty when it may run."""
 
 
 def run(
@@ -50,6 +52,7 @@ def run(
     only: str | None = None,
     stop: threading.Event,
     progress: Callable[[DataProgress], None] = lambda _: None,
+    gate: Gate = lambda _: (),
 ) -> DataReport:
     """Run data migrations in turns, a batch each, until none has a row left, all are stuck, or the limit is reached.
 
@@ -61,6 +64,7 @@ def run(
         only: run this one alone.
         stop: once set, the batch at hand is finished and the run ends.
         progress: told after each batch and question.
+        gate: asked before each batch, so that it may close in the middle of a run.
 
     Returns:
         A line for each selected data migration, and the exit code.
@@ -85,6 +89,7 @@ def run(
             batches=Batches(store=store, connections=connections, stop=stop),
             stop=stop,
             progress=progress,
+            gate=gate,
             left=max_count,
         )
         running.go()
@@ -117,6 +122,7 @@ class _Run:
     batches: Batches
     stop: threading.Event
     progress: Callable[[DataProgress], None]
+    gate: Gate
     left: int | None
     there: bool = False
     stored: Mapping[str, DataRow] = field(default_factory=dict)
@@ -358,10 +364,11 @@ class _Run:
         selected = {one.name for one in self.lanes}
         done = {name for name, row in self.stored.items() if row.state.settled and name not in selected}
         done |= {one.name for one in self.lanes if one.over and one.state.settled}
-        return waiting_for(
+        missing = waiting_for(
             lane.migration,
             applied=self.applied,
             done=done | self.retired,
             changes=self.changes,
             names=self.names,
         )
+        return missing or self.gate(lane.migration)

@@ -15,9 +15,12 @@ from migrator.model.ledger import Event
 from migrator.model.phase import Phase
 from migrator.model.report import ChangeStatus, DataCell, Gate, RevisionCell, StatusReport
 from migrator.model.revision import Revision
+from migrator.model.service import Service
 from migrator.runner import gates
 from migrator.runner.data_scope import expands_by_change, load, required_by, retired
 from migrator.runner.position import Position, read_position
+from migrator.runner.service_gate import SeenServices
+from migrator.runner.service_view import ServiceView, closed_by, contract_need, data_need
 from migrator.scripts.environment import Target
 from migrator.state.data_progress import read_progress
 from migrator.state.journal import unfinished
@@ -47,10 +50,12 @@ def status(target: Target, store: Store) -> StatusReport:
             retired=retired(position, migrations),
             begun=frozenset(unfinished(store, connection)),
             expands=expands_by_change(position.graph),
+            services=ServiceView(target=target, store=store),
+            seen=ServiceView(target=target, store=store).seen(connection),
         )
         cells = {one.name: view.cell(connection, one) for one in migrations}
     changes = tuple(view.change(name, cells) for name in view.names())
-    return _report(target, position, changes)
+    return _report(target, position, changes, view.seen.services)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +65,9 @@ class _View:
     progress: Mapping[str, DataProgress]
     retired: Collection[str]
     begun: frozenset[str]
-    expands: Mapping[str, Collection[str]]
+    expands: Mapping[str, tuple[str, ...]]
+    services: ServiceView
+    seen: SeenServices
 
     def names(self) -> tuple[str, ...]:
         """The changes of the revisions in order, then those that have a data migration only."""
@@ -109,13 +116,14 @@ class _View:
 
     def _waits(self, migration: DataMigration) -> Sequence[str]:
         done = {name for name, one in self.progress.items() if one.state.settled}
-        return waiting_for(
+        missing = waiting_for(
             migration,
             applied=self.position.applied,
             done=done | set(self.retired),
             changes=self.expands,
             names=[one.name for one in self.migrations],
         )
+        return missing or closed_by(self.services.gate_of(self.seen, data_need(migration, self.expands)))
 
     def _data_state(
         self, connection: Connection, migration: DataMigration, stored: DataProgress | None
@@ -151,10 +159,15 @@ class _View:
                 state = DataState(cells[migration.name].state)
                 if not state.settled:
                     found.append(gates.data_gate_from_state(migration.name, state.value))
+            gate = self.services.gate_of(self.seen, contract_need(revision))
+            if not gate.open:
+                found.append(gate)
         return found
 
 
-def _report(target: Target, position: Position, changes: tuple[ChangeStatus, ...]) -> StatusReport:
+def _report(
+    target: Target, position: Position, changes: tuple[ChangeStatus, ...], services: tuple[Service, ...]
+) -> StatusReport:
     trunk = tuple(one.id for one in position.pending(Phase.TRUNK))
     pending = {one.state for one in changes}
     if any(one.anchor for one in position.pending(Phase.EXPAND)):
@@ -178,6 +191,7 @@ def _report(target: Target, position: Position, changes: tuple[ChangeStatus, ...
         changes=changes,
         ahead=ahead,
         forced=forced,
+        services=services,
         notes=notes,
         next=tuple(commands[:1]),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from migrator.dialects.base import Pack
 from migrator.dialects.mysql.catalogue import MySQLCatalogue
+from migrator.dialects.mysql.clients import MySQLClients
 from migrator.dialects.mysql.errors import MySQLErrors
 from migrator.dialects.mysql.fence import MySQLFence
 from migrator.dialects.mysql.keys import MySQLKeys
@@ -21,4 +22,5 @@ def pack(name: str) -> Pack:
         catalogue=MySQLCatalogue(),
         keys=MySQLKeys(),
         fence=MySQLFence(),
+        clients=MySQLClients(),
     )

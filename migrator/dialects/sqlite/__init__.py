@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from migrator.dialects.base import Pack
 from migrator.dialects.sqlite.catalogue import SQLiteCatalogue
+from migrator.dialects.sqlite.clients import SQLiteClients
 from migrator.dialects.sqlite.errors import SQLiteErrors
 from migrator.dialects.sqlite.fence import SQLiteFence
 from migrator.dialects.sqlite.keys import SQLiteKeys
@@ -21,4 +22,5 @@ def pack(name: str) -> Pack:
         catalogue=SQLiteCatalogue(),
         keys=SQLiteKeys(),
         fence=SQLiteFence(),
+        clients=SQLiteClients(),
     )
