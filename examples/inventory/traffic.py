@@ -1,6 +1,7 @@
 """The clients: processes of the live releases, each with a role, that work until they are told to stop.
 
-Each registers at its start, as services do, and says what its code ships with: the gates go by that.  A client tries each operation once.  What the database refuses is written to the journal by class and code.
+Each registers at its start, as services do, and says what its code ships with: the gates go by that.  A client tries
+each operation once.  What the database refuses is written to the journal by class and code.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ _CONTEXT = multiprocessing.get_context("spawn")
 
 @dataclass(frozen=True, kw_only=True)
 class Assignment:
-    """What one client is told; ``ids`` are instances that nobody deletes, ``registers`` is false for one that forgot."""
+    """What one client is told; ``ids`` are instances that nobody deletes.  One that doesn't register is unknown."""
 
     release: str
     role: str

@@ -1,6 +1,7 @@
 """The wrong order, once: the data migrations run while release A lives, and C starts beside it.
 
-No gate keeps them from it: these clients don't register, so that nobody knows of them.  It shows that the oracle notices lost updates, so that its silence about the right order means something.
+No gate keeps them from it: these clients don't register, so that nobody knows of them.  It shows that the oracle
+notices lost updates, so that its silence about the right order means something.
 """
 
 from __future__ import annotations

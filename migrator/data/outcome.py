@@ -8,6 +8,8 @@ from migrator.data.lane import Lane
 from migrator.model.data import DataReport, DataState
 from migrator.model.exit_code import ExitCode
 
+SERVICE = "service"
+"""How what it waits for begins where that is a service."""
 _COMMAND = "migrator online-data-migrations"
 
 
@@ -48,5 +50,7 @@ def _next(code: ExitCode, lanes: Sequence[Lane], expands: frozenset[str]) -> tup
         return (_COMMAND,)
     if code is ExitCode.CLOSED:
         waits = {name for lane in lanes for name in lane.waiting_for}
-        return ("migrator expand", _COMMAND) if waits & expands else (_COMMAND,)
+        if waits & expands:
+            return ("migrator expand", _COMMAND)
+        return ("migrator services list", _COMMAND) if any(one.startswith(SERVICE) for one in waits) else (_COMMAND,)
     return ("migrator status",) if code is ExitCode.BLOCKED else ("migrator contract",)
