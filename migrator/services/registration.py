@@ -15,7 +15,7 @@ from migrator.services import process
 from migrator.services.heartbeat import Heartbeat, patience_for
 from migrator.services.pulse import Pulse
 from migrator.services.speaking import visit_async
-from migrator.services.trouble import Troubles
+from migrator.services.trouble import Troubles, goodbye_failed
 
 GOODBYE = timedelta(seconds=2)
 
@@ -190,7 +190,7 @@ class AsyncRegistration:
         try:
             await visit_async(self.engine, self._pulse.table, self._pulse.leave, patience=GOODBYE)
         except MigratorError as error:
-            self._troubles.failed(error)
+            goodbye_failed(self.service.label, error)
 
 
 async def _within(timeout: timedelta, event: asyncio.Event) -> bool:

@@ -97,7 +97,7 @@ def test_a_process_ends_soon_when_the_database_says_nothing(database: Database) 
 
 def test_the_servers_clock_counts_and_not_the_services(database: Database, start: Start, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(WRONG_CLOCK)
-    start("work", PYTHONPATH=f"{tmp_path}:{ROOT}", TZ="Etc/GMT-5")
+    start("work", PYTHONPATH=f"{tmp_path}:{ROOT}", TZ="Etc/GMT-5", PYTHONWARNINGS="ignore")
     right = start("work", instance="web-2")
     wrong, _ = read(database)
     assert wrong.silence < timedelta(minutes=1)
