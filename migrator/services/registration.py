@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from contextlib import suppress
 from datetime import timedelta
 from types import TracebackType
 
@@ -145,7 +146,7 @@ class AsyncRegistration:
     def leave(self, *, goodbye: bool) -> None:
         """Beat no more; returns at once.  Without ``goodbye`` the row is left as it is."""
         self._says_goodbye = goodbye
-        if not self._loop.is_closed():
+        with suppress(RuntimeError):  # its loop is closed, which cancelled it
             self._loop.call_soon_threadsafe(self._leaving.set)
 
     def join(self, timeout: timedelta) -> None:
