@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from migrator.errors import MigratorError
 from migrator.services.pulse import Pulse
 from migrator.services.speaking import visit
-from migrator.services.trouble import Troubles
+from migrator.services.trouble import Troubles, goodbye_failed
 
 _AT_LEAST = timedelta(seconds=3)  # a lock is waited for a second, and the machine may be busy
 FORK_PATIENCE = timedelta(milliseconds=500)
@@ -65,6 +65,8 @@ class Heartbeat(threading.Thread):
         try:
             visit(self._engine, self._pulse.table, self._pulse.beat, patience=self._patience)
         except MigratorError as error:
+            if self._leaving.is_set():  # an interpreter that is ending may be the reason
+                return timedelta()
             return self._troubles.failed(error)
         self.seen.set()
         return self._troubles.went_well()
@@ -74,4 +76,4 @@ class Heartbeat(threading.Thread):
         try:
             visit(self._engine, self._pulse.table, self._pulse.leave)
         except MigratorError as error:
-            self._troubles.failed(error)
+            goodbye_failed(self._pulse.service.label, error)

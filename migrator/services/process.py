@@ -36,6 +36,7 @@ class Beating(Protocol):
 
 
 _lock = threading.Lock()
+_held = False
 _ours: dict[Place, Beating] = {}
 _last: list[Beating] = []
 
@@ -75,21 +76,27 @@ def _at_exit() -> None:
 
 
 def _before_fork() -> None:
+    global _held
     _lock.acquire()
+    _held = True
     for one in _ours.values():
         one.before_fork()
 
 
 def _in_the_parent() -> None:
-    for one in _ours.values():
-        one.after_fork()
-    _lock.release()
+    global _held
+    if _held:  # who forks in C may tell Python of it afterwards only
+        for one in _ours.values():
+            one.after_fork()
+        _held = False
+        _lock.release()
 
 
 def _in_the_child() -> None:
     # The parent's rows are the parent's: a child, which has none of its threads, neither beats nor leaves for it.
+    global _lock, _held
+    _lock, _held = threading.Lock(), False
     _ours.clear()
-    _lock.release()
 
 
 atexit.register(_at_exit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from contextlib import suppress
 from datetime import timedelta
 from types import TracebackType
 
@@ -15,7 +16,7 @@ from migrator.services import process
 from migrator.services.heartbeat import Heartbeat, patience_for
 from migrator.services.pulse import Pulse
 from migrator.services.speaking import visit_async
-from migrator.services.trouble import Troubles
+from migrator.services.trouble import Troubles, goodbye_failed
 
 GOODBYE = timedelta(seconds=2)
 
@@ -145,7 +146,7 @@ class AsyncRegistration:
     def leave(self, *, goodbye: bool) -> None:
         """Beat no more; returns at once.  Without ``goodbye`` the row is left as it is."""
         self._says_goodbye = goodbye
-        if not self._loop.is_closed():
+        with suppress(RuntimeError):  # its loop is closed, which cancelled it
             self._loop.call_soon_threadsafe(self._leaving.set)
 
     def join(self, timeout: timedelta) -> None:
@@ -190,7 +191,7 @@ class AsyncRegistration:
         try:
             await visit_async(self.engine, self._pulse.table, self._pulse.leave, patience=GOODBYE)
         except MigratorError as error:
-            self._troubles.failed(error)
+            goodbye_failed(self.service.label, error)
 
 
 async def _within(timeout: timedelta, event: asyncio.Event) -> bool:

@@ -61,6 +61,12 @@ class Troubles:
         return self._interval
 
 
+def goodbye_failed(label: str, error: errors.MigratorError) -> None:
+    """Its last word was not written; without a table there is no row that could say anything wrong."""
+    if not isinstance(error, errors.TableMissingError):
+        LOG.warning("service %s could not say that it ended: %s; its row falls silent instead", label, error.message)
+
+
 def _words(error: errors.MigratorError) -> str:
     remedy = next((text for kind, text in _REMEDIES.items() if type(error) is kind), "")
     return f"{error.message}; {remedy}" if remedy else error.message

@@ -91,6 +91,22 @@ def test_the_same_instance_again_takes_the_earlier_ones_place(database: Database
         assert the_service(database).state is ServiceState.LIVE
 
 
+def test_rows_that_stopped_more_than_a_week_ago_are_deleted_at_a_start(database: Database, engine: sa.Engine) -> None:
+    long_ago: sa.ColumnElement[str] = sa.literal_column("'2001-01-01 00:00:00.000000'")
+    row = {"heads": "[]", "revisions": "[]", "release": "", "expiry_ms": 1}
+    moments = {"registered_at": long_ago, "last_seen": long_ago}
+    for name, instance, stopped in (
+        ("api", "stopped", long_ago),
+        ("api", "silent", None),
+        ("job", "stopped", long_ago),
+    ):
+        values = {**row, **moments, "name": name, "instance": instance, "stopped_at": stopped}
+        database.execute(sa.insert(TABLE).values(**values))
+    with register(engine, instance="new") as registration:
+        assert registration.wait_until_seen(SOON)
+        assert [service.label for service in read(database)] == ["api/new", "api/silent", "job/stopped"]
+
+
 def test_an_instance_that_starts_again_renews_its_row(database: Database, engine: sa.Engine) -> None:
     register(engine, instance="web-1", release="1.0").deregister()
     with register(engine, instance="web-1", release="2.0") as registration:

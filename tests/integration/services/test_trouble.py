@@ -210,6 +210,16 @@ def test_leaving_is_quick_when_the_table_is_locked(database: Database) -> None:
     eventually(lambda: not beating(), what="its thread ends")
 
 
+def test_a_leave_that_could_not_be_written_is_warned_of(database: Database, log: pytest.LogCaptureFixture) -> None:
+    make_tables(database)
+    registration = register(database.engine())
+    assert registration.wait_until_seen(SOON)
+    with locked(database):
+        registration.deregister(timedelta(seconds=30))
+    assert len(warnings(log, "could not say that it ended")) == 1
+    assert the_service(database).stopped is None
+
+
 def test_no_setting_of_ours_comes_back_to_the_applications_pool(database: Database) -> None:
     make_tables(database)
     engine = database.engine(pool_size=1, max_overflow=0)
