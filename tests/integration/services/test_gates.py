@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from tests.support import shop
 from tests.support.database import Database
 from tests.support.project import Project
-from tests.support.services import EXPIRY, age, leave, speak
+from tests.support.service_rows import EXPIRY, age, leave, speak
 
 GONE = {"MIGRATOR_SILENT_SERVICES": "gone"}
 OLD = ["make_shop", "add_new"]
