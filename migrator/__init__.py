@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     )
     from migrator.errors import MigratorError
     from migrator.model.exit_code import ExitCode
+    from migrator.model.readiness import Readiness
     from migrator.runner.guard import guard
+    from migrator.runner.ready import aready, ready
 
 _HOMES = {
     "Context": "migrator.data.context",
@@ -29,10 +31,13 @@ _HOMES = {
     "Fence": "migrator.data.kinds",
     "FunctionMigration": "migrator.data.kinds",
     "MigratorError": "migrator.errors",
+    "Readiness": "migrator.model.readiness",
     "UpdateMigration": "migrator.data.kinds",
     "allow": "migrator.check.suppression",
+    "aready": "migrator.runner.ready",
     "function_migration": "migrator.data.kinds",
     "guard": "migrator.runner.guard",
+    "ready": "migrator.runner.ready",
 }
 
 __all__ = [
@@ -42,11 +47,14 @@ __all__ = [
     "Fence",
     "FunctionMigration",
     "MigratorError",
+    "Readiness",
     "UpdateMigration",
     "__version__",
     "allow",
+    "aready",
     "function_migration",
     "guard",
+    "ready",
 ]
 
 

@@ -46,9 +46,9 @@ def load_project(config_file: Path | None, *, overrides: Mapping[str, Any] | Non
         ConfigurationError: no configuration, no script location, no two branches, two heads in one branch.
         UserCodeError: a revision file doesn't import.
     """
-    path = _find(config_file)
+    path = find_config(config_file)
     settings = load_settings(path, overrides=overrides or {})
-    return project_of(_alembic_config(path), path, settings)
+    return project_of(alembic_config(path), path, settings)
 
 
 def project_of(config: Config, path: Path, settings: Settings) -> Project:
@@ -64,7 +64,7 @@ def project_of(config: Config, path: Path, settings: Settings) -> Project:
     return Project(config_file=path, config=config, script=script, graph=graph, settings=settings)
 
 
-def _alembic_config(path: Path) -> Config:
+def alembic_config(path: Path) -> Config:
     """Alembic's own reading: alembic.ini and the [tool.alembic] of a pyproject.toml beside it go together."""
     ini, toml = path.with_name("alembic.ini"), path.with_name("pyproject.toml")
     if path.suffix == ".toml":
@@ -74,7 +74,12 @@ def _alembic_config(path: Path) -> Config:
     return Config(str(ini) if ini.is_file() else None, toml_file=str(toml) if toml.is_file() else None)
 
 
-def _find(config_file: Path | None) -> Path:
+def find_config(config_file: Path | None) -> Path:
+    """The project's configuration file: the given one, MIGRATOR_CONFIG's, or the one in the working directory.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
     if config_file is None and os.environ.get("MIGRATOR_CONFIG"):
         config_file = Path(os.environ["MIGRATOR_CONFIG"])
     if config_file is not None:
