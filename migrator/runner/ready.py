@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from migrator.db.translate import of_the_network, unanswered
 from migrator.dialects import pack_for
 from migrator.errors import AheadError, ConnectionLostError, UnreachableError
 from migrator.model.ledger import LedgerEntry
@@ -189,12 +190,10 @@ def _worded(engine: Engine) -> Iterator[None]:
             f"{label_of(engine)}: no connection of the engine's pool became free in time",
             remedy="look for connections that are not given back, or raise pool_size",
         ) from None
-    except OSError as error:  # some async drivers let it through
-        raise UnreachableError(
-            f"{label_of(engine)}: the server does not answer",
-            remedy="check host, port and network, and that the server runs",
-            error_class=type(error).__name__,
-        ) from None
+    except OSError as error:
+        if not of_the_network(error):
+            raise
+        raise unanswered(label_of(engine), error) from None
 
 
 def _lost(engine: Engine, error: ConnectionLostError) -> UnreachableError:
