@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 _MOST_NAMED = 5
+_NO_HEADS: tuple[str, ...] = ()
 Result = TypeVar("Result")
 
 
@@ -133,46 +135,57 @@ class _Asking:
     """What is asked, and against which scripts."""
 
     graph: RevisionGraph
-    version_table: str
-    schema: str | None
+    versions: sa.TableClause
+    ledger: sa.Table
+    # Engine → version rows, last event of the ledger (0 where it isn't asked), and the verdict on them: a rolled-back
+    # image asks every few seconds, for days, and the ledger only ever grows.
+    seen: WeakKeyDictionary[Engine, tuple[tuple[str, ...], int, Readiness]] = field(default_factory=WeakKeyDictionary)
 
     def look(self, connection: Connection) -> Readiness:
-        versions = sa.table(self.version_table, sa.column("version_num"), schema=self.schema)
+        heads = _unless_missing(connection, self.versions, lambda: self._heads(connection), default=_NO_HEADS)
+        known = all(head in self.graph.revisions for head in heads)
+        last = 0 if known else _unless_missing(connection, self.ledger, lambda: self._last(connection), default=0)
+        before = self.seen.get(connection.engine)
+        if before is not None and before[:2] == (heads, last):
+            return before[2]
+        readiness = judge(self.graph, heads, lambda: entries_of(connection, self.ledger) if last else ())
+        self.seen[connection.engine] = (heads, last, readiness)
+        return readiness
 
-        def heads() -> tuple[str, ...]:
-            return tuple(sorted(connection.execute(sa.select(versions.c.version_num)).scalars()))
+    def _heads(self, connection: Connection) -> tuple[str, ...]:
+        return tuple(sorted(connection.execute(sa.select(self.versions.c.version_num)).scalars()))
 
-        found = self._unless_missing(connection, self.version_table, heads)
-        return judge(self.graph, found, lambda: self._ledger(connection))
+    def _last(self, connection: Connection) -> int:
+        return int(connection.execute(sa.select(sa.func.max(self.ledger.c.id))).scalar() or 0)
 
-    def _ledger(self, connection: Connection) -> tuple[LedgerEntry, ...]:
-        ledger = state_tables(self.schema).ledger
-        return self._unless_missing(connection, ledger.name, lambda: entries_of(connection, ledger))
 
-    def _unless_missing(
-        self, connection: Connection, table: str, read: Callable[[], tuple[Result, ...]]
-    ) -> tuple[Result, ...]:
-        """Empty when the table isn't there: the catalogue is asked only after a failure."""
-        try:
-            return read()
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                raise
-            connection.rollback()
-            if sa.inspect(connection).has_table(table, schema=self.schema):
-                raise
-            return ()
+def _unless_missing(
+    connection: Connection, table: sa.TableClause, read: Callable[[], Result], *, default: Result
+) -> Result:
+    """What ``read`` reads, or the default when the table isn't there: the catalogue is asked only after a failure."""
+    try:
+        return read()
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
+        connection.rollback()
+        if sa.inspect(connection).has_table(table.name, schema=table.schema):
+            raise
+        return default
 
 
 def _asking(config: Path | str | None, version_table: str, schema: str | None) -> _Asking:
-    file = find_config(Path(config) if config is not None else None)
-    return _Asking(graph=_graph(file), version_table=version_table, schema=schema)
+    return _of_file(find_config(Path(config) if config is not None else None), version_table, schema)
 
 
 @cache
-def _graph(config_file: Path) -> RevisionGraph:
+def _of_file(config_file: Path, version_table: str, schema: str | None) -> _Asking:
     # The scripts of a running process don't change: they are those of its image.
-    return static_graph(config_file)
+    return _Asking(
+        graph=static_graph(config_file),
+        versions=sa.table(version_table, sa.column("version_num", sa.String), schema=schema),
+        ledger=state_tables(schema).ledger,
+    )
 
 
 @contextmanager
