@@ -129,7 +129,6 @@ def _out_of_time(goal: Goal, answer: Missing | DatabaseError, seen: Missing | No
 
 
 def _report(goal: Goal, seen: Missing, waited: timedelta) -> WaitReport:
-    ahead = ", ".join(seen.ahead)
     return WaitReport(
         goal=goal,
         database=seen.database,
@@ -137,6 +136,6 @@ def _report(goal: Goal, seen: Missing, waited: timedelta) -> WaitReport:
         waited=waited,
         missing=seen.what,
         ahead=seen.ahead,
-        notes=(f"the database is ahead of this code by expands only ({ahead}): compatible",) if ahead else (),
+        notes=seen.notes,
         next=seen.next,
     )

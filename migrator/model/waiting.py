@@ -26,12 +26,14 @@ class Missing:
     Attributes:
         what: one sentence a kind, empty when the goal is reached.
         ahead: expands that are applied and that this code doesn't know; compatible.
+        notes: sentences for a person.
         next: the command that brings it nearer; empty when the goal is reached.
     """
 
     database: DatabaseIdentity
     what: tuple[str, ...]
     ahead: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     next: tuple[str, ...] = ()
 
 

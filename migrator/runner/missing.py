@@ -40,6 +40,7 @@ def missing(target: Target, store: Store, goal: Goal) -> Missing:
         database=target.database.identity,
         what=tuple(sentence for sentence, _ in found),
         ahead=tuple(entry.revision for entry in position.ahead),
+        notes=position.notes,
         next=tuple(command for _, command in found[:1]),
     )
 

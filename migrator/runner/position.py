@@ -38,6 +38,14 @@ class Position:
         return tuple(self.graph.revisions[one] for one in self.graph.order if one in need)
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """A sentence for a person where the database is ahead; else empty."""
+        if not self.ahead:
+            return ()
+        ahead = ", ".join(entry.revision for entry in self.ahead)
+        return (f"the database is ahead of this code by expands only ({ahead}): compatible",)
+
+    @property
     def unrecorded(self) -> tuple[Revision, ...]:
         """Applied revisions that the ledger doesn't have, in order."""
         recorded = applied_entries(self.ledger)
