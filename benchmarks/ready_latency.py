@@ -10,7 +10,8 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -20,6 +21,8 @@ from migrator.model.ledger import Event, LedgerEntry
 from migrator.model.phase import Phase
 from migrator.state.ledger import write_ledger
 from migrator.state.store import Store
+from tests.servers.fleet import FULL
+from tests.support.database import database_on_server
 from tests.support.wiring import on_engine
 
 CHANGES = 200
@@ -29,26 +32,31 @@ REVISION = "revision = {id!r}\ndown_revision = {down!r}\nbranch_labels = {labels
 
 
 def measure(database_url: str | None, rows: int) -> str:
-    """p50 and p99 on the given database, or on SQLite and every server that MIGRATOR_TEST_<SERVER>_URL names."""
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        urls = {"database": database_url} if database_url else _servers(place)
+    """p50 and p99 on the given database, or on SQLite and a database of its own on each server that
+    MIGRATOR_TEST_<SERVER>_URL names.
+
+    Raises:
+        ValueError: the given database is not empty.
+    """
+    with ExitStack() as stack:
+        place = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        urls = {"database": database_url} if database_url else dict(_servers(place, stack))
         new, old = _scripts(place / "new", CHANGES), _scripts(place / "old", CHANGES - UNKNOWN)
-        lines = [f"{'':<28}{'p50 ms':>8}{'p99 ms':>8}"]
+        lines = [f"{'':<34}{'p50 ms':>8}{'p99 ms':>8}{'CPU ms':>8}"]
         for name, url in urls.items():
             engine = sa.create_engine(url)
-            lines.extend(f"{f'{name}, {what}':<28}{p50:>8.2f}{p99:>8.2f}" for what, p50, p99 in _of(engine, new, old))
+            for what, figures in _of(engine, new, old).items():
+                lines.append(f"{f'{name}, {what}':<34}" + "".join(f"{figure:>8.2f}" for figure in figures))
             engine.dispose()
     return "\n".join(lines)
 
 
-def _servers(place: Path) -> dict[str, str]:
-    named = {
-        key.removeprefix("MIGRATOR_TEST_").removesuffix("_URL").lower(): value
-        for key, value in os.environ.items()
-        if key.startswith("MIGRATOR_TEST_") and key.endswith("_URL")
-    }
-    return {"sqlite": f"sqlite:///{place}/bench.db", **named}
+def _servers(place: Path, stack: ExitStack) -> Iterator[tuple[str, str]]:
+    yield "sqlite", f"sqlite:///{place}/bench.db"
+    for server in FULL:
+        url = os.environ.get(f"MIGRATOR_TEST_{server.upper().replace('-', '_')}_URL")
+        if url:
+            yield server, stack.enter_context(database_on_server(server, sa.make_url(url))).url
 
 
 def _scripts(folder: Path, changes: int) -> Path:
@@ -63,12 +71,12 @@ def _scripts(folder: Path, changes: int) -> Path:
     return config
 
 
-def _of(engine: sa.Engine, new: Path, old: Path) -> list[tuple[str, float, float]]:
+def _of(engine: sa.Engine, new: Path, old: Path) -> dict[str, tuple[float, float, float]]:
     store = Store(database=on_engine(engine))
     metadata = sa.MetaData()
     versions = sa.Table("alembic_version", metadata, sa.Column("version_num", sa.String(32), primary_key=True))
-    metadata.drop_all(engine)
-    store.tables.metadata.drop_all(engine)
+    if sa.inspect(engine).get_table_names():
+        raise ValueError("the database is not empty")
     metadata.create_all(engine)
     store.ensure()
     try:
@@ -77,11 +85,11 @@ def _of(engine: sa.Engine, new: Path, old: Path) -> list[tuple[str, float, float
             write_ledger(store, connection, [_entry(number) for number in range(CHANGES)])
         assert ready(engine, config=new) == "ready"
         assert ready(engine, config=old) == "ahead-compatible"
-        return [
-            ("SELECT 1", *_timed(lambda: _select(engine))),
-            ("ready", *_timed(lambda: ready(engine, config=new))),
-            ("ahead-compatible", *_timed(lambda: ready(engine, config=old))),
-        ]
+        return {
+            "SELECT 1": _timed(lambda: _select(engine)),
+            "ready": _timed(lambda: ready(engine, config=new)),
+            "ahead-compatible": _timed(lambda: ready(engine, config=old)),
+        }
     finally:
         metadata.drop_all(engine)
         store.tables.metadata.drop_all(engine)
@@ -104,11 +112,13 @@ def _select(engine: sa.Engine) -> object:
         return connection.execute(sa.text("SELECT 1")).scalar()
 
 
-def _timed(probe: Callable[[], object]) -> tuple[float, float]:
+def _timed(probe: Callable[[], object]) -> tuple[float, float, float]:
+    """p50, p99, and the processor time of this process for one probe, which doesn't depend on who else is busy."""
     times = []
+    processor = time.process_time()
     for _ in range(PROBES):
         start = time.perf_counter()
         probe()
         times.append((time.perf_counter() - start) * 1000)
     cuts = statistics.quantiles(times, n=100)
-    return cuts[49], cuts[98]
+    return cuts[49], cuts[98], (time.process_time() - processor) * 1000 / PROBES
