@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     )
     from migrator.errors import MigratorError
     from migrator.model.exit_code import ExitCode
+    from migrator.model.readiness import Readiness
     from migrator.runner.guard import guard
+    from migrator.runner.ready import aready, ready
     from migrator.services.minimum import aminimum_version, minimum_version
     from migrator.services.registering import register
     from migrator.services.registration import AsyncRegistration, Registration
@@ -33,13 +35,16 @@ _HOMES = {
     "Fence": "migrator.data.kinds",
     "FunctionMigration": "migrator.data.kinds",
     "MigratorError": "migrator.errors",
+    "Readiness": "migrator.model.readiness",
     "Registration": "migrator.services.registration",
     "UpdateMigration": "migrator.data.kinds",
     "allow": "migrator.check.suppression",
     "aminimum_version": "migrator.services.minimum",
+    "aready": "migrator.runner.ready",
     "function_migration": "migrator.data.kinds",
     "guard": "migrator.runner.guard",
     "minimum_version": "migrator.services.minimum",
+    "ready": "migrator.runner.ready",
     "register": "migrator.services.registering",
 }
 
@@ -51,14 +56,17 @@ __all__ = [
     "Fence",
     "FunctionMigration",
     "MigratorError",
+    "Readiness",
     "Registration",
     "UpdateMigration",
     "__version__",
     "allow",
     "aminimum_version",
+    "aready",
     "function_migration",
     "guard",
     "minimum_version",
+    "ready",
     "register",
 ]
 

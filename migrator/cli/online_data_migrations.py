@@ -54,6 +54,7 @@ def command(context: click.Context, limit: int | None, only: str | None) -> int:
             "done": report.done,
             "limited": report.limited,
             "interrupted": report.interrupted,
+            "notes": report.notes,
             "next": report.next,
         }
         click.echo(json.dumps(document("online-data-migrations", report.exit_code, **content), indent=2))

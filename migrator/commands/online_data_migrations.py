@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 from migrator.commands.opening import Opening
 from migrator.data.run import run
@@ -50,6 +51,6 @@ def online_data_migrations(
             stop=stop,
             progress=progress,
         )
-        return target.database.identity, report
+        return target.database.identity, replace(report, notes=position.notes)
 
     return opening.run(work)

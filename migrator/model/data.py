@@ -74,13 +74,14 @@ class DataProgress:
 class DataReport:
     """One run.  ``rows`` has a line for each selected data migration, in the order of their files.
 
-    ``limited``: ``--max-count`` ended the run; ``interrupted``: a signal did.
+    ``limited``: ``--max-count`` ended the run; ``interrupted``: a signal did.  ``notes`` are sentences for a person.
     """
 
     exit_code: ExitCode
     rows: tuple[DataProgress, ...]
     limited: bool = False
     interrupted: bool = False
+    notes: tuple[str, ...] = ()
     next: tuple[str, ...] = ()
 
     @property
