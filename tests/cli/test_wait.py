@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
 
@@ -89,8 +90,12 @@ def test_the_document_has_what_a_pipeline_decides_by(with_rows: Project) -> None
 
 @pytest.mark.servers("sqlite")
 def test_progress_as_json_lines_goes_to_stderr(with_rows: Project) -> None:
-    outcome = with_rows.run("wait", "--for", "expanded", "--timeout", "0.2", "--log-format", "json")
-    assert [line["message"] for line in outcome.log()] == ["waiting for expanded: expands not applied: add_new"]
+    waiting = with_rows.start("wait", "--for", "expanded", "--timeout", "100", "--log-format", "json")
+    assert waiting.stderr is not None
+    line = json.loads(waiting.stderr.readline())
+    assert line["message"] == "waiting for expanded: expands not applied: add_new"
+    assert with_rows.run("expand").exit_code == 0
+    assert run.finish(waiting).exit_code == 0
 
 
 @pytest.mark.servers("sqlite")
