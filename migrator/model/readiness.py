@@ -48,6 +48,10 @@ class Readiness(str):
         """Whether this code may take traffic: ``ready`` and ``ahead-compatible``."""
         return Verdict(str(self)) in _OK
 
+    def __getnewargs_ex__(self) -> tuple[tuple[Verdict], dict[str, str]]:
+        """For copies and pickles."""
+        return (Verdict(str(self)),), {"why": self.why, "release": self.release}
+
     def __str__(self) -> str:
         return str.__str__(self)
 

@@ -57,7 +57,7 @@ def read_journal(store: Store, connection: Connection, revision: str) -> Mapping
     )
     return {
         JournalKey(digest=row.digest, nth=row.nth): JournalEntry(
-            # A word of a newer migrator says nothing of the outcome: the catalogue is asked, nothing is sent again.
+            # A newer migrator's word says nothing of the outcome: the catalogue is asked, nothing is sent again blind.
             state=row.state if row.state in (DONE, FAILED) else STARTED,
             session=row.server_session,
             statement=row.statement or "",

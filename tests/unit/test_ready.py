@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import json
+
 import pytest
 
 from migrator.model.ledger import LedgerEntry
@@ -80,3 +83,5 @@ def test_it_prints_as_its_verdict() -> None:
     readiness = judge(two_releases(), ["c2"], never)
     assert f"{readiness}" == "ready"
     assert repr(readiness).startswith("Readiness('ready', why=")
+    assert json.dumps({"status": readiness}) == '{"status": "ready"}'
+    assert repr(copy.deepcopy(readiness)) == repr(readiness)
