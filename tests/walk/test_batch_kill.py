@@ -101,6 +101,7 @@ def ground(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_killed_anywhere_a_rebuild_is_whole_or_nothing_of_it_and_a_re_run_completes_it(ground: Ground) -> None:
     assert differences(ground.before, ground.after)
     places = []

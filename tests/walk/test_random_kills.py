@@ -35,34 +35,39 @@ SEED = "MIGRATOR_TEST_SEED"
 TABLES = ("item", "entry", "parted")
 KILLS = {"quick": 3, "full": 30}
 ROWS = {"quick": 5_000, "full": 30_000}
-FIRST, LAST = 0.01, 1.2  # seconds after the first step of a revision at which a run is killed
+MOST_EVENTS = 24  # a revision has about a dozen
+LONGEST = 0.3  # seconds
 
 
 class Doomed:
-    """Ends its process so many seconds after the first step of a revision; 0: never.
+    """Ends its process so many seconds after so many things were told to the observer: in the middle of a statement,
+    or of what comes between two, however slow the machine is."""
 
-    What comes before, until the lock is taken and the revisions are read, takes as long as it takes."""
-
-    def __init__(self, observer: Observer, seconds: float) -> None:
+    def __init__(self, observer: Observer, number: int, seconds: float) -> None:
         self._observer = observer
+        self._left = number
         self._seconds = seconds
 
     def before(self, step: Step) -> None:
-        if self._seconds and step.kind != "lock":
-            timer = threading.Timer(self._seconds, os.kill, (os.getpid(), signal.SIGKILL))
-            timer.daemon = True
-            timer.start()
-            self._seconds = 0.0
+        self._count()
         self._observer.before(step)
 
     def after(self, step: Step) -> None:
+        self._count()
         self._observer.after(step)
 
+    def _count(self) -> None:
+        self._left -= 1
+        if self._left == 0:
+            timer = threading.Timer(self._seconds, os.kill, (os.getpid(), signal.SIGKILL))
+            timer.daemon = True
+            timer.start()
 
-def run_for(observer: Observer, config: str, seconds: float) -> None:
-    """Both phases, killed at that moment."""
+
+def run_until(observer: Observer, config: str, number: int, seconds: float) -> None:
+    """Both phases, killed there; with number 0 until they are complete."""
     os.chdir(Path(config).parent)  # where the paths in alembic.ini begin
-    doomed = Doomed(observer, seconds)
+    doomed = Doomed(observer, number, seconds)
     expand(Opening(config_file=Path(config), observer=doomed), Silent())
     contract(Opening(config_file=Path(config), observer=doomed), Silent())
 
@@ -123,17 +128,19 @@ def plain_catalogue(course: Course, project: Project, database: Database) -> Cat
 
 def killed_until_complete(project: Project, chance: random.Random, most: int) -> int:
     """Run and kill until a run is through or there were so many kills, then run to the end; gives the kills."""
-    for number in range(most + 1):
-        seconds = round(chance.uniform(FIRST, LAST), 3) if number < most else 0.0
-        run = run_and_kill(run_for, str(project.config), seconds)
-        print(f"run {number}, {seconds} s: {run.events[-1] if run.killed else run.exit_code}")
+    for kills in range(most + 1):
+        number = chance.randint(1, MOST_EVENTS) if kills < most else 0
+        seconds = round(chance.uniform(0, LONGEST), 3)
+        run = run_and_kill(run_until, str(project.config), number, seconds)
+        print(f"run {kills}, {seconds} s after event {number}: {run.events[-1] if run.killed else run.exit_code}")
         if not run.killed:
             assert run.exit_code == 0, run.output
-            return number
+            return kills
     raise AssertionError("the last run was killed, though nobody asked for it")
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_killed_at_random_moments_until_complete_the_changes_come_out_as_plain_ones(
     server: str,
     make_database: Callable[[], Database],
