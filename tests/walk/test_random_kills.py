@@ -35,7 +35,7 @@ SEED = "MIGRATOR_TEST_SEED"
 TABLES = ("item", "entry", "parted")
 KILLS = {"quick": 3, "full": 30}
 ROWS = {"quick": 5_000, "full": 30_000}
-MOST_EVENTS = 24  # a revision has about a dozen
+FIRST_EVENT, MOST_EVENTS = 3, 24  # the first two are of the lock; a revision has about a dozen
 LONGEST = 0.3  # seconds
 
 
@@ -129,7 +129,7 @@ def plain_catalogue(course: Course, project: Project, database: Database) -> Cat
 def killed_until_complete(project: Project, chance: random.Random, most: int) -> int:
     """Run and kill until a run is through or there were so many kills, then run to the end; gives the kills."""
     for kills in range(most + 1):
-        number = chance.randint(1, MOST_EVENTS) if kills < most else 0
+        number = chance.randint(FIRST_EVENT, MOST_EVENTS) if kills < most else 0
         seconds = round(chance.uniform(0, LONGEST), 3)
         run = run_and_kill(run_until, str(project.config), number, seconds)
         print(f"run {kills}, {seconds} s after event {number}: {run.events[-1] if run.killed else run.exit_code}")

@@ -1,7 +1,7 @@
 """``kill -9`` after the server did a statement and before the journal knows, for each online change in turn.
 
-What commits at once, as all DDL of MySQL and MariaDB does and PostgreSQL's concurrent builds do, leaves a re-run nothing
-but the catalogue to tell whether it is done.
+What commits at once, as all DDL of MySQL and MariaDB does and PostgreSQL's concurrent builds do, leaves a re-run
+nothing but the catalogue to tell whether it is done.
 """
 
 from __future__ import annotations
