@@ -36,7 +36,7 @@ TABLES = ("item", "entry", "parted")
 KILLS = {"quick": 3, "full": 30}
 ROWS = {"quick": 5_000, "full": 30_000}
 FIRST_EVENT, MOST_EVENTS = 3, 24  # the first two are of the lock; a revision has about a dozen
-LONGEST = 0.3  # seconds
+LONGEST = 0.15  # seconds
 
 
 class Doomed:
