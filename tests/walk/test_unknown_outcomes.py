@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import sqlalchemy as sa
@@ -75,3 +76,28 @@ def test_killed_before_the_journal_knows_no_online_change_needs_a_hand(
         assert differences(catalogue(theirs), catalogue(ours)) == ()
     assert database.rows("SELECT statement, state FROM migrator_journal") == []
     assert database.scalar(sa.text("SELECT count(*) FROM item")) == ROWS + 1
+
+
+CONDITIONAL = {
+    "create_table": 'op.create_table("fresh", sa.Column("id", sa.Integer), if_not_exists=True)',
+    "drop_table": 'op.drop_table("receipt", if_exists=True)',
+}
+
+
+@pytest.mark.servers("mariadb", "mysql")
+@pytest.mark.parametrize("name", CONDITIONAL)
+def test_what_is_made_or_dropped_on_a_condition_is_recognised_too(
+    database: Database, project: Project, name: str
+) -> None:
+    online_cases.write_base(project, frozenset({"item"}))
+    phase: Literal["expand", "contract"] = "expand" if name.startswith("create") else "contract"
+    project.revision(phase, name, CONDITIONAL[name], depends_on="tables" if phase == "contract" else ())
+    done = project.run("expand", "--to", "tables")
+    assert done.exit_code == 0, done.output
+    last = f"before Step(kind='journal', name='{name}', statement='done')"
+    run = run_and_kill(run_to, str(project.config), phase, name, on=last)
+    assert run.killed, run.output
+    again = project.run(phase)
+    assert again.exit_code == 0, again.output
+    assert ("fresh" in database.tables()) == (name == "create_table")
+    assert ("receipt" in database.tables()) == (name == "create_table")
