@@ -207,6 +207,11 @@ class CatalogueRules(ABC):
 
         Changes nothing."""
 
+    def rest_of(self, connection: Connection, statement: str) -> str | None:
+        """What completes the statement where an earlier try stopped half-way and the server won't hear it again;
+        None: it is sent as it is.  Changes nothing."""
+        return None
+
     @abstractmethod
     def is_left_over(self, connection: Connection, index: str) -> bool:
         """Whether an index (named as in SQL) is there but INVALID, and nobody is building it now."""

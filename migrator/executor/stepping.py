@@ -149,9 +149,12 @@ class Stepper:
     # -- pieces ------------------------------------------------------------------------------------------------------
 
     def _forms(self, step: PlannedStep, send: Send) -> None:
-        """The step's own form, then its other ones, each where the server calls the one before impossible."""
+        """The step's own form, then its other ones, each where the server calls the one before impossible; or what
+        completes it, where an earlier try stopped half-way."""
         errors = self.database.pack.errors
-        for form in (step.sql, *step.choices):
+        with self.journal.ours():
+            rest = self.database.pack.catalogue.rest_of(self.connection, step.sql)
+        for form in (rest,) if rest else (step.sql, *step.choices):
             try:
                 send(self.database.pack.locks.marked(form, self._purpose))
                 return

@@ -12,10 +12,18 @@ from migrator.dialects.postgresql.sql_forms import NAME, PART, in_schema_of, ind
 
 _DROP_INDEX = re.compile(rf"DROP INDEX (?:CONCURRENTLY )?(?:IF EXISTS )?({NAME})$", re.IGNORECASE)
 _ATTACH = re.compile(rf"ALTER INDEX ({NAME}) ATTACH PARTITION ({NAME})$", re.IGNORECASE)
+_TABLE = re.compile(
+    rf"ALTER TABLE (?P<whole>{NAME}) (?P<verb>ATTACH|DETACH) PARTITION (?P<part>{NAME})"
+    r"(?P<concurrently> CONCURRENTLY$)?(?:$| FINALIZE$| FOR VALUES | DEFAULT$)",
+    re.IGNORECASE,
+)
 _CONSTRAINT = re.compile(rf"ALTER TABLE (?:ONLY )?({NAME}) (VALIDATE|ADD|DROP) CONSTRAINT ({PART})\b", re.IGNORECASE)
 _IS_VALID = sa.text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:index_name)")
 _IN_WORK = sa.text("SELECT 1 FROM pg_stat_progress_create_index WHERE index_relid = to_regclass(:index_name)")
-_ATTACHED = sa.text("SELECT 1 FROM pg_inherits WHERE inhrelid = to_regclass(:part) AND inhparent = to_regclass(:whole)")
+_ATTACHED = sa.text(
+    "SELECT inhdetachpending AS leaving FROM pg_inherits"
+    " WHERE inhrelid = to_regclass(:part) AND inhparent = to_regclass(:whole)"
+)
 _VALIDATED = sa.text(
     "SELECT convalidated FROM pg_constraint WHERE conrelid = to_regclass(:table_name) AND conname = :constraint_name"
 )
@@ -37,10 +45,25 @@ class PostgreSQLCatalogue(HeadCatalogue):
         if attached is not None:
             names = {"whole": attached[1], "part": in_schema_of(attached[1], attached[2])}
             return connection.execute(_ATTACHED, names).first() is not None
+        table = _TABLE.match(text)
+        if table is not None:
+            there = connection.execute(_ATTACHED, {"whole": table["whole"], "part": table["part"]}).first() is not None
+            return there == (table["verb"].upper() == "ATTACH")
         constraint = _CONSTRAINT.match(text)
         if constraint is not None:
             return _constraint(connection, constraint)
         return super().effect_visible(connection, statement)
+
+    def rest_of(self, connection: Connection, statement: str) -> str | None:
+        """DETACH ... CONCURRENTLY that was stopped, or gave up waiting, between its two transactions can only be
+        finalized (manual of 14 to 18, ALTER TABLE)."""
+        table = _TABLE.match(" ".join(statement.split()).rstrip("; "))
+        if table is None or not table["concurrently"]:
+            return None
+        row = connection.execute(_ATTACHED, {"whole": table["whole"], "part": table["part"]}).first()
+        if row is None or not row.leaving:
+            return None
+        return f"ALTER TABLE {table['whole']} DETACH PARTITION {table['part']} FINALIZE"
 
     def is_left_over(self, connection: Connection, index: str) -> bool:
         if connection.execute(_IS_VALID, {"index_name": index}).scalar() is not False:
