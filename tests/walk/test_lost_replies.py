@@ -1,0 +1,111 @@
+"""A reply that never comes back, for each kind of DDL step and for COMMIT: the run ends with an error that says so, a
+re-run completes it, and the plain catalogue comes out.
+
+One walk over all changes: each run loses the first thing that no run before it lost, until one run loses nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable
+
+import pytest
+
+from migrator.commands.contract import contract
+from migrator.commands.expand import expand
+from migrator.commands.opening import Opening
+from migrator.errors import MigratorError
+from migrator.runner.listening import Silent
+from tests.support import items
+from tests.support.database import Database
+from tests.support.project import Project
+from tests.walk.losing import Losing, Loss, losing
+from tests.walk.online_run import Outcome
+from tests.walk.test_online_kill import assert_as_plain, plain_catalogue
+
+SERVERS = pytest.mark.servers("postgresql", "mariadb", "mysql", "postgresql-14", "postgresql-18", "postgresql-psycopg")
+STEPS = ("CREATE", "ALTER", "DROP", "COMMIT")
+EVERYTHING = (*STEPS, "INSERT", "UPDATE", "DELETE")
+MOST_RUNS = 300
+CLEAN = (6, 8)
+# The server is told the whole definition, or the default, so that a second time changes nothing more.
+RESTATES = re.compile(r" MODIFY | SET DEFAULT| DROP DEFAULT")
+# What each server must have been asked for, or the walk proves nothing of it.
+KINDS = {
+    "postgresql": (
+        "CREATE INDEX CONCURRENTLY",
+        "CREATE UNIQUE INDEX CONCURRENTLY",
+        "DROP INDEX CONCURRENTLY",
+        "NOT VALID",
+        "VALIDATE CONSTRAINT",
+        "USING INDEX",
+        "SET NOT NULL",
+        "ADD COLUMN",
+        "DROP COLUMN",
+        "; COMMIT",
+    ),
+    "mysql": (
+        "ALGORITHM=INPLACE",
+        "ALGORITHM=INSTANT",
+        "ADD CONSTRAINT",
+        "NOT NULL",
+        "PRIMARY KEY",
+        "DROP INDEX",
+        "; COMMIT",
+    ),
+}
+
+
+def run_both(project: Project, relay: Losing) -> Outcome:
+    """``migrator expand``, then ``contract``, in this process."""
+    opening = Opening(config_file=project.config, observer=relay)
+    try:
+        with contextlib.chdir(project.path):
+            codes = [command(opening, Silent()).exit_code for command in (expand, contract)]
+    except MigratorError as error:
+        return Outcome(exit_code=error.exit_code, said=f"{error.message} {error.remedy}")
+    return Outcome(exit_code=max(codes))
+
+
+def applied(database: Database) -> list[str]:
+    return [row[0] for row in database.rows("SELECT revision FROM migrator_ledger WHERE event = 'applied'")]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What is lost and where: the replies of steps in every run, all of it in a ``--full`` one."""
+    if "loss" not in metafunc.fixturenames:
+        return
+    full = bool(metafunc.config.getoption("--full"))
+    metafunc.parametrize("loss", list(Loss) if full else [Loss.REPLY], ids=lambda loss: loss.name)
+    metafunc.parametrize("heads", [EVERYTHING if full else STEPS], ids=["everything" if full else "steps"])
+
+
+@SERVERS
+@pytest.mark.slow
+def test_each_step_whose_reply_is_lost_is_found_again_and_never_done_twice(
+    database: Database,
+    project: Project,
+    make_database: Callable[[], Database],
+    loss: Loss,
+    heads: tuple[str, ...],
+) -> None:
+    items.with_items(database, project)
+    items.add(project, *items.changes_of(database))
+    plain = plain_catalogue(database, project, make_database)
+    with losing(database.url) as relay:
+        project.write_env(url=relay.url)
+        for _ in range(MOST_RUNS):
+            relay.lose_next(loss, heads)
+            outcome = run_both(project, relay)
+            if relay.lost is None or outcome.exit_code == 0:
+                break
+            assert outcome.exit_code in CLEAN, f"{relay.lost}\n{outcome}"
+    assert outcome.exit_code == 0, outcome
+    for kind in KINDS[database.dialect]:
+        assert any(kind in lost for lost in relay.kinds), f"no {kind} was lost: {relay.kinds}"
+    assert_as_plain(database, plain)
+    assert len(applied(database)) == len(set(applied(database)))
+    if loss is not Loss.SESSION:  # there, nobody hears how it ended
+        assert [text for text, number in relay.done.items() if number > 1 and not RESTATES.search(text)] == []
+        assert len(relay.done) > len(items.changes_of(database))
