@@ -48,11 +48,13 @@ class Change:
         text: one line, without our mark.
         kind: the same for the same thing in a later run, where literals differ: the DDL, or where in the run and
             behind which DDL something else is.
+        behind: the DDL before it in its session; empty for none.
     """
 
     head: str
     text: str
     kind: str
+    behind: str = ""
 
 
 @dataclass(kw_only=True)
@@ -79,7 +81,7 @@ class _Session:
             return Change(head=head[1], text=text, kind=text)
         table = _TABLE.search(text)
         what = f"{head[1]} {table[1]}" if table else head[1]
-        return Change(head=head[1], text=text, kind=f"{place}; {self.last_ddl}; {what}")
+        return Change(head=head[1], text=text, kind=f"{place}; {self.last_ddl}; {what}", behind=self.last_ddl)
 
     def hears(self, data: bytes) -> tuple[str, ...]:
         """Take a part of a reply; the DDL that is done for good with it."""

@@ -20,15 +20,18 @@ from migrator.runner.listening import Silent
 from tests.support import items
 from tests.support.database import Database
 from tests.support.project import Project
-from tests.walk.losing import Losing, Loss, losing
+from tests.walk.losing import Change, Losing, Loss, losing
 from tests.walk.online_run import Outcome
 from tests.walk.test_online_kill import assert_as_plain, plain_catalogue
 
 SERVERS = pytest.mark.servers("postgresql", "mariadb", "mysql", "postgresql-14", "postgresql-18", "postgresql-psycopg")
-STEPS = ("CREATE", "ALTER", "DROP", "COMMIT")
+DDL = ("CREATE", "ALTER", "DROP")
+STEPS = (*DDL, "COMMIT")
 EVERYTHING = (*STEPS, "INSERT", "UPDATE", "DELETE")
 MOST_RUNS = 300
 CLEAN = (6, 8)
+# Where the run writes down what a revision did, as its observer is told.
+RECORDING = ("journal ", "version ", "ledger ")
 # The server is told the whole definition, or the default, so that a second time changes nothing more.
 RESTATES = re.compile(r" MODIFY | SET DEFAULT| DROP DEFAULT")
 # What each server must have been asked for, or the walk proves nothing of it.
@@ -68,6 +71,15 @@ def run_both(project: Project, relay: Losing) -> Outcome:
     return Outcome(exit_code=max(codes))
 
 
+def assert_names_it(lost: Change, outcome: Outcome) -> None:
+    """The error says which revision failed, and at which statement where it was one of the revision's."""
+    if lost.head in DDL:
+        assert "revision " in outcome.said, f"{lost}\n{outcome}"
+        assert "statement: " in outcome.said, f"{lost}\n{outcome}"
+    elif lost.behind or (lost.head != "COMMIT" and lost.kind.startswith(RECORDING)):
+        assert "revision " in outcome.said, f"{lost}\n{outcome}"
+
+
 def applied(database: Database) -> list[str]:
     return [row[0] for row in database.rows("SELECT revision FROM migrator_ledger WHERE event = 'applied'")]
 
@@ -101,6 +113,7 @@ def test_each_step_whose_reply_is_lost_is_found_again_and_never_done_twice(
             if relay.lost is None or outcome.exit_code == 0:
                 break
             assert outcome.exit_code in CLEAN, f"{relay.lost}\n{outcome}"
+            assert_names_it(relay.lost, outcome)
     assert outcome.exit_code == 0, outcome
     for kind in KINDS[database.dialect]:
         assert any(kind in lost for lost in relay.kinds), f"no {kind} was lost: {relay.kinds}"
