@@ -187,6 +187,11 @@ class CatalogueRules(ABC):
 
         Changes nothing."""
 
+    def finishing(self, connection: Connection, statement: str) -> str | None:
+        """What ends the work that a stopped try of this statement began, where the statement itself would be refused;
+        None where it is to be sent as it is.  Changes nothing."""
+        return None
+
     @abstractmethod
     def is_left_over(self, connection: Connection, index: str) -> bool:
         """Whether an index (named as in SQL) is there but INVALID, and nobody is building it now."""

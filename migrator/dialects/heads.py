@@ -107,6 +107,9 @@ _HEADS: tuple[tuple[str, Probe], ...] = (
     # MODIFY states the whole definition, so to run it again changes nothing more.
     (rf"ALTER TABLE {_NAME} MODIFY {_NAME} {_ONE}$", lambda i, m: False),
     (rf"ALTER TABLE {_NAME} ALTER (?:COLUMN )?{_NAME} (?:SET|DROP) DEFAULT\b.*$", lambda i, m: False),
+    # So does a comment, as Alembic writes it for MySQL, and a view that is replaced.
+    (rf"ALTER TABLE {_NAME} COMMENT '(?:[^'\\]|''|\\.)*'$", lambda i, m: False),
+    (rf"CREATE OR REPLACE VIEW {_NAME} .*$", lambda i, m: False),
     (
         rf"ALTER TABLE {_NAME} CHANGE (?:COLUMN )?{_NAME} {_NAME} {_ONE}$",
         lambda i, m: _bare(m[3]) in _columns(i, m[1]) and (m[2] == m[3] or _bare(m[2]) not in _columns(i, m[1])),
