@@ -37,6 +37,7 @@ class Loss(StrEnum):
     REPLY = "the reply"
     SESSION = "the session, while the server works"
     NETWORK = "the reply and every other connection"
+    CLIENT = "the client, and the server isn't told"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,14 +225,27 @@ class Losing:
         session.server.sendall(data)
         if loss is Loss.SESSION:
             return
+        if loss is Loss.CLIENT:
+            session.client.shutdown(socket.SHUT_RDWR)
+            self._keep(session)
+            return
         session.server.settimeout(_LONGEST_ANSWER)
         while session.asked is not None and (heard := session.server.recv(65536)):
             self._note(session, heard)
         if loss is Loss.NETWORK:
             self._down = True
-            with self._lock:
-                for one in self._sessions:
-                    one.end()
+            self.end()
+
+    def end(self) -> None:
+        """End every connection that is open."""
+        with self._lock:
+            for one in self._sessions:
+                one.end()
+
+    def _keep(self, session: _Session) -> None:
+        """Take what the server says until it ends the session, or the test does: nobody is behind it any more."""
+        while heard := session.server.recv(65536):
+            self._note(session, heard)
 
     def _note(self, session: _Session, data: bytes) -> None:
         done = session.hears(data)
@@ -259,3 +273,4 @@ def losing(url: str) -> Iterator[Losing]:
         finally:
             listener.shutdown(socket.SHUT_RDWR)
             thread.join()
+            relay.end()

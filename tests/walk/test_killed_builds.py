@@ -142,8 +142,14 @@ def expand_at_once(project: Project, how: Orphans) -> Heard:
 @pytest.mark.slow
 @pytest.mark.parametrize("how", list(Orphans), ids=str)
 def test_a_run_begun_at_once_behind_a_killed_one_never_builds_beside_what_that_left_on_the_server(
-    database: Database, project: Project, make_database: Callable[[], Database], how: Orphans
+    database: Database,
+    project: Project,
+    make_database: Callable[[], Database],
+    how: Orphans,
+    request: pytest.FixtureRequest,
 ) -> None:
+    if how is Orphans.CANCEL and not request.config.getoption("--full"):
+        pytest.skip("an orphan that is ended is for --full")
     build = SlowBuild(database=database, seconds=LONG)
     build.write(project)
     expected = build.plain(make_database(), project)
