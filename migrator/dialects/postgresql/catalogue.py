@@ -51,10 +51,6 @@ class PostgreSQLCatalogue(HeadCatalogue):
         if attached is not None:
             names = {"whole": attached[1], "part": in_schema_of(attached[1], attached[2])}
             return connection.execute(_ATTACHED, names).first() is not None
-        table = _TABLE.match(text)
-        if table is not None:
-            there = connection.execute(_ATTACHED, {"whole": table["whole"], "part": table["part"]}).first() is not None
-            return there == (table["verb"].upper() == "ATTACH")
         constraint = _CONSTRAINT.match(text)
         if constraint is not None:
             return _constraint(connection, constraint)
