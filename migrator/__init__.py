@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from migrator.data.context import Context
     from migrator.data.kinds import (
         DataMigration,
+        DeleteMigration,
         Fence,
         FunctionMigration,
         UpdateMigration,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Context": "migrator.data.context",
     "DataMigration": "migrator.data.kinds",
+    "DeleteMigration": "migrator.data.kinds",
     "ExitCode": "migrator.model.exit_code",
     "Fence": "migrator.data.kinds",
     "FunctionMigration": "migrator.data.kinds",
@@ -38,6 +40,7 @@ _HOMES = {
 __all__ = [
     "Context",
     "DataMigration",
+    "DeleteMigration",
     "ExitCode",
     "Fence",
     "FunctionMigration",

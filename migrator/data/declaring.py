@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 
 from migrator.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from migrator.data.kinds import Fence
 
 LONGEST_NAME = 128
 
@@ -91,9 +88,9 @@ def check_function(name: str, function: object, remaining: object) -> None:
         )
 
 
-def check_fence(fence: Fence) -> None:
+def check_fence(table: object, refuse: object) -> None:
     """A table and an expression."""
-    if not isinstance(fence.table, sa.TableClause) or not isinstance(fence.refuse, ColumnElement):
+    if not isinstance(table, sa.TableClause) or not isinstance(refuse, ColumnElement):
         raise ConfigurationError(
             "a Fence needs a table and an expression that is true for rows of the old shape",
             remedy="write migrator.Fence(table=users, refuse=users.c.full_name.is_(None))",
