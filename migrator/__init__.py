@@ -12,12 +12,16 @@ if TYPE_CHECKING:
     from migrator.check.suppression import allow
     from migrator.data.context import Context
     from migrator.data.kinds import (
+        CopyMigration,
         DataMigration,
         DeleteMigration,
         Fence,
         FunctionMigration,
+        TransformMigration,
         UpdateMigration,
         function_migration,
+        online_migrations,
+        transform_migration,
     )
     from migrator.errors import MigratorError
     from migrator.model.exit_code import ExitCode
@@ -25,31 +29,39 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Context": "migrator.data.context",
+    "CopyMigration": "migrator.data.kinds",
     "DataMigration": "migrator.data.kinds",
     "DeleteMigration": "migrator.data.kinds",
     "ExitCode": "migrator.model.exit_code",
     "Fence": "migrator.data.kinds",
     "FunctionMigration": "migrator.data.kinds",
     "MigratorError": "migrator.errors",
+    "TransformMigration": "migrator.data.kinds",
     "UpdateMigration": "migrator.data.kinds",
     "allow": "migrator.check.suppression",
     "function_migration": "migrator.data.kinds",
     "guard": "migrator.runner.guard",
+    "online_migrations": "migrator.data.kinds",
+    "transform_migration": "migrator.data.kinds",
 }
 
 __all__ = [
     "Context",
+    "CopyMigration",
     "DataMigration",
     "DeleteMigration",
     "ExitCode",
     "Fence",
     "FunctionMigration",
     "MigratorError",
+    "TransformMigration",
     "UpdateMigration",
     "__version__",
     "allow",
     "function_migration",
     "guard",
+    "online_migrations",
+    "transform_migration",
 ]
 
 
