@@ -175,10 +175,10 @@ def _of_one_table(select: sa.Select[Any]) -> bool:
     froms = select.get_final_froms()
     if len(froms) != 1 or not isinstance(froms[0], sa.TableClause):
         return False
-    bare = sa.select(*select.selected_columns)
-    bare = bare if select.whereclause is None else bare.where(select.whereclause)
+    columns = list(select.selected_columns)
+    bare = sa.select(*columns) if select.whereclause is None else sa.select(*columns).where(select.whereclause)
     # Whatever else was asked of it would be lost, since only its columns and its WHERE are taken.
-    return bare.compare(select)
+    return str(bare) == str(select.with_only_columns(*columns))
 
 
 def _only_this_table(name: str, table: sa.TableClause, expression: ColumnElement[Any], what: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from inspect import isroutine
 from typing import Any
 
 from migrator.data.kinds.declaration import DEFAULT_BATCH_SIZE
@@ -62,8 +63,8 @@ def online_migrations(
 
 def _functions(entry: Any) -> Iterator[Function]:
     if isinstance(entry, tuple | list):
-        if len(entry) != 2:
-            raise ConfigurationError(f"an online migration is a sequence of {len(entry)}", remedy=_REMEDY)
+        if len(entry) != 2 or isroutine(entry[0]):
+            raise ConfigurationError(f"an online migration is a sequence of {len(entry)}, no pair", remedy=_REMEDY)
         owner, wanted = entry
         for one in wanted if isinstance(wanted, tuple | list) else (wanted,):
             yield _function(getattr(owner, one, None) if isinstance(one, str) else one, one)
