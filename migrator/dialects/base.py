@@ -21,6 +21,7 @@ from migrator.model.database import ClientName, DatabaseIdentity, LockHolder, Se
 if TYPE_CHECKING:
     from migrator.dialects.fence import FenceRules
     from migrator.dialects.keys import KeyRules
+    from migrator.dialects.writing import WriteRules
 
 
 class SessionRules(ABC):
@@ -245,3 +246,4 @@ class Pack:
     keys: KeyRules
     fence: FenceRules
     clients: ClientRules
+    writing: WriteRules

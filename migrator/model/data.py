@@ -35,6 +35,9 @@ class DataKind(StrEnum):
     """How a data migration is declared."""
 
     UPDATE = "update"
+    DELETE = "delete"
+    COPY = "copy"
+    TRANSFORM = "transform"
     FUNCTION = "function"
 
 

@@ -10,6 +10,7 @@ from migrator.dialects.mysql.fence import MySQLFence
 from migrator.dialects.mysql.keys import MySQLKeys
 from migrator.dialects.mysql.locks import MySQLLocks
 from migrator.dialects.mysql.session import MariaDBSession, MySQLSession
+from migrator.dialects.mysql.writing import MySQLWriting
 
 
 def pack(name: str) -> Pack:
@@ -23,4 +24,5 @@ def pack(name: str) -> Pack:
         keys=MySQLKeys(),
         fence=MySQLFence(),
         clients=MySQLClients(),
+        writing=MySQLWriting(),
     )

@@ -10,6 +10,7 @@ from migrator.dialects.postgresql.fence import PostgreSQLFence
 from migrator.dialects.postgresql.keys import PostgreSQLKeys
 from migrator.dialects.postgresql.locks import PostgreSQLLocks
 from migrator.dialects.postgresql.session import PostgreSQLSession
+from migrator.dialects.postgresql.writing import PostgreSQLWriting
 
 
 def pack(name: str) -> Pack:
@@ -23,4 +24,5 @@ def pack(name: str) -> Pack:
         keys=PostgreSQLKeys(),
         fence=PostgreSQLFence(),
         clients=PostgreSQLClients(),
+        writing=PostgreSQLWriting(),
     )

@@ -10,6 +10,7 @@ from migrator.dialects.sqlite.fence import SQLiteFence
 from migrator.dialects.sqlite.keys import SQLiteKeys
 from migrator.dialects.sqlite.locks import SQLiteLocks
 from migrator.dialects.sqlite.session import SQLiteSession
+from migrator.dialects.sqlite.writing import SQLiteWriting
 
 
 def pack(name: str) -> Pack:
@@ -23,4 +24,5 @@ def pack(name: str) -> Pack:
         keys=SQLiteKeys(),
         fence=SQLiteFence(),
         clients=SQLiteClients(),
+        writing=SQLiteWriting(),
     )
