@@ -110,6 +110,12 @@ class Build:
 
 
 @pytest.fixture
+def full_only(request: pytest.FixtureRequest) -> None:
+    if not request.config.getoption("--full"):
+        pytest.skip("for --full")
+
+
+@pytest.fixture
 def shop(database: Database, project: Project, server: str) -> Project:
     """The filled table, with the index as a revision to come."""
     online_cases.write_base(project, frozenset({"item"}))
@@ -190,7 +196,7 @@ def test_a_transaction_that_opens_the_table_in_the_middle_of_a_build_costs_one_b
 @on_both
 @pytest.mark.slow
 def test_a_second_build_that_is_thrown_away_is_the_last_one_until_somebody_runs_it_again(
-    database: Database, shop: Project, make_database: Callable[[], Database], tmp_path: Path
+    full_only: None, database: Database, shop: Project, make_database: Callable[[], Database], tmp_path: Path
 ) -> None:
     found = build(database, shop, tmp_path / "clients", visits=2, seconds=3.0)
     assert found.outcome.exit_code == ExitCode.LOCKED, found.outcome.said
