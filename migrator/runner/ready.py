@@ -169,9 +169,9 @@ def _unless_missing(
         if error.connection_invalidated:
             raise
         connection.rollback()
-        if sa.inspect(connection).has_table(table.name, schema=table.schema):
-            raise
-        return default
+        if not sa.inspect(connection).has_table(table.name, schema=table.schema):
+            return default
+    return read()  # it came to be in between; what failed for another reason fails again
 
 
 def _asking(config: Path | str | None, version_table: str, schema: str | None) -> _Asking:

@@ -113,6 +113,23 @@ def test_what_neither_scripts_nor_ledger_know_is_unknown(database: Database, pro
     assert len([one for one in sent if one.startswith("SELECT")]) <= 3
 
 
+def test_a_version_table_that_comes_to_be_between_two_questions_is_read(database: Database, project: Project) -> None:
+    shop.release_a(project)
+    engine = database.engine()
+    failed: list[object] = []
+
+    def make_it(context: object) -> None:
+        failed.append(context)
+        database.execute(
+            "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)",
+            "INSERT INTO alembic_version VALUES ('make_shop')",
+        )
+
+    sa.event.listen(engine, "handle_error", make_it)
+    assert migrator.ready(engine, config=project.config) == "ready"
+    assert len(failed) == 1
+
+
 def test_the_connection_goes_back_as_it_came(database: Database, project: Project) -> None:
     shop.release_a(project)
     engine = database.engine(pool_size=1, max_overflow=0, pool_timeout=5)
