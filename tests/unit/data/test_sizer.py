@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -111,7 +112,7 @@ def test_whatever_happens_it_stays_within_its_bounds(most: int, times: list[floa
 @given(st.floats(min_value=1e-6, max_value=1e-2))
 def test_growth_is_bounded_from_one_batch_to_the_next(row: float) -> None:
     seen = run(lambda _, rows: row * rows, 60)
-    assert all(after <= max(2 * before, before + 1) for (before, _), (after, _) in zip(seen, seen[1:], strict=False))
+    assert all(after <= max(2 * before, before + 1) for (before, _), (after, _) in pairwise(seen))
 
 
 def test_a_slow_batch_is_cut_at_once_and_in_proportion() -> None:
