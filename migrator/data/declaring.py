@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 
+from migrator.data.throttle.window import parse_windows
 from migrator.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from migrator.data.kinds import Fence
 
 LONGEST_NAME = 128
+SHORTEST_TARGET = timedelta(milliseconds=10)
 
 
 def check_name(name: object) -> None:
@@ -75,6 +78,21 @@ def check_batch_size(name: str, batch_size: object) -> None:
         raise ConfigurationError(
             f"data migration {name!r}: `batch_size` must be a whole number above 0", remedy="write batch_size=1000"
         )
+
+
+def check_pace(name: str, target: object, window: object) -> None:
+    """A time that batches can keep to, and times of the day that can be read."""
+    if not isinstance(target, timedelta) or target < SHORTEST_TARGET:
+        raise ConfigurationError(
+            f"data migration {name!r}: `target` must be a timedelta of at least {SHORTEST_TARGET.total_seconds():g} s",
+            remedy="write target=timedelta(milliseconds=500)",
+        )
+    if not isinstance(window, str):
+        raise ConfigurationError(
+            f"data migration {name!r}: `window` must be a text", remedy='write window="22:00-06:00 Europe/Berlin"'
+        )
+    if window:
+        parse_windows(window, f"`window` of data migration {name!r}")
 
 
 def check_function(name: str, function: object, remaining: object) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -16,11 +17,13 @@ from migrator.data.declaring import (
     check_fence,
     check_function,
     check_name,
+    check_pace,
     check_requires,
     check_set,
     check_table,
     check_where,
 )
+from migrator.data.sizer import DEFAULT_TARGET
 from migrator.model.data import DataKind
 
 Function: TypeAlias = Callable[[Context, int], tuple[int, int]]
@@ -29,7 +32,7 @@ Function: TypeAlias = Callable[[Context, int], tuple[int, int]]
 Remaining: TypeAlias = "sa.Select[Any] | Callable[[Connection], int]"
 """A SELECT of the rows still to do, or a function that counts them."""
 
-DEFAULT_BATCH_SIZE = 1000
+DEFAULT_BATCH_SIZE = 10_000
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -59,7 +62,9 @@ class UpdateMigration:
         requires: expand revisions, changes, or other data migrations that come first; without any, the expands of
             the module's ``change``.
         fence: by default rows of ``table`` for which ``where`` is true.
-        batch_size: rows of one transaction.
+        batch_size: the most rows of one transaction; how many it takes is found by ``target``.
+        target: how long a batch's statements may take; its size aims at three quarters of that.
+        window: only at these times of the day: ``"22:00-06:00 Europe/Berlin"``.
 
     Raises:
         ConfigurationError: the declaration can't work, and why.
@@ -74,6 +79,8 @@ class UpdateMigration:
     requires: Sequence[str] = ()
     fence: Fence | None = None
     batch_size: int = DEFAULT_BATCH_SIZE
+    target: timedelta = DEFAULT_TARGET
+    window: str = ""
     change: str = ""
     path: Path | None = None
 
@@ -88,6 +95,7 @@ class UpdateMigration:
         check_where(self.name, self.table, self.where)
         check_requires(self.name, self.requires)
         check_batch_size(self.name, self.batch_size)
+        check_pace(self.name, self.target, self.window)
         if self.fence is None:
             object.__setattr__(self, "fence", Fence(table=self.table, refuse=self.where))
 
@@ -125,7 +133,8 @@ class FunctionMigration:
             gated on this data migration, and ``found = 0`` counts as done.
         requires: as in :class:`UpdateMigration`.
         fence: what contract refuses while it asks its last question; none by default.
-        batch_size: the largest ``max_count`` of a call.
+        batch_size: the largest ``max_count`` of a call; how many a call gets is found by ``target``.
+        target, window: as in :class:`UpdateMigration`.
         commits_itself: the function works on connections of its own: we hold no transaction around it, and rows may
             be done again after a crash (at least once).
 
@@ -139,6 +148,8 @@ class FunctionMigration:
     requires: Sequence[str] = ()
     fence: Fence | None = None
     batch_size: int = DEFAULT_BATCH_SIZE
+    target: timedelta = DEFAULT_TARGET
+    window: str = ""
     commits_itself: bool = False
     change: str = ""
     path: Path | None = None
@@ -150,6 +161,7 @@ class FunctionMigration:
         check_function(self.name, self.function, self.remaining)
         check_requires(self.name, self.requires)
         check_batch_size(self.name, self.batch_size)
+        check_pace(self.name, self.target, self.window)
 
     @property
     def has_predicate(self) -> bool:
@@ -171,6 +183,8 @@ def function_migration(
     requires: Sequence[str] = (),
     fence: Fence | None = None,
     batch_size: int = DEFAULT_BATCH_SIZE,
+    target: timedelta = DEFAULT_TARGET,
+    window: str = "",
     commits_itself: bool = False,
 ) -> Callable[[Function], FunctionMigration]:
     """Make a :class:`FunctionMigration` of the function below; the arguments are its own."""
@@ -183,6 +197,8 @@ def function_migration(
             requires=requires,
             fence=fence,
             batch_size=batch_size,
+            target=target,
+            window=window,
             commits_itself=commits_itself,
         )
 

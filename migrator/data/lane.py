@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from migrator.data.kinds import DataMigration
+from migrator.data.rates import Rates
+from migrator.data.sizer import Sizer, first_sizer
 from migrator.data.table_rows import TableRows
 from migrator.dialects.keys import Bound
 from migrator.errors import MigratorError
@@ -23,6 +25,9 @@ class Lane:
     ``since`` the rows done after the last.
     ``exhausted`` and ``memory`` belong to the write of our row that they name: what any other runner wrote since makes
     them void.  ``memory`` holds the watermark that may not be stored.
+    ``sizer`` says how large the next batch is; ``held_by`` what the lane waits for now, ``throttled`` for how long it
+    did, ``unstored`` the part that our table doesn't have yet; ``closed`` is the state that this means at the
+    run's end, if any; ``paused_since_start`` that this run found it paused and never saw it otherwise.
     """
 
     migration: DataMigration
@@ -39,11 +44,23 @@ class Lane:
     since: int = 0
     exhausted: Written | None = None
     memory: tuple[Written, Bound] | None = None
+    sizer: Sizer = field(init=False)
+    learned: bool = False
+    rates: Rates = field(default_factory=Rates)
+    done_ever: int = 0
+    held_by: str = ""
+    closed: DataState | None = None
+    throttled: timedelta = field(default_factory=timedelta)
+    unstored: timedelta = field(default_factory=timedelta)
+    paused_since_start: bool | None = None
     commits_itself: bool = False
     error_class: str = ""
     error_code: str = ""
     waiting_for: tuple[str, ...] = ()
     note: str = ""
+
+    def __post_init__(self) -> None:
+        self.sizer = first_sizer(most=self.migration.batch_size, target=self.migration.target)
 
     @property
     def name(self) -> str:
@@ -66,13 +83,19 @@ class Lane:
         self.first = count if self.first is None else self.first
         self.last, self.since = count, 0
 
-    def did(self, *, found: int, done: int, took: timedelta) -> None:
-        """Note a batch that is committed."""
+    def did(self, *, found: int, done: int, took: timedelta, at: timedelta) -> None:
+        """Note a batch that is committed at this moment of the clock."""
+        self.rates.add(done, at=at, took=took)
         self.found += found
         self.done += done
         self.busy += took
         self.error_class = self.error_code = ""
         self.since += done
+
+    def wait(self, duration: timedelta) -> None:
+        """Note a wait for others' sake."""
+        self.throttled += duration
+        self.unstored += duration
 
     def end(self, state: DataState, note: str = "") -> None:
         """Do nothing more here in this run."""
@@ -89,6 +112,11 @@ class Lane:
     def remember(self, row: DataRow) -> None:
         """Take over what our table says."""
         self.commits_itself = row.commits_itself or self.migration.commits_itself
+        self.done_ever = row.done
+        if row.batch_size and not self.learned:
+            migration = self.migration
+            self.sizer = first_sizer(most=migration.batch_size, target=migration.target, learned=row.batch_size)
+        self.learned = True
         if not self.over:
             self.state = row.state
 
@@ -106,6 +134,11 @@ class Lane:
             failed=self.failed,
             remaining=remaining,
             rate=self.done / seconds if seconds and self.done else None,
+            eta=None if remaining is None or self.held_by else self.rates.eta(remaining),
+            done_ever=max(self.done, self.done_ever),
+            batch_size=self.sizer.size,
+            throttled=self.throttled,
+            held_by=self.held_by,
             commits_itself=self.commits_itself,
             error_class=self.error_class,
             error_code=self.error_code,

@@ -21,6 +21,7 @@ from migrator.model.database import DatabaseIdentity, LockHolder, SessionSetting
 if TYPE_CHECKING:
     from migrator.dialects.fence import FenceRules
     from migrator.dialects.keys import KeyRules
+    from migrator.dialects.throttle import ThrottleRules
 
 
 class SessionRules(ABC):
@@ -207,3 +208,4 @@ class Pack:
     catalogue: CatalogueRules
     keys: KeyRules
     fence: FenceRules
+    throttle: ThrottleRules

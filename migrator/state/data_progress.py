@@ -118,15 +118,25 @@ def read_progress(store: Store, connection: Connection) -> Mapping[str, DataProg
 def _progress(row: DataRow) -> DataProgress:
     return DataProgress(
         name=row.name,
-        state=row.state,
+        state=_wanted(row),
         found=row.found,
         done=row.done,
         failed=row.failed,
         rate=row.done * 1000 / row.busy_ms if row.busy_ms else None,
+        done_ever=row.done,
+        batch_size=row.batch_size,
+        throttled=(row.throttled_ms or 0) * _MILLISECOND,
+        held_by=row.control.held_by,
         commits_itself=row.commits_itself,
         error_class=row.error_class or "",
         error_code=row.error_code or "",
     )
+
+
+def _wanted(row: DataRow) -> DataState:
+    if row.state.settled or not row.control.wanted:
+        return row.state
+    return DataState.CANCELLED if row.control.cancelled else DataState.PAUSED
 
 
 def _select(store: Store, present: Collection[str] | None = None) -> sa.Select[Any]:

@@ -9,6 +9,7 @@ from migrator.dialects.mysql.fence import MySQLFence
 from migrator.dialects.mysql.keys import MySQLKeys
 from migrator.dialects.mysql.locks import MySQLLocks
 from migrator.dialects.mysql.session import MariaDBSession, MySQLSession
+from migrator.dialects.mysql.throttle import MySQLThrottle
 
 
 def pack(name: str) -> Pack:
@@ -21,4 +22,5 @@ def pack(name: str) -> Pack:
         catalogue=MySQLCatalogue(),
         keys=MySQLKeys(),
         fence=MySQLFence(),
+        throttle=MySQLThrottle(),
     )

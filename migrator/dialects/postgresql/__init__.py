@@ -9,6 +9,7 @@ from migrator.dialects.postgresql.fence import PostgreSQLFence
 from migrator.dialects.postgresql.keys import PostgreSQLKeys
 from migrator.dialects.postgresql.locks import PostgreSQLLocks
 from migrator.dialects.postgresql.session import PostgreSQLSession
+from migrator.dialects.postgresql.throttle import PostgreSQLThrottle
 
 
 def pack(name: str) -> Pack:
@@ -21,4 +22,5 @@ def pack(name: str) -> Pack:
         catalogue=PostgreSQLCatalogue(),
         keys=PostgreSQLKeys(),
         fence=PostgreSQLFence(),
+        throttle=PostgreSQLThrottle(),
     )

@@ -9,6 +9,7 @@ from migrator.dialects.sqlite.fence import SQLiteFence
 from migrator.dialects.sqlite.keys import SQLiteKeys
 from migrator.dialects.sqlite.locks import SQLiteLocks
 from migrator.dialects.sqlite.session import SQLiteSession
+from migrator.dialects.sqlite.throttle import SQLiteThrottle
 
 
 def pack(name: str) -> Pack:
@@ -21,4 +22,5 @@ def pack(name: str) -> Pack:
         catalogue=SQLiteCatalogue(),
         keys=SQLiteKeys(),
         fence=SQLiteFence(),
+        throttle=SQLiteThrottle(),
     )

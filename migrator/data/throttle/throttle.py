@@ -1,0 +1,81 @@
+"""All signals together: whether the next batch may begin, and why not."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from migrator.data.throttle.signal import Asking, Signal
+from migrator.db.clock import Clock
+from migrator.errors import MigratorError
+from migrator.model.throttle import Light, Reading
+
+STALE = timedelta(seconds=3)
+"""An older answer is none: whoever reads the signals hangs, and so may the server."""
+
+CALM = timedelta(milliseconds=500)
+"""How long all signals must let batches run before one does: a signal that flaps would let the load swing."""
+
+
+@dataclass(kw_only=True)
+class Throttle:
+    """Signals and their latest answers.  :meth:`poll` belongs to one thread, the rest to any."""
+
+    signals: Sequence[Signal]
+    clock: Clock
+    _latest: dict[str, tuple[timedelta, Reading]] = field(default_factory=dict)
+    _stopped: tuple[timedelta, Reading] | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def poll(self, asking: Asking) -> None:
+        """Read every signal once.  One that can't be read is unknown, which stops."""
+        for signal in self.signals:
+            reading = self._read(signal, asking)
+            now = self.clock.monotonic()
+            with self._lock:
+                self._latest[signal.name] = (now, reading)
+                if reading.light.stops:
+                    self._stopped = (now, reading)
+
+    def readings(self) -> tuple[Reading, ...]:
+        """The latest answer of each signal with its age, in their order; one that is too old says unknown."""
+        now = self.clock.monotonic()
+        with self._lock:
+            latest = dict(self._latest)
+        return tuple(_aged(one, latest.get(one.name), now) for one in self.signals)
+
+    def stopping(self) -> tuple[Reading, ...]:
+        """Why no batch may begin now; empty when one may.  For a moment after the last reason that still is one."""
+        found = tuple(one for one in self.readings() if one.light.stops)
+        if found:
+            return found
+        with self._lock:
+            stopped = self._stopped
+        if stopped is not None and self.clock.monotonic() - stopped[0] < CALM:
+            return (stopped[1],)
+        return ()
+
+    def _read(self, signal: Signal, asking: Asking) -> Reading:
+        try:
+            return signal.read(asking)
+        except MigratorError as error:
+            code = str(error.fields.get("code") or "")
+            name = str(error.fields.get("error_class") or type(error).__name__)
+            return Reading(
+                signal=signal.name,
+                light=Light.UNKNOWN,
+                reason=f"it can't be read ({name}{f' {code}' if code else ''})",
+                default=signal.default,
+            )
+
+
+def _aged(signal: Signal, latest: tuple[timedelta, Reading] | None, now: timedelta) -> Reading:
+    if latest is None:
+        return Reading(signal=signal.name, light=Light.UNKNOWN, reason="it was not read yet", default=signal.default)
+    age = now - latest[0]
+    if age > STALE and latest[1].light is not Light.NOT_SHOWN:
+        reason = f"its last answer is {age.total_seconds():.0f} s old"
+        return replace(latest[1], light=Light.UNKNOWN, age=age, reason=reason)
+    return replace(latest[1], age=age)
