@@ -14,6 +14,7 @@ from migrator.errors import MigratorError
 from migrator.model.data import DataKind, DataProgress, DataState
 from migrator.state.data_progress import DataRow
 
+RESTING = "resting between batches"
 Written = tuple[str | None, int]
 
 
@@ -134,7 +135,7 @@ class Lane:
             failed=self.failed,
             remaining=remaining,
             rate=self.done / seconds if seconds and self.done else None,
-            eta=None if remaining is None or self.held_by else self.rates.eta(remaining),
+            eta=None if remaining is None or self.held_by not in ("", RESTING) else self.rates.eta(remaining),
             done_ever=max(self.done, self.done_ever),
             batch_size=self.sizer.size,
             throttled=self.throttled,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from migrator.data.connections import Connections
-from migrator.data.lane import Lane
+from migrator.data.lane import RESTING, Lane
 from migrator.data.pace import Pace, signals_of
 from migrator.data.throttle.throttle import Throttle
 from migrator.data.throttle.window import Windows, parse_windows
@@ -51,6 +51,7 @@ class Pacing:
     windows: Windows | None = None
     began: bool = False
     _rest_until: timedelta = field(default_factory=timedelta)
+    _last: Lane | None = None
     _rests: dict[str, timedelta] = field(default_factory=dict)
     _ratios: dict[str, float] = field(default_factory=dict)
     _held_since: dict[str, timedelta] = field(default_factory=dict)
@@ -71,6 +72,8 @@ class Pacing:
                 return None
             why = {lane.name: self._why_not(lane, stored.get(lane.name)) for lane in lanes}
             lanes = [lane for lane in lanes if not lane.over]
+            for lane in lanes:
+                lane.held_by = why[lane.name]
             free = [lane for lane in lanes if not why[lane.name]]
             if free:
                 self.began = True
@@ -79,12 +82,13 @@ class Pacing:
                 return chosen
             if not any(self._worth_waiting(lane) for lane in lanes):
                 return None
-            self._wait(lanes, why)
+            self._wait(lanes)
         return None
 
     def worked(self, lane: Lane, took: timedelta) -> None:
         """A batch took so long: rest in proportion."""
         now = self.store.database.clock.monotonic()
+        self._last = lane
         self._rest_until = now + took * _rest_share(self.ratio)
         self._rests[lane.name] = now + took * _rest_share(self._ratios.get(lane.name, 0.0))
 
@@ -133,7 +137,7 @@ class Pacing:
         clock = self.store.database.clock
         if ratio > 0 and clock.monotonic() < self._rests.get(lane.name, timedelta()):
             return f"throttled by hand: ratio {ratio:g}"
-        return "resting between batches" if clock.monotonic() < self._rest_until else ""
+        return RESTING if clock.monotonic() < self._rest_until else ""
 
     def _throttled(self, lane: Lane) -> str:
         self._tell_not_shown()
@@ -165,15 +169,15 @@ class Pacing:
     def _short_rest(self) -> None:
         clock = self.store.database.clock
         rest = self._rest_until - clock.monotonic()
-        if timedelta() < rest <= TICK:
+        if self._last is not None and timedelta() < rest <= TICK:
             clock.wait(rest)
+            self._last.wait(rest)
 
-    def _wait(self, lanes: Sequence[Lane], why: Mapping[str, str]) -> None:
+    def _wait(self, lanes: Sequence[Lane]) -> None:
         clock = self.store.database.clock
         begin = clock.monotonic()
         for lane in lanes:
             self._held_since.setdefault(lane.name, begin)
-            lane.held_by = why[lane.name]
             if begin - self._held_since[lane.name] >= _SAY_AFTER:
                 self._publish(lane, begin)
             self.progress(lane.progress())

@@ -83,6 +83,19 @@ class DataProgress:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DataControl:
+    """One data migration as ``migrator data`` shows it: all counters are those of all runs, ``remaining`` is what the
+    pass under way has left.
+
+    ``ratio`` is the share of the time in which it was asked to rest, ``ratio_left`` for how much longer.
+    """
+
+    progress: DataProgress
+    ratio: float = 0.0
+    ratio_left: timedelta | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class DataReport:
     """One run.  ``rows`` has a line for each selected data migration, in the order of their files.
 

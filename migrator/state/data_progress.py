@@ -112,10 +112,11 @@ def last_turn(store: Store, connection: Connection) -> int:
 
 def read_progress(store: Store, connection: Connection) -> Mapping[str, DataProgress]:
     """What is known of each data migration that has ever run, by name; empty when our tables don't exist."""
-    return {name: _progress(row) for name, row in read_rows(store, connection).items()}
+    return {name: progress_of(row) for name, row in read_rows(store, connection).items()}
 
 
-def _progress(row: DataRow) -> DataProgress:
+def progress_of(row: DataRow) -> DataProgress:
+    """What our table says of a data migration."""
     return DataProgress(
         name=row.name,
         state=_wanted(row),
