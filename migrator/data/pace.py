@@ -19,7 +19,7 @@ from migrator.data.throttle.replica_lag import DEFAULT_LAG, PrimaryLag, ReplicaL
 from migrator.data.throttle.signal import Signal
 from migrator.db.database import Database
 from migrator.db.translate import translated
-from migrator.dialects import pack_named
+from migrator.dialects import pack_for
 from migrator.scripts.connecting import engine_of
 
 POLITE_RATIO = 0.5
@@ -107,12 +107,12 @@ def _replica(text: str, most_lag: timedelta) -> ReplicaLag:
     url = engine.url
     place = ":".join(str(part) for part in (url.host or url.database or "replica", url.port) if part)
     # MariaDB is told from MySQL at the first connection only; what is asked here is one class for both.
-    rules = pack_named(engine.dialect.name).throttle
+    rules = pack_for(engine.dialect).throttle
     return ReplicaLag(rules=rules, connecting=lambda: _asking(engine), place=place, limit=most_lag)
 
 
 @contextmanager
 def _asking(engine: Engine) -> Iterator[Connection]:
-    rules = pack_named(engine.dialect.name).errors
+    rules = pack_for(engine.dialect).errors
     with translated(rules), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         yield connection

@@ -50,6 +50,7 @@ class Pacing:
     deadline: timedelta | None = None
     windows: Windows | None = None
     began: bool = False
+    _looked: bool = False
     _rest_until: timedelta = field(default_factory=timedelta)
     _last: Lane | None = None
     _rests: dict[str, timedelta] = field(default_factory=dict)
@@ -64,8 +65,11 @@ class Pacing:
         return self.deadline is not None and self.store.database.clock.monotonic() >= self.deadline
 
     def next(self, look: Look) -> Lane | None:
-        """The lane whose turn it is, once it may begin; None when none will in this run."""
-        while not self.stop.is_set() and not self.out_of_time:
+        """The lane whose turn it is, once it may begin; None when none will in this run.
+
+        However short the run's time is, the first look counts: so a run gets somewhere, or knows why it doesn't.
+        """
+        while not self.stop.is_set() and not (self.out_of_time and self._looked):
             self._short_rest()
             lanes, stored = look()
             if not lanes:
@@ -75,6 +79,7 @@ class Pacing:
             for lane in lanes:
                 lane.held_by = why[lane.name]
             free = [lane for lane in lanes if not why[lane.name]]
+            self._looked = True
             if free:
                 self.began = True
                 chosen = min(free, key=lambda lane: _turn(stored, lane))  # the first of equals, in their order

@@ -97,16 +97,7 @@ def run(
             left=max_count,
         )
         running.go()
-        pacing.mark(lanes)
-    return report(
-        lanes,
-        limited=running.left == 0,
-        out_of_time=pacing.out_of_time,
-        interrupted=stop.is_set(),
-        expands=frozenset(one for revisions in changes.values() for one in revisions),
-        pace=pace.name,
-        signals=pacing.throttle.readings(),
-    )
+        return running.report(pace.name)
 
 
 def _selected(migrations: Sequence[DataMigration], only: str | None) -> Sequence[DataMigration]:
@@ -149,6 +140,19 @@ class _Run:
             with watching(self.store.database, self.pacing.throttle):
                 self._take_turns()
         self._close()
+
+    def report(self, pace: str) -> DataReport:
+        """What it came to."""
+        self.pacing.mark(self.lanes)
+        return report(
+            self.lanes,
+            limited=self.left == 0,
+            out_of_time=self.pacing.out_of_time,
+            interrupted=self.stop.is_set(),
+            expands=frozenset(one for revisions in self.changes.values() for one in revisions),
+            pace=pace,
+            signals=self.pacing.throttle.readings(),
+        )
 
     # -- before ----------------------------------------------------------------------------------------------------
 

@@ -11,13 +11,14 @@ class Light(StrEnum):
     """Whether a signal lets batches run.
 
     ``unknown``: it can't be read, or was read too long ago; that stops.  ``not shown``: the server doesn't show it to
-    this role, or there is nothing to see (no replica); it is said once, stops nothing, and counts as nothing.
+    this role; it is said once, stops nothing, and counts as nothing.  ``absent``: there is nothing to see (no replica).
     """
 
     GREEN = "green"
     RED = "red"
     UNKNOWN = "unknown"
     NOT_SHOWN = "not shown"
+    ABSENT = "absent"
 
     @property
     def stops(self) -> bool:

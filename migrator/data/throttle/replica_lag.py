@@ -47,7 +47,7 @@ class PrimaryLag:
         if gone:
             return scale.without(Light.UNKNOWN, f"{', '.join(sorted(gone))} was connected and is gone")
         if not known.replicas:
-            return scale.without(Light.NOT_SHOWN, "no replica is connected")
+            return scale.without(Light.ABSENT, "no replica is connected")
         return self._judged(scale, known)
 
     def _judged(self, scale: Scale, known: Replication) -> Reading:

@@ -75,7 +75,7 @@ def _aged(signal: Signal, latest: tuple[timedelta, Reading] | None, now: timedel
     if latest is None:
         return Reading(signal=signal.name, light=Light.UNKNOWN, reason="it was not read yet", default=signal.default)
     age = now - latest[0]
-    if age > STALE and latest[1].light is not Light.NOT_SHOWN:
+    if age > STALE and latest[1].light not in (Light.NOT_SHOWN, Light.ABSENT):
         reason = f"its last answer is {age.total_seconds():.0f} s old"
         return replace(latest[1], light=Light.UNKNOWN, age=age, reason=reason)
     return replace(latest[1], age=age)
