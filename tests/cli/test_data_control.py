@@ -71,10 +71,9 @@ def test_paused_a_new_run_exits_4_and_names_the_next_command(database: Database,
         (["online-data-migrations", "--max-time", "0"], "--max-time"),
     ],
 )
-def test_what_can_not_be_meant_is_refused_with_64(
-    database: Database, project: Project, words: list[str], said: str
-) -> None:
-    few(database, project)
+def test_what_can_not_be_meant_is_refused_with_64(project: Project, words: list[str], said: str) -> None:
+    shop.release_a(project)
+    shop.release_b(project)
     outcome = project.run(*words)
     assert outcome.exit_code == 64
     assert said in outcome.stderr
@@ -121,10 +120,9 @@ def test_a_run_that_is_throttled_all_its_time_exits_4_and_says_by_what(
         ("DATA_WINDOW", "at night", "22:00-06:00"),
     ],
 )
-def test_settings_that_can_not_be_meant_are_refused(
-    database: Database, project: Project, setting: str, value: str, said: str
-) -> None:
-    few(database, project)
+def test_settings_that_can_not_be_meant_are_refused(project: Project, setting: str, value: str, said: str) -> None:
+    shop.release_a(project)
+    shop.release_b(project)
     outcome = project.run("online-data-migrations", **{f"MIGRATOR_{setting}": value})
     assert outcome.exit_code == 64
     assert said.lower() in outcome.stderr.lower()
