@@ -11,7 +11,7 @@ from migrator.cli.signals import cancelling
 from migrator.cli.speaking import Speaker
 from migrator.errors import UsageError
 
-_GATES = ("data",)
+_GATES = ("data", "services")
 
 
 @click.command("contract", cls=TeachingCommand)
@@ -34,8 +34,9 @@ def command(
 ) -> int:
     """Apply the removals, one after the other, while their gates are open; exit 4 at the first closed one.
 
-    A contract opens when its expand is applied and its data migrations find no row now.  Before that question is
-    asked for the last time a fence keeps new old-shape rows out, and it goes with the column.
+    A contract opens when its expand is applied, its data migrations find no row now, and every registered service
+    runs a release that contains it.  Before the rows are asked for the last time a fence keeps new old-shape rows
+    out, and it goes with the column.
 
     \b
     Examples:

@@ -23,6 +23,7 @@ _COMMANDS = {
     "upgrade": "everything, for a new or restored database",
     "status": "each change: where it is, what blocks, what is next",
     "check": "refuse dangerous revisions (for CI; needs no database)",
+    "services": "who runs what, and who has fallen silent",
     "ledger": "what was done to this database",
 }
 

@@ -11,6 +11,7 @@ from migrator.cli.options import global_options, options_of
 from migrator.cli.terminal import terminal_width
 from migrator.model.exit_code import ExitCode
 from migrator.report.documents import document
+from migrator.report.services_text import service_rows
 from migrator.report.status_text import status_text
 
 
@@ -37,7 +38,7 @@ def command(context: click.Context) -> int:
             "ahead": report.ahead,
             "changes": report.changes,
             "forced": report.forced,
-            "services": report.services,
+            "services": service_rows(report.services),
             "notes": report.notes,
             "next": report.next,
         }

@@ -14,6 +14,7 @@ from migrator.model.database import DatabaseIdentity
 from migrator.runner.data_pace import pace_of
 from migrator.runner.data_scope import expands_by_change, load, retired
 from migrator.runner.position import read_position
+from migrator.runner.service_view import DataGates, ServiceView
 from migrator.scripts.environment import Target
 from migrator.state.store import Store
 
@@ -47,12 +48,14 @@ def online_data_migrations(
         migrations = load(target.project)
         with target.database.autocommit("position") as connection:
             position = read_position(target, store, connection)
+        changes = expands_by_change(position.graph)
         report = run(
             store,
             migrations,
             applied=position.applied,
             retired=retired(position, migrations),
-            changes=expands_by_change(position.graph),
+            changes=changes,
+            gate=DataGates(view=ServiceView(target=target, store=store), expands=changes),
             max_count=max_count,
             only=only,
             pace=pace,

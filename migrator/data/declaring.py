@@ -95,6 +95,26 @@ def check_pace(name: str, target: object, window: object) -> None:
         parse_windows(window, f"`window` of data migration {name!r}")
 
 
+def check_services(name: str, order: object, requires_services: object) -> None:
+    """One of the two orders, or none; releases as texts."""
+    if order not in ("", "synced", "pinned"):
+        raise ConfigurationError(
+            f"data migration {name!r}: `order` is none of synced, pinned", remedy='write order="pinned"'
+        )
+    check_releases(f"data migration {name!r}", requires_services)
+
+
+def check_releases(where: str, requires_services: object) -> None:
+    """A mapping of texts, none of them empty."""
+    if not isinstance(requires_services, Mapping) or not all(
+        isinstance(text, str) and text for pair in requires_services.items() for text in pair
+    ):
+        raise ConfigurationError(
+            f"{where}: `requires_services` must map services to releases",
+            remedy='write requires_services={"api": "2026.46"}',
+        )
+
+
 def check_function(name: str, function: object, remaining: object) -> None:
     """Something to call, and something to ask."""
     if not callable(function):

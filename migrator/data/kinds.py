@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
@@ -19,6 +19,7 @@ from migrator.data.declaring import (
     check_name,
     check_pace,
     check_requires,
+    check_services,
     check_set,
     check_table,
     check_where,
@@ -31,6 +32,9 @@ Function: TypeAlias = Callable[[Context, int], tuple[int, int]]
 
 Remaining: TypeAlias = "sa.Select[Any] | Callable[[Connection], int]"
 """A SELECT of the rows still to do, or a function that counts them."""
+
+Order: TypeAlias = Literal["", "synced", "pinned"]
+"""How old and new code share the rows: by triggers that keep both places in step, or by the code's own pins."""
 
 DEFAULT_BATCH_SIZE = 10_000
 
@@ -65,6 +69,9 @@ class UpdateMigration:
         batch_size: the most rows of one transaction; how many it takes is found by ``target``.
         target: how long a batch's statements may take; its size aims at three quarters of that.
         window: only at these times of the day: ``"22:00-06:00 Europe/Berlin"``.
+        order: ``"pinned"`` where services read the old place until they are told otherwise: it runs only when every
+            registered service contains the expands of the change.
+        requires_services: service → the oldest release that can read the new place.
 
     Raises:
         ConfigurationError: the declaration can't work, and why.
@@ -81,6 +88,8 @@ class UpdateMigration:
     batch_size: int = DEFAULT_BATCH_SIZE
     target: timedelta = DEFAULT_TARGET
     window: str = ""
+    order: Order = ""
+    requires_services: Mapping[str, str] = field(default_factory=dict)
     change: str = ""
     path: Path | None = None
 
@@ -96,6 +105,7 @@ class UpdateMigration:
         check_requires(self.name, self.requires)
         check_batch_size(self.name, self.batch_size)
         check_pace(self.name, self.target, self.window)
+        check_services(self.name, self.order, self.requires_services)
         if self.fence is None:
             object.__setattr__(self, "fence", Fence(table=self.table, refuse=self.where))
 
@@ -137,6 +147,7 @@ class FunctionMigration:
         target, window: as in :class:`UpdateMigration`.
         commits_itself: the function works on connections of its own: we hold no transaction around it, and rows may
             be done again after a crash (at least once).
+        order, requires_services: as in :class:`UpdateMigration`.
 
     Raises:
         ConfigurationError: the declaration can't work, and why.
@@ -151,6 +162,8 @@ class FunctionMigration:
     target: timedelta = DEFAULT_TARGET
     window: str = ""
     commits_itself: bool = False
+    order: Order = ""
+    requires_services: Mapping[str, str] = field(default_factory=dict)
     change: str = ""
     path: Path | None = None
 
@@ -162,6 +175,7 @@ class FunctionMigration:
         check_requires(self.name, self.requires)
         check_batch_size(self.name, self.batch_size)
         check_pace(self.name, self.target, self.window)
+        check_services(self.name, self.order, self.requires_services)
 
     @property
     def has_predicate(self) -> bool:
@@ -186,6 +200,8 @@ def function_migration(
     target: timedelta = DEFAULT_TARGET,
     window: str = "",
     commits_itself: bool = False,
+    order: Order = "",
+    requires_services: Mapping[str, str] | None = None,
 ) -> Callable[[Function], FunctionMigration]:
     """Make a :class:`FunctionMigration` of the function below; the arguments are its own."""
 
@@ -200,6 +216,8 @@ def function_migration(
             target=target,
             window=window,
             commits_itself=commits_itself,
+            order=order,
+            requires_services=requires_services or {},
         )
 
     return decorate

@@ -20,11 +20,10 @@ from migrator.data.pace import FULL_SPEED, Pace
 from migrator.data.pacing import Pacing, pacing_of
 from migrator.data.passes import Verdict, answer, pass_is_over
 from migrator.data.remaining import any_remaining, remaining
-from migrator.data.scheduling import refuse_unknown_requires, waiting_for
+from migrator.data.scheduling import refuse_unknown_requires, selected, waiting_for
 from migrator.data.table_rows import table_rows
 from migrator.data.throttle.watcher import watching
 from migrator.errors import (
-    ConfigurationError,
     ConnectionLostError,
     DatabaseError,
     DiskFullError,
@@ -40,6 +39,8 @@ from migrator.state.store import Store
 _ENDS_THE_RUN = (UnreachableError, ConnectionLostError, DiskFullError, ReadOnlyError)
 _NO_LIMIT = sys.maxsize
 _NO_CHANGES: Mapping[str, Collection[str]] = {}
+Gate = Callable[[DataMigration], tuple[str, ...]]
+"""Who keeps a data migration from running, in words; empty when it may run."""
 
 
 def run(
@@ -55,6 +56,7 @@ def run(
     stop: threading.Event,
     progress: Callable[[DataProgress], None] = lambda _: None,
     say: Callable[[str], None] = lambda _: None,
+    gate: Gate = lambda _: (),
 ) -> DataReport:
     """Run data migrations in turns, a batch each, until none has a row left, all are stuck, or the limit is reached.
 
@@ -68,6 +70,7 @@ def run(
         stop: once set, the batch at hand is finished and the run ends.
         progress: told after each batch and question, and now and then while it waits.
         say: told of signals that the server doesn't show.
+        gate: asked before each batch, so that it may close in the middle of a run.
 
     Returns:
         A line for each selected data migration, and the exit code.
@@ -79,7 +82,7 @@ def run(
         UnreachableError, ConnectionLostError, DiskFullError, ReadOnlyError: the database can't go on.
     """
     refuse_unknown_requires(migrations, applied=applied, changes=changes)
-    lanes = [Lane(migration=one) for one in _selected(migrations, only)]
+    lanes = [Lane(migration=one) for one in selected(migrations, only)]
     with Connections(store.database) as connections:
         pacing = pacing_of(pace, store, connections, stop=stop, progress=progress, say=say)
         running = _Run(
@@ -94,23 +97,11 @@ def run(
             pacing=pacing,
             stop=stop,
             progress=progress,
+            gate=gate,
             left=max_count,
         )
         running.go()
         return running.report(pace.name)
-
-
-def _selected(migrations: Sequence[DataMigration], only: str | None) -> Sequence[DataMigration]:
-    if only is None:
-        return migrations
-    found = [one for one in migrations if one.name == only]
-    if not found:
-        names = ", ".join(sorted(one.name for one in migrations)) or "none"
-        raise ConfigurationError(
-            f"there is no data migration called {only!r} (there are: {names})",
-            remedy="give one of these names to --only, or leave it out",
-        )
-    return found
 
 
 @dataclass(kw_only=True)
@@ -126,6 +117,7 @@ class _Run:
     pacing: Pacing
     stop: threading.Event
     progress: Callable[[DataProgress], None]
+    gate: Gate
     left: int | None
     there: bool = False
     stored: Mapping[str, DataRow] = field(default_factory=dict)
@@ -380,10 +372,11 @@ class _Run:
         selected = {one.name for one in self.lanes}
         done = {name for name, row in self.stored.items() if row.state.settled and name not in selected}
         done |= {one.name for one in self.lanes if one.over and one.state.settled}
-        return waiting_for(
+        missing = waiting_for(
             lane.migration,
             applied=self.applied,
             done=done | self.retired,
             changes=self.changes,
             names=self.names,
         )
+        return missing or self.gate(lane.migration)

@@ -16,7 +16,7 @@ AIM = 0.75
 FIRST = 100
 """Rows of the first batch, before anything is known."""
 
-_WINDOW = 8
+_WINDOW = 16
 _START_GROWTH = 2.0
 _GROWTH = 1.25
 _SLOW = 0.9
@@ -67,7 +67,8 @@ class Sizer:
         return replace(
             self,
             size=min(self.size, max(size, least)),
-            costs=(*self.costs, seconds / rows)[-_WINDOW:],
+            # What rows cost before it got slow says nothing any more.
+            costs=(seconds / rows,) if seconds > target else (*self.costs, seconds / rows)[-_WINDOW:],
             starting=False,
             trouble=trouble,
             least=least,

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection
 from sqlalchemy.exc import DBAPIError
 
 from migrator.errors import DatabaseError
-from migrator.model.database import DatabaseIdentity, LockHolder, SessionSettings
+from migrator.model.database import ClientName, DatabaseIdentity, LockHolder, SessionSettings
 
 if TYPE_CHECKING:
     from migrator.dialects.fence import FenceRules
@@ -197,6 +197,18 @@ class CatalogueRules(ABC):
         """Drop it so that traffic goes on; ``connection`` commits each statement."""
 
 
+class ClientRules(ABC):
+    """What the sessions of others call themselves."""
+
+    @abstractmethod
+    def names(self, connection: Connection) -> tuple[ClientName, ...] | None:
+        """The names of all client sessions in this database, in no order; a session may have several.
+
+        None where this server or role doesn't show them; empty where there is nobody, or no such thing as a session.
+        Takes no lock.
+        """
+
+
 @dataclass(frozen=True, kw_only=True)
 class Pack:
     """All that is known of one dialect."""
@@ -209,3 +221,4 @@ class Pack:
     keys: KeyRules
     fence: FenceRules
     throttle: ThrottleRules
+    clients: ClientRules

@@ -37,6 +37,14 @@ class SessionSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClientName:
+    """A session and one name that its client gave it (``application_name``, a connection attribute)."""
+
+    session: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class LockHolder:
     """A session that holds a lock, as far as the server lets us see it.
 

@@ -9,6 +9,7 @@ from migrator.model.database import DatabaseIdentity
 from migrator.model.exit_code import ExitCode
 from migrator.model.phase import Phase
 from migrator.model.plan import PlannedStep
+from migrator.model.service import Service
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,13 +24,29 @@ class AppliedRevision:
 
 
 @dataclass(frozen=True, kw_only=True)
+class UnreadyService:
+    """Who keeps a gate closed; ``instance`` is empty for a service that never registered.
+
+    ``last_seen`` is how long ago its last word was, None where there was none.
+    """
+
+    name: str
+    instance: str = ""
+    release: str = ""
+    last_seen: timedelta | None = None
+    state: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Gate:
-    """A condition that opens a phase; ``remedy`` is empty while it is open."""
+    """A condition that opens a phase; ``remedy`` is empty while it is open, ``services`` are those that close it."""
 
     name: str
     open: bool
     why: str
     remedy: str = ""
+    services: tuple[UnreadyService, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +164,6 @@ class StatusReport:
     changes: tuple[ChangeStatus, ...]
     ahead: tuple[str, ...] = ()
     forced: tuple[str, ...] = ()
-    services: str = "not registered"
+    services: tuple[Service, ...] = ()
     notes: tuple[str, ...] = ()
     next: tuple[str, ...] = field(default_factory=tuple)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from migrator.model.plan import Blocks, PlannedStep, shown_table
 from migrator.model.report import AppliedRevision, BlockedRevision, PhaseReport, PlannedRevision, TableSize
+from migrator.report.services_text import unready_line
 
 
 def applied_line(applied: AppliedRevision) -> str:
@@ -20,6 +21,7 @@ def blocked_lines(blocked: BlockedRevision) -> str:
     lines = [f"closed   {blocked.phase.value:<8}  {blocked.revision}  {blocked.message}"]
     for gate in blocked.gates:
         lines.append(f"         {gate.name}: {gate.why}" + (f"  ->  {gate.remedy}" if gate.remedy else ""))
+        lines.extend(f"           {unready_line(one)}" for one in gate.services)
     return "\n".join(lines)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from migrator.model.report import ChangeStatus, DataCell, RevisionCell, StatusReport
+from migrator.report.services_text import services_line, unready_line
 from migrator.report.table import table
 
 
@@ -19,10 +20,12 @@ def status_text(report: StatusReport, *, width: int | None) -> str:
     else:
         lines.append("no change in these scripts yet")
     for change in report.changes:
-        lines.extend(f"{change.change}: contract closed: {gate.why}" for gate in change.blocks)
+        for gate in change.blocks:
+            lines.append(f"{change.change}: contract closed: {gate.why}")
+            lines.extend(f"  {unready_line(one)}" for one in gate.services)
     lines.extend(f"forced: {one}" for one in report.forced)
     lines.extend(f"note: {one}" for one in report.notes)
-    lines.append(f"services: {report.services}")
+    lines.append(f"services: {services_line(report.services)}")
     lines.append(f"next: {report.next[0]}" if report.next else "next: nothing, all changes are done")
     return "\n".join(lines)
 

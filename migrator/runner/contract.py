@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -26,6 +26,8 @@ from migrator.runner.position import Position, read_position
 from migrator.runner.preflight import recorded, refuse_blocking
 from migrator.runner.run_options import BY_THE_SETTINGS, RunOptions
 from migrator.runner.schema_run import SchemaRun, schema_run
+from migrator.runner.service_gate import Need
+from migrator.runner.service_view import ServiceView, contract_need
 from migrator.scripts.environment import Target
 from migrator.state.ledger import write_ledger
 from migrator.state.store import Store
@@ -83,6 +85,10 @@ class Contracting:
     force: Mapping[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
+    @property
+    def services(self) -> ServiceView:
+        return ServiceView(target=self.run.target, store=self.run.store)
+
     def run_all(self, to: Revision | None) -> tuple[BlockedRevision, ...]:
         """Apply what is open, stop at the first closed one; return it, or nothing."""
         for revision in wanted_contracts(self.run.position(), to):
@@ -101,19 +107,20 @@ class Contracting:
             return _blocked(revision, refusing)
         for gate in closed:
             self._record_force(revision, gate.name)
-        if closed:
+        if any(gate.name == "data" for gate in closed):
             required = ()
+        need = None if "services" in self.force else contract_need(revision)
         try:
-            self.run.apply(revision, lambda: self._fenced(revision, required))
-        except ClosedError as error:
-            return _blocked(revision, [Gate(name="data", open=False, why=error.message, remedy=error.remedy)])
+            self.run.apply(revision, lambda: self._fenced(revision, required, need))
+        except _ClosedAgainError as error:
+            return _blocked(revision, [error.gate])
         return None
 
-    def _fenced(self, revision: Revision, required: Sequence[DataMigration]) -> timedelta:
+    def _fenced(self, revision: Revision, required: Sequence[DataMigration], need: Need | None) -> timedelta:
         """One attempt.  The fences belong to it: a later one, after a pause in which they are down, asks anew."""
         with fenced(self.run.target.database, required) as fences:
-            self._note(fences)
-            self._ask_again(required)
+            self._note(fences.notes)
+            self._ask_again(required, need)
             return self.run.executor.apply(revision, self._around(revision, required, fences))
 
     def _closed(self, revision: Revision, required: Sequence[DataMigration]) -> list[Gate]:
@@ -122,18 +129,31 @@ class Contracting:
             return [gate]
         with self.run.target.database.autocommit("predicate") as connection:
             found = [gates.data_gate(one, self._remaining(connection, one)) for one in required]
+            found.append(self._services_gate(connection, revision))
         return [gate for gate in found if not gate.open]
 
-    def _ask_again(self, required: Sequence[DataMigration]) -> None:
+    def _services_gate(self, connection: Connection, revision: Revision) -> Gate:
+        need = contract_need(revision)
+        gate = self.services.gate(connection, need)
+        if gate.open and need is not None:
+            self._note([f"services: {gate.why}"])
+        elif "services" not in self.force:
+            self.services.ask(connection, need)
+        return gate
+
+    def _ask_again(self, required: Sequence[DataMigration], need: Need | None) -> None:
         """The question that counts: with the fence up, the answer 0 stays 0."""
         with self.run.target.database.autocommit("predicate") as connection:
             self._refuse_remaining(connection, required)
+            gate = self.services.gate(connection, need)
+            if not gate.open:
+                raise _ClosedAgainError(gate)
 
     def _refuse_remaining(self, connection: Connection, required: Sequence[DataMigration]) -> None:
         for one in required:
             gate = gates.data_gate(one, self._remaining(connection, one))
             if not gate.open:
-                raise ClosedError(gate.why, remedy=gate.remedy)
+                raise _ClosedAgainError(gate)
 
     def _remaining(self, connection: Connection, migration: DataMigration) -> int:
         with self.run.target.database.step("predicate", migration.name):
@@ -162,8 +182,8 @@ class Contracting:
             return ()
         return tables_to_hold(revision, recorded(target, [revision])[revision.id], fences.tables)
 
-    def _note(self, fences: Fences) -> None:
-        for note in fences.notes:
+    def _note(self, notes: Iterable[str]) -> None:
+        for note in notes:
             if note in self.notes:
                 continue
             self.notes.append(note)
@@ -173,6 +193,14 @@ class Contracting:
         entry = self.run.executor.entry(revision, Event.FORCED, reason=f"{gate}: {self.force[gate]}")
         with self.run.target.database.transaction("ledger") as connection:
             write_ledger(self.run.store, connection, [entry])
+
+
+class _ClosedAgainError(ClosedError):
+    """A gate that was open is closed now; nothing of the revision happened."""
+
+    def __init__(self, gate: Gate) -> None:
+        super().__init__(gate.why, remedy=gate.remedy)
+        self.gate = gate
 
 
 def _blocked(revision: Revision, closed: Sequence[Gate]) -> BlockedRevision:

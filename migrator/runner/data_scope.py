@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from migrator.data.kinds import DataMigration
 from migrator.data.modules import load_data_migrations
@@ -67,7 +67,7 @@ def retired(position: Position, migrations: Sequence[DataMigration]) -> frozense
     return frozenset(one.name for one in migrations if one.name in names or one.change in changes)
 
 
-def expands_by_change(graph: RevisionGraph) -> Mapping[str, Collection[str]]:
+def expands_by_change(graph: RevisionGraph) -> Mapping[str, tuple[str, ...]]:
     """Change → the ids of its expand revisions."""
     return {
         change: tuple(one.id for one in revisions if one.phase is Phase.EXPAND)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from migrator.errors import AheadError, ClosedError
+from collections.abc import Sequence
+
+from migrator.errors import AheadError, ClosedError, PrivilegeError, ReadOnlyError
 from migrator.model.exit_code import ExitCode
 from migrator.model.phase import Phase
 from migrator.model.report import AppliedRevision, PhaseReport
@@ -26,7 +28,8 @@ def expand(
 ) -> PhaseReport:
     """Apply the pending expand revisions in order, each as the steps of its online form.
 
-    With nothing pending no lock is taken and nothing is written.
+    With nothing pending no lock is taken and nothing is written, but for tables of ours that an older migrator didn't
+    know.
 
     Raises:
         ClosedError: an expand needs a contract or the trunk first.
@@ -35,9 +38,10 @@ def expand(
     """
     with target.database.autocommit("position") as connection:
         position = read_position(target, store, connection)
+        outdated = store.outdated(connection)
     planned = plan_expand(position, to)
     if not planned:
-        return _report(target, position, ())
+        return _report(target, position, (), notes=_extended(store) if outdated else ())
     refuse_destructive(target, [one for one in planned if one.phase is Phase.EXPAND])
     with schema_run(target, store, listener, options) as run:
         wanted = plan_expand(run.position(), to)
@@ -90,12 +94,23 @@ def _refuse_foreign(revision: Revision, position: Position) -> None:
         )
 
 
+def _extended(store: Store) -> tuple[str, ...]:
+    """What came of bringing our own tables up to date; a role that may not is no error, since nothing is pending."""
+    try:
+        store.ensure()
+    except (PrivilegeError, ReadOnlyError) as error:
+        return (f"an older migrator made its tables here, and they lack some: {error.message}; {error.remedy}",)
+    return ("migrator's own tables, made by an older one, were brought up to date",)
+
+
 def _ids(position: Position) -> str:
     return ", ".join(entry.revision for entry in position.ahead)
 
 
-def _report(target: Target, position: Position, applied: tuple[AppliedRevision, ...]) -> PhaseReport:
-    notes = []
+def _report(
+    target: Target, position: Position, applied: tuple[AppliedRevision, ...], notes: Sequence[str] = ()
+) -> PhaseReport:
+    notes = list(notes)
     if position.ahead:
         notes.append(
             f"the database is ahead of this code by expands only ({_ids(position)}): compatible, nothing to do"

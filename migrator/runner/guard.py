@@ -29,6 +29,7 @@ from migrator.model.revision import Revision
 from migrator.runner import gates
 from migrator.runner.data_scope import load, required_by
 from migrator.runner.position import Position, locate
+from migrator.runner.service_view import ServiceView, closed_by, contract_need
 from migrator.scripts.environment import Environment, Target
 from migrator.scripts.project import project_of
 from migrator.scripts.running_env import own_options
@@ -162,7 +163,7 @@ class _Guarding:
         closed: list[str] = []
         for revision in upgrades:
             if revision.phase is Phase.CONTRACT and not revision.anchor:
-                closed.extend(f"{revision.id}: {gate.why}" for gate in self._gates(connection, position, revision))
+                closed.extend(f"{revision.id}: {_why(gate)}" for gate in self._gates(connection, position, revision))
         if closed:
             raise GuardRefusedError(
                 f"contract is closed ({'; '.join(closed)}); nothing was applied."
@@ -180,6 +181,13 @@ class _Guarding:
                 gate = gates.data_gate(migration, remaining(connection, migration))
                 if not gate.open:
                     yield gate
+        if "services" not in self._forced:
+            view = ServiceView(target=self._target, store=self._store)
+            need = contract_need(revision)
+            gate = view.gate(connection, need)
+            if not gate.open:
+                view.ask(connection, need)
+                yield gate
 
     def _write_down(self, position: Position, upgrades: Sequence[Revision]) -> None:
         entries = self._found_and_forced(position, upgrades)
@@ -219,6 +227,11 @@ class _Guarding:
     def _entry(self, revision: Revision, event: Event, reason: str = "") -> LedgerEntry:
         release = self._target.project.settings.release
         return LedgerEntry.of(revision, event, by=self.database.owner, release=release, reason=reason)
+
+
+def _why(gate: Gate) -> str:
+    named = "; ".join(closed_by(gate))
+    return f"{gate.why} ({named})" if named else gate.why
 
 
 def _connected(context: MigrationContext) -> Connection:

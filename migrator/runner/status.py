@@ -15,9 +15,12 @@ from migrator.model.ledger import Event
 from migrator.model.phase import Phase
 from migrator.model.report import ChangeStatus, DataCell, Gate, RevisionCell, StatusReport
 from migrator.model.revision import Revision
+from migrator.model.service import Service
 from migrator.runner import gates
 from migrator.runner.data_scope import expands_by_change, load, required_by, retired
 from migrator.runner.position import Position, read_position
+from migrator.runner.service_gate import SeenServices
+from migrator.runner.service_view import ServiceView, closed_by, contract_need, data_need
 from migrator.scripts.environment import Target
 from migrator.state.data_progress import read_progress
 from migrator.state.journal import unfinished
@@ -47,10 +50,12 @@ def status(target: Target, store: Store) -> StatusReport:
             retired=retired(position, migrations),
             begun=frozenset(unfinished(store, connection)),
             expands=expands_by_change(position.graph),
+            services=ServiceView(target=target, store=store),
+            seen=ServiceView(target=target, store=store).seen(connection),
         )
         cells = {one.name: view.cell(connection, one) for one in migrations}
     changes = tuple(view.change(name, cells) for name in view.names())
-    return _report(target, position, changes)
+    return _report(target, position, changes, view.seen.services)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +65,9 @@ class _View:
     progress: Mapping[str, DataProgress]
     retired: Collection[str]
     begun: frozenset[str]
-    expands: Mapping[str, Collection[str]]
+    expands: Mapping[str, tuple[str, ...]]
+    services: ServiceView
+    seen: SeenServices
 
     def names(self) -> tuple[str, ...]:
         """The changes of the revisions in order, then those that have a data migration only."""
@@ -80,7 +87,7 @@ class _View:
             data=data,
             contract=tuple(self._revision(one) for one in contract),
             blocks=tuple(self._blocks(contract, cells)),
-            next=_NEXT[state],
+            next=_next(state, data),
         )
 
     def _revision(self, revision: Revision) -> RevisionCell:
@@ -109,13 +116,14 @@ class _View:
 
     def _waits(self, migration: DataMigration) -> Sequence[str]:
         done = {name for name, one in self.progress.items() if one.state.settled}
-        return waiting_for(
+        missing = waiting_for(
             migration,
             applied=self.position.applied,
             done=done | set(self.retired),
             changes=self.expands,
             names=[one.name for one in self.migrations],
         )
+        return missing or closed_by(self.services.gate_of(self.seen, data_need(migration, self.expands)))
 
     def _data_state(
         self, connection: Connection, migration: DataMigration, stored: DataProgress | None
@@ -151,10 +159,25 @@ class _View:
                 state = DataState(cells[migration.name].state)
                 if not state.settled:
                     found.append(gates.data_gate_from_state(migration.name, state.value))
+            gate = self.services.gate_of(self.seen, contract_need(revision))
+            if not gate.open:
+                found.append(gate)
         return found
 
 
-def _report(target: Target, position: Position, changes: tuple[ChangeStatus, ...]) -> StatusReport:
+def _next(state: str, data: Sequence[DataCell]) -> str:
+    if state != "data":
+        return _NEXT[state]
+    left = [one for one in data if not DataState(one.state).settled]
+    held = {DataState.PAUSED: "resume", DataState.CANCELLED: "retry"}
+    if all(DataState(one.state) in held for one in left):
+        return f"migrator data {held[DataState(left[0].state)]} {left[0].name}"
+    return _NEXT[state]
+
+
+def _report(
+    target: Target, position: Position, changes: tuple[ChangeStatus, ...], services: tuple[Service, ...]
+) -> StatusReport:
     trunk = tuple(one.id for one in position.pending(Phase.TRUNK))
     pending = {one.state for one in changes}
     if any(one.anchor for one in position.pending(Phase.EXPAND)):
@@ -166,7 +189,10 @@ def _report(target: Target, position: Position, changes: tuple[ChangeStatus, ...
     if trunk:
         commands.append("migrator upgrade")
     else:
-        commands.extend(_NEXT[state] for state in ("expand", "data", "contract") if state in pending)
+        for state in (state for state in ("expand", "data", "contract") if state in pending):
+            # One that a person holds up is named only where nothing else goes on.
+            said = [one.next for one in changes if one.state == state]
+            commands.append(_NEXT[state] if _NEXT[state] in said else (said or [_NEXT[state]])[0])
     ahead = tuple(entry.revision for entry in position.ahead)
     notes = (f"the database is ahead of this code by expands only ({', '.join(ahead)}): compatible",) if ahead else ()
     forced = tuple(f"{entry.revision}: {entry.reason}" for entry in position.ledger if entry.event is Event.FORCED)
@@ -178,6 +204,7 @@ def _report(target: Target, position: Position, changes: tuple[ChangeStatus, ...
         changes=changes,
         ahead=ahead,
         forced=forced,
+        services=services,
         notes=notes,
         next=tuple(commands[:1]),
     )

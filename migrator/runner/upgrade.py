@@ -23,6 +23,7 @@ from migrator.runner.position import Position, read_position
 from migrator.runner.preflight import refuse_destructive
 from migrator.runner.run_options import BY_THE_SETTINGS, RunOptions
 from migrator.runner.schema_run import SchemaRun, schema_run
+from migrator.runner.service_view import DataGates, ServiceView
 from migrator.scripts.environment import Target
 from migrator.state.data_progress import read_progress
 from migrator.state.store import Store
@@ -140,12 +141,14 @@ class _Upgrading:
         """Run these data migrations and what they require to their end; False when rows remain."""
         position = self.run.position()
         chosen = _with_required(migrations, self.migrations)
+        changes = expands_by_change(position.graph)
         report = run_data(
             self.run.store,
             [one for one in self.migrations if one.name in chosen],
             applied=position.applied,
             retired=retired(position, self.migrations),
-            changes=expands_by_change(position.graph),
+            changes=changes,
+            gate=DataGates(view=ServiceView(target=self.run.target, store=self.run.store), expands=changes),
             stop=self.stop,
             progress=self.progress,
         )

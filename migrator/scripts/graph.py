@@ -170,7 +170,7 @@ def _revision(one: Script, phase: Phase, anchor: bool, down: tuple[str, ...], de
         down_revision=down,
         depends_on=depends_on,
         requires_data=_names(one, "requires_data"),
-        requires_services=dict(getattr(module, "requires_services", None) or {}),
+        requires_services=_releases(one),
         allow=_allow(one),
     )
 
@@ -183,6 +183,18 @@ def _names(one: Script, attribute: str) -> tuple[str, ...]:
             remedy=f'write {attribute} = ["name", ...] in {Path(one.path).name}',
         )
     return tuple(value)
+
+
+def _releases(one: Script) -> Mapping[str, str]:
+    value = getattr(one.module, "requires_services", None) or {}
+    if not isinstance(value, Mapping) or not all(
+        isinstance(text, str) and text for pair in value.items() for text in pair
+    ):
+        raise ConfigurationError(
+            f"requires_services of revision {one.revision} must map services to releases",
+            remedy=f'write requires_services = {{"api": "2026.46"}} in {Path(one.path).name}',
+        )
+    return dict(value)
 
 
 def _allow(one: Script) -> Mapping[str, str]:

@@ -228,7 +228,7 @@ def test_status_says_what_is_due_change_by_change(database: Database, project: P
     assert rename["next"] == "migrator online-data-migrations"
     text = project.run("status")
     assert text.exit_code == 0
-    assert "services: not registered" in text.stdout
+    assert "services: none has registered" in text.stdout
     assert "next: migrator online-data-migrations" in text.stdout
 
 

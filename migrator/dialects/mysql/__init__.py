@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from migrator.dialects.base import Pack
 from migrator.dialects.mysql.catalogue import MySQLCatalogue
+from migrator.dialects.mysql.clients import MySQLClients
 from migrator.dialects.mysql.errors import MySQLErrors
 from migrator.dialects.mysql.fence import MySQLFence
 from migrator.dialects.mysql.keys import MySQLKeys
@@ -23,4 +24,5 @@ def pack(name: str) -> Pack:
         keys=MySQLKeys(),
         fence=MySQLFence(),
         throttle=MySQLThrottle(),
+        clients=MySQLClients(),
     )

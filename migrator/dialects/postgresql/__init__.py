@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from migrator.dialects.base import Pack
 from migrator.dialects.postgresql.catalogue import PostgreSQLCatalogue
+from migrator.dialects.postgresql.clients import PostgreSQLClients
 from migrator.dialects.postgresql.errors import PostgreSQLErrors
 from migrator.dialects.postgresql.fence import PostgreSQLFence
 from migrator.dialects.postgresql.keys import PostgreSQLKeys
@@ -23,4 +24,5 @@ def pack(name: str) -> Pack:
         keys=PostgreSQLKeys(),
         fence=PostgreSQLFence(),
         throttle=PostgreSQLThrottle(),
+        clients=PostgreSQLClients(),
     )

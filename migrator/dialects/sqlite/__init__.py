@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from migrator.dialects.base import Pack
 from migrator.dialects.sqlite.catalogue import SQLiteCatalogue
+from migrator.dialects.sqlite.clients import SQLiteClients
 from migrator.dialects.sqlite.errors import SQLiteErrors
 from migrator.dialects.sqlite.fence import SQLiteFence
 from migrator.dialects.sqlite.keys import SQLiteKeys
@@ -23,4 +24,5 @@ def pack(name: str) -> Pack:
         keys=SQLiteKeys(),
         fence=SQLiteFence(),
         throttle=SQLiteThrottle(),
+        clients=SQLiteClients(),
     )

@@ -38,7 +38,7 @@ def share_over(seen: list[tuple[int, float]]) -> float:
 per_row = st.floats(min_value=1e-6, max_value=0.2)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(per_row)
 def test_a_constant_cost_comes_close_to_the_aim_and_never_over_the_target(row: float) -> None:
     seen = run(lambda _, rows: row * rows, 120)
@@ -48,7 +48,7 @@ def test_a_constant_cost_comes_close_to_the_aim_and_never_over_the_target(row: f
     assert seconds <= TARGET
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(per_row, st.integers(min_value=0, max_value=10_000), st.floats(min_value=0.0, max_value=0.35))
 def test_with_jitter_at_most_one_batch_in_twenty_is_over_the_target(row: float, seed: int, jitter: float) -> None:
     chance = random.Random(seed)
@@ -56,7 +56,7 @@ def test_with_jitter_at_most_one_batch_in_twenty_is_over_the_target(row: float, 
     assert share_over(seen[20:]) <= 0.05
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.integers(min_value=0, max_value=10_000))
 def test_a_long_tail_of_times_keeps_to_it_too(seed: int) -> None:
     chance = random.Random(seed)
@@ -64,7 +64,7 @@ def test_a_long_tail_of_times_keeps_to_it_too(seed: int) -> None:
     assert share_over(seen[20:]) <= 0.05
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.floats(min_value=1e-6, max_value=1e-3),
     st.floats(min_value=2, max_value=100),
@@ -82,7 +82,7 @@ def test_after_a_sudden_slow_down_one_cut_is_enough_and_when_it_ends_the_size_co
     assert seen[-1][0] >= 0.8 * seen[at - 1][0]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.floats(min_value=0.05, max_value=0.85), st.floats(min_value=1e-6, max_value=1e-4))
 def test_an_expensive_fixed_cost_is_shared_by_many_rows(share: float, row: float) -> None:
     seen = run(lambda _, rows: share * TARGET + row * rows, 150)
@@ -99,7 +99,7 @@ def test_rows_that_are_each_over_the_target_are_taken_one_by_one() -> None:
     assert run(lambda _, rows: 2 * TARGET * rows, 40)[-1][0] == 1
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.integers(min_value=1, max_value=50), st.lists(st.floats(min_value=0, max_value=60), max_size=60))
 def test_whatever_happens_it_stays_within_its_bounds(most: int, times: list[float]) -> None:
     sizer = first_sizer(most=most)
@@ -108,7 +108,7 @@ def test_whatever_happens_it_stays_within_its_bounds(most: int, times: list[floa
         assert 1 <= sizer.size <= most
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.floats(min_value=1e-6, max_value=1e-2))
 def test_growth_is_bounded_from_one_batch_to_the_next(row: float) -> None:
     seen = run(lambda _, rows: row * rows, 60)
