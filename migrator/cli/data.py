@@ -1,4 +1,4 @@
-"""``migrator data``: status, pause, resume, cancel, retry, throttle."""
+"""``migrator data``: status, pause, resume, cancel, retry, verify, throttle."""
 
 from __future__ import annotations
 
@@ -92,6 +92,26 @@ def retry(context: click.Context, name: str) -> int:
     from migrator.data.control import retry
 
     return _change(context, name, retry, ("migrator online-data-migrations",))
+
+
+@command.command("verify", cls=TeachingCommand)
+@click.argument("name")
+@global_options
+@click.pass_context
+def verify(context: click.Context, name: str) -> int:
+    """Ask NAME's predicate now: exit 0 when it finds no row, else 1.  Changes nothing."""
+    from migrator.commands.data_control import data_verify
+
+    options = options_of(context)
+    database, rows = data_verify(options.opening(), name)
+    code = ExitCode.REMAINING if rows else ExitCode.DONE
+    after = ("migrator online-data-migrations",) if rows else ()
+    if options.output.format == "json":
+        content = {"database": database, "name": name, "remaining": rows, "next": after}
+        click.echo(json.dumps(document("data-verify", code, **content), indent=2))
+    else:
+        click.echo(f"{name}: its predicate finds {rows:,} rows now" if rows else f"{name}: its predicate finds no row")
+    return int(code)
 
 
 @command.command("throttle", cls=TeachingCommand)

@@ -9,6 +9,8 @@ from datetime import timedelta
 from migrator.commands.opening import Opening
 from migrator.data import control
 from migrator.data.kinds import DataMigration
+from migrator.data.remaining import remaining
+from migrator.errors import ConfigurationError
 from migrator.model.data import DataControl, DataProgress
 from migrator.model.database import DatabaseIdentity
 from migrator.runner.data_scope import load
@@ -50,6 +52,27 @@ def change(opening: Opening, name: str, how: Change) -> tuple[DatabaseIdentity, 
         how(store, name)
         (now,) = _read(store, migrations, name)
         return target.database.identity, now
+
+    return opening.run(work)
+
+
+def data_verify(opening: Opening, name: str) -> tuple[DatabaseIdentity, int]:
+    """How many rows the predicate of a data migration finds now; changes nothing.  Reads the whole table where no
+    index helps the predicate.
+
+    Raises:
+        ConfigurationError: there is no such data migration in the scripts, or it has no predicate.
+    """
+
+    def work(target: Target, store: Store) -> tuple[DatabaseIdentity, int]:
+        migrations = {one.name: one for one in load(target.project)}
+        if name not in migrations:
+            raise ConfigurationError(
+                f"there is no data migration called {name!r} (there are: {', '.join(sorted(migrations)) or 'none'})",
+                remedy="migrator data status",
+            )
+        with target.database.autocommit("data verify") as connection:
+            return target.database.identity, remaining(connection, migrations[name])
 
     return opening.run(work)
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-from sqlalchemy import Connection, Engine
 
 from migrator.data.throttle.blocked import BlockedSessions
 from migrator.data.throttle.flag_file import FlagFile
@@ -18,7 +15,6 @@ from migrator.data.throttle.own_sql import OwnSQL
 from migrator.data.throttle.replica_lag import DEFAULT_LAG, PrimaryLag, ReplicaLag
 from migrator.data.throttle.signal import Signal
 from migrator.db.database import Database
-from migrator.db.translate import translated
 from migrator.dialects import pack_for
 from migrator.scripts.connecting import engine_of
 
@@ -107,12 +103,5 @@ def _replica(text: str, most_lag: timedelta) -> ReplicaLag:
     url = engine.url
     place = ":".join(str(part) for part in (url.host or url.database or "replica", url.port) if part)
     # MariaDB is told from MySQL at the first connection only; what is asked here is one class for both.
-    rules = pack_for(engine.dialect).throttle
-    return ReplicaLag(rules=rules, connecting=lambda: _asking(engine), place=place, limit=most_lag)
-
-
-@contextmanager
-def _asking(engine: Engine) -> Iterator[Connection]:
-    rules = pack_for(engine.dialect).errors
-    with translated(rules), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        yield connection
+    pack = pack_for(engine.dialect)
+    return ReplicaLag(engine=engine, rules=pack.throttle, errors=pack.errors, place=place, limit=most_lag)

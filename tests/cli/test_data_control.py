@@ -80,6 +80,16 @@ def test_what_can_not_be_meant_is_refused_with_64(project: Project, words: list[
 
 
 @pytest.mark.servers("sqlite")
+def test_verify_asks_the_predicate_now(database: Database, project: Project) -> None:
+    few(database, project)
+    assert project.run("data", "verify", "rename").exit_code == 1
+    assert project.run("online-data-migrations").exit_code == 0
+    asked = project.run("data", "verify", "rename", "--format", "json")
+    assert (asked.exit_code, asked.json()["remaining"]) == (0, 0)
+    assert project.run("data", "verify", "nothing").exit_code == 64
+
+
+@pytest.mark.servers("sqlite")
 def test_status_changes_nothing_and_works_before_the_first_run(database: Database, project: Project) -> None:
     few(database, project)
     before = database.tables()

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from migrator.data.throttle.signal import Asking, Scale
 from migrator.db.clock import Clock
+from migrator.db.translate import translated
+from migrator.dialects.base import ErrorRules
 from migrator.dialects.throttle import Replica, Replication, ThrottleRules
+from migrator.errors import MigratorError
 from migrator.model.throttle import Light, Reading
 
 DEFAULT_LAG = timedelta(seconds=5)
@@ -68,13 +71,18 @@ class PrimaryLag:
 
 @dataclass(kw_only=True)
 class ReplicaLag:
-    """The lag of one replica, asked on the replica itself, of which the user gave the URL."""
+    """The lag of one replica, asked on the replica itself, of which the user gave the URL.
 
+    Its connection is kept from one reading to the next, and opened again after an error.
+    """
+
+    engine: Engine
     rules: ThrottleRules
-    connecting: Callable[[], AbstractContextManager[Connection]]
+    errors: ErrorRules
     place: str
     limit: timedelta = DEFAULT_LAG
     default: bool = False
+    _connection: Connection | None = None
 
     @property
     def name(self) -> str:
@@ -82,8 +90,24 @@ class ReplicaLag:
 
     def read(self, asking: Asking) -> Reading:
         scale = Scale(signal=self.name, limit=self.limit.total_seconds(), unit="s", default=self.default)
-        with self.connecting() as connection:
-            lag = self.rules.lag_here(connection)
+        try:
+            with translated(self.errors):
+                lag = self.rules.lag_here(self._open())
+        except MigratorError:
+            self.close()
+            raise
         if lag is None:
             return scale.without(Light.UNKNOWN, "it doesn't say: not a replica, or its replication has stopped")
         return scale.reading(round(lag.total_seconds(), 3), what=f"it is {lag.total_seconds():.1f} s late")
+
+    def close(self) -> None:
+        """Close the connection; the next reading opens one."""
+        known, self._connection = self._connection, None
+        if known is not None:
+            with suppress(SQLAlchemyError):  # it is lost already
+                known.close()
+
+    def _open(self) -> Connection:
+        if self._connection is None:
+            self._connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        return self._connection

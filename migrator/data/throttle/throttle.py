@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from migrator.data.throttle.replica_lag import ReplicaLag
 from migrator.data.throttle.signal import Asking, Signal
 from migrator.db.clock import Clock
 from migrator.errors import MigratorError
@@ -38,6 +39,12 @@ class Throttle:
                 self._latest[signal.name] = (now, reading)
                 if reading.light.stops:
                     self._stopped = (now, reading)
+
+    def close(self) -> None:
+        """Close what signals keep open; called by the thread that polls."""
+        for signal in self.signals:
+            if isinstance(signal, ReplicaLag):
+                signal.close()
 
     def readings(self) -> tuple[Reading, ...]:
         """The latest answer of each signal with its age, in their order; one that is too old says unknown."""

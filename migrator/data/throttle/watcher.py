@@ -54,6 +54,7 @@ class Watcher:
                 self._end.wait(EVERY_SECONDS)
         finally:
             self._close()
+            self.throttle.close()
 
     @contextmanager
     def _asking(self) -> Iterator[Connection]:
