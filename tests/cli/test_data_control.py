@@ -79,6 +79,17 @@ def test_what_can_not_be_meant_is_refused_with_64(project: Project, words: list[
     assert said in outcome.stderr
 
 
+def test_under_an_async_env_py_the_signals_are_read_too(database: Database, project: Project) -> None:
+    few(database, project)
+    project.write_env("async")
+    environment = {"MIGRATOR_THROTTLE_SQL": "SELECT 3", "MIGRATOR_THROTTLE_CORES": "1000"}
+    stopped = project.run("online-data-migrations", "--max-time", "1", MIGRATOR_THROTTLE_SQL_LIMIT="2", **environment)
+    assert stopped.exit_code == 4, stopped.output
+    assert "throttle_sql: 3, more than 2" in stopped.stdout
+    done = project.run("online-data-migrations", MIGRATOR_THROTTLE_SQL_LIMIT="3", **environment)
+    assert done.exit_code == 0, done.output
+
+
 @pytest.mark.servers("sqlite")
 def test_verify_asks_the_predicate_now(database: Database, project: Project) -> None:
     few(database, project)
