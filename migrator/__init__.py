@@ -21,32 +21,45 @@ if TYPE_CHECKING:
     from migrator.errors import MigratorError
     from migrator.model.exit_code import ExitCode
     from migrator.runner.guard import guard
+    from migrator.services.minimum import aminimum_version, minimum_version
+    from migrator.services.registering import register
+    from migrator.services.registration import AsyncRegistration, Registration
 
 _HOMES = {
+    "AsyncRegistration": "migrator.services.registration",
     "Context": "migrator.data.context",
     "DataMigration": "migrator.data.kinds",
     "ExitCode": "migrator.model.exit_code",
     "Fence": "migrator.data.kinds",
     "FunctionMigration": "migrator.data.kinds",
     "MigratorError": "migrator.errors",
+    "Registration": "migrator.services.registration",
     "UpdateMigration": "migrator.data.kinds",
     "allow": "migrator.check.suppression",
+    "aminimum_version": "migrator.services.minimum",
     "function_migration": "migrator.data.kinds",
     "guard": "migrator.runner.guard",
+    "minimum_version": "migrator.services.minimum",
+    "register": "migrator.services.registering",
 }
 
 __all__ = [
+    "AsyncRegistration",
     "Context",
     "DataMigration",
     "ExitCode",
     "Fence",
     "FunctionMigration",
     "MigratorError",
+    "Registration",
     "UpdateMigration",
     "__version__",
     "allow",
+    "aminimum_version",
     "function_migration",
     "guard",
+    "minimum_version",
+    "register",
 ]
 
 

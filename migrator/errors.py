@@ -139,6 +139,16 @@ class PrivilegeError(DatabaseError):
     exit_code = 64
 
 
+class TableMissingError(DatabaseError):
+    """One of our own tables is not there yet."""
+
+
+class PoolExhaustedError(DatabaseError):
+    """Every connection of the application's pool was in use, for as long as the pool waits."""
+
+    retryable = True
+
+
 class RunnerBusyError(MigratorError):
     """Another runner holds the schema lock."""
 

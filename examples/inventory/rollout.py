@@ -14,6 +14,7 @@ from examples.inventory.traffic import Traffic
 
 SHORTEST_PHASE = 4.0  # seconds
 MOST_RUNS = 200
+CLOSED = 4  # the exit code of a closed gate
 
 
 class StepFailedError(Exception):
@@ -52,7 +53,7 @@ class Rollout:
             self.command("expand")
         self.traffic.start("B")
         with self._phase("B pinned beside A", "A", "B"):
-            pass
+            self.refused("online-data-migrations")
         self.traffic.stop("A")
         with self._phase("A gone", "B"):
             pass
@@ -63,7 +64,7 @@ class Rollout:
             self._migrate_data()
         self.traffic.start("C")
         with self._phase("C beside B", "B", "C"):
-            pass
+            self.refused("contract")
         self.traffic.stop("B")
         with self._phase("B gone", "C"):
             pass
@@ -86,6 +87,14 @@ class Rollout:
         if outcome.exit_code not in expected:
             raise StepFailedError(f"migrator {outcome.command} ended with exit code {outcome.exit_code}")
         return outcome
+
+    def refused(self, command: str) -> None:
+        """Run a command too early: a service lives that isn't ready for it.
+
+        Raises:
+            StepFailedError: it wasn't refused.
+        """
+        self.command(command, expected=(CLOSED,))
 
     def _migrate_data(self) -> None:
         """A loop by exit code: 1 means that rows were done and rows remain."""

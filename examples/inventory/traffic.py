@@ -1,6 +1,7 @@
 """The clients: processes of the live releases, each with a role, that work until they are told to stop.
 
-A client tries each operation once.  What the database refuses is written to the journal by class and code.
+Each registers at its start, as services do, and says what its code ships with: the gates go by that.  A client tries
+each operation once.  What the database refuses is written to the journal by class and code.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from multiprocessing.context import SpawnProcess
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
@@ -21,6 +23,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+import migrator
 from examples.inventory import release_a, release_b, release_c
 from examples.inventory.database import make_engine
 from examples.inventory.domain import Inventory
@@ -34,13 +37,16 @@ RATES = {"creator": 70.0, "changer": 50.0, "reader": 40.0, "reporter": 0.0}
 PAGE = 20
 REPORT_PAUSE = 0.1
 HOT_ROWS = 200  # half of all traffic goes to these, so that releases meet on the same rows
+# The heads of the revisions that each release's code ships with.
+HEADS = {"A": ("1a10",), "B": ("2b10", "2b20"), "C": ("2b10", "2b20", "3c30")}
 KEPT = 5  # instances of its own that a creator keeps before it deletes the oldest
+PATIENCE = timedelta(seconds=30)
 _CONTEXT = multiprocessing.get_context("spawn")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Assignment:
-    """What one client is told; ``ids`` are instances that nobody deletes."""
+    """What one client is told; ``ids`` are instances that nobody deletes.  One that doesn't register is unknown."""
 
     release: str
     role: str
@@ -48,6 +54,7 @@ class Assignment:
     unpinned: Path
     journal: Path
     ids: tuple[int, ...]
+    registers: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +93,7 @@ class Traffic:
     url: str
     folder: Path
     ids: tuple[int, ...]
+    registered: bool = True
     phase: Synchronized[int] = field(default_factory=lambda: _CONTEXT.Value("i", IN_BETWEEN))
     live: dict[str, list[Client]] = field(default_factory=dict)
     died: list[str] = field(default_factory=list)
@@ -133,6 +141,7 @@ class Traffic:
             unpinned=self.unpinned,
             journal=self.folder / f"{release}-{role}.jsonl",
             ids=self.ids,
+            registers=self.registered,
         )
         signals = Signals(phase=self.phase, count=_CONTEXT.Value("i", 0), stop=_CONTEXT.Event(), ready=_CONTEXT.Event())
         process = _CONTEXT.Process(target=work, args=(assignment, signals), name=f"{release}-{role}", daemon=True)
@@ -147,14 +156,27 @@ def work(assignment: Assignment, signals: Signals) -> None:
     inventory = _inventory(assignment, engine)
     worker = _Worker(assignment, inventory)
     inventory.get(assignment.ids[0])  # a connection, and all that is loaded with the first statement
-    signals.ready.set()
     pace = _Pace(RATES[assignment.role])
-    with assignment.journal.open("w", encoding="utf-8") as journal:
+    with _registered(assignment, engine), assignment.journal.open("w", encoding="utf-8") as journal:
+        signals.ready.set()
         while not signals.stop.is_set():
             pace.wait()
             journal.write(line_of(worker.operate(signals.phase.value)))
             signals.count.value += 1
     engine.dispose()
+
+
+@contextmanager
+def _registered(assignment: Assignment, engine: Engine) -> Iterator[None]:
+    if not assignment.registers:
+        yield
+        return
+    release, role = assignment.release, assignment.role
+    with migrator.register(
+        engine, "inventory", instance=f"{release}-{role}", release=release, heads=HEADS[release]
+    ) as registration:
+        registration.wait_until_seen(PATIENCE)
+        yield
 
 
 def _inventory(assignment: Assignment, engine: Engine) -> Inventory:
@@ -257,10 +279,10 @@ def label_of(error: SQLAlchemyError) -> str:
 
 
 @contextmanager
-def traffic_on(url: str, folder: Path, ids: tuple[int, ...]) -> Iterator[Traffic]:
-    """Traffic that ends with the block, whatever happens in it."""
+def traffic_on(url: str, folder: Path, ids: tuple[int, ...], *, registered: bool = True) -> Iterator[Traffic]:
+    """Traffic that ends with the block, whatever happens in it; ``registered``: by clients that say that they run."""
     folder.mkdir(parents=True, exist_ok=True)
-    traffic = Traffic(url=url, folder=folder, ids=ids)
+    traffic = Traffic(url=url, folder=folder, ids=ids, registered=registered)
     try:
         yield traffic
     finally:

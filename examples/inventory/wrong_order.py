@@ -1,6 +1,7 @@
 """The wrong order, once: the data migrations run while release A lives, and C starts beside it.
 
-It shows that the oracle notices lost updates, so that its silence about the right order means something.
+No gate keeps them from it: these clients don't register, so that nobody knows of them.  It shows that the oracle
+notices lost updates, so that its silence about the right order means something.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def wrong_order(server: str | None, instances: int, timeline: Timeline) -> Verdi
         tool.run("expand", "--to", "1a10")
         seeded = seed(engine, instances)
         ids = tuple(one.id for one in seeded)
-        with traffic_on(url, folder / "journals", ids) as traffic:
+        with traffic_on(url, folder / "journals", ids, registered=False) as traffic:
             rollout = Rollout(tool=tool, traffic=traffic, timeline=timeline, max_count=3 * instances)
             traffic.start("A")
             rollout.command("expand")

@@ -18,4 +18,5 @@ compute_host = migrator.UpdateMigration(
         instances.c.host_seen.is_distinct_from(instances.c.host),
     ),
     requires=("2b10",),
+    order="pinned",  # release A reads and writes the old place only
 )

@@ -55,6 +55,7 @@ remaining = (
 @migrator.function_migration(
     name="flavor",
     requires=("2b20",),
+    order="pinned",
     remaining=remaining,
     # Nobody has a reason to write there any more, and what is written would go with the table.
     fence=migrator.Fence(table=system_metadata, refuse=sa.true()),

@@ -9,6 +9,8 @@ from migrator.model.data import DataReport, DataState
 from migrator.model.exit_code import ExitCode
 from migrator.model.throttle import Reading
 
+SERVICE = "service"
+"""How what it waits for begins where that is a service."""
 _COMMAND = "migrator online-data-migrations"
 
 
@@ -66,5 +68,7 @@ def _next(code: ExitCode, lanes: Sequence[Lane], expands: frozenset[str]) -> tup
             if found:
                 return (*(f"migrator data {verb} {name}" for name in found), _COMMAND)
         waits = {name for lane in lanes for name in lane.waiting_for}
-        return ("migrator expand", _COMMAND) if waits & expands else (_COMMAND,)
+        if waits & expands:
+            return ("migrator expand", _COMMAND)
+        return ("migrator services list", _COMMAND) if any(one.startswith(SERVICE) for one in waits) else (_COMMAND,)
     return ("migrator status",) if code is ExitCode.BLOCKED else ("migrator contract",)

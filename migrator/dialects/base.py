@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection
 from sqlalchemy.exc import DBAPIError
@@ -66,6 +66,22 @@ class SessionRules(ABC):
         """The server's clock in UTC, as an expression for INSERT and UPDATE."""
 
     @abstractmethod
+    def guest_transaction(self, connection: Connection, *, lock_timeout: timedelta) -> AbstractContextManager[None]:
+        """One short transaction on a connection that belongs to the application, and goes back to its pool.
+
+        Args:
+            connection: fresh from the pool, without a transaction.
+            lock_timeout: no statement inside waits longer for a lock; whole seconds, rounded up, on some servers.
+
+        Nothing that is set for it outlasts it: where it can't be taken back, the connection is given up instead."""
+
+    def sever(self, driver: Any) -> bool:
+        """Cut a driver's connection from another thread, so that who waits for the server's answer gets an error.
+
+        Whether that could be done: not where there is no server, nor with a driver that hides its socket."""
+        return False
+
+    @abstractmethod
     def rebuild_guard(self, connection: Connection) -> AbstractContextManager[Callable[[], None]]:
         """Around a schema transaction: what must be off outside it (SQLite's foreign keys).
 
@@ -104,6 +120,10 @@ class ErrorRules(ABC):
     def form_refused(self, original: BaseException) -> bool:
         """Whether the driver's error says that the server can't do it in this form, and that nothing happened."""
         return False
+
+    @abstractmethod
+    def table_missing(self, original: BaseException) -> bool:
+        """Whether the driver's error says that there is no table of that name."""
 
 
 class RunnerLock(ABC):

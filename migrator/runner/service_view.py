@@ -9,6 +9,7 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from migrator.data.kinds import DataMigration
+from migrator.data.outcome import SERVICE
 from migrator.model.report import Gate
 from migrator.model.revision import Revision
 from migrator.runner.service_gate import Need, SeenServices, questions, service_gate
@@ -16,6 +17,7 @@ from migrator.scripts.environment import Target
 from migrator.state.services import ask, read_services
 from migrator.state.store import Store
 
+_NAMED = 2
 _ASKED_EVERY = timedelta(seconds=1)
 _OPEN = Gate(name="services", open=True, why="it needs nothing of any service")
 
@@ -109,9 +111,11 @@ class DataGates:
 
 
 def closed_by(gate: Gate) -> tuple[str, ...]:
-    """``service api/web-1 (release 2026.45)`` for each that closes it; empty when it is open."""
-    return tuple(
-        f"service {one.name}{'/' + one.instance if one.instance else ''}"
+    """``service api/web-1 (release 2026.45)`` for the first that close it, and how many more; empty when it is open."""
+    named = [
+        f"{SERVICE} {one.name}{'/' + one.instance if one.instance else ''}"
         + (f" (release {one.release})" if one.release else "")
-        for one in gate.services
-    )
+        for one in gate.services[:_NAMED]
+    ]
+    more = len(gate.services) - _NAMED
+    return (*named, f"{more} more") if more > 0 else tuple(named)

@@ -46,7 +46,7 @@ def load_project(config_file: Path | None, *, overrides: Mapping[str, Any] | Non
         ConfigurationError: no configuration, no script location, no two branches, two heads in one branch.
         UserCodeError: a revision file doesn't import.
     """
-    path = _find(config_file)
+    path = find_config(config_file)
     settings = load_settings(path, overrides=overrides or {})
     return project_of(_alembic_config(path), path, settings)
 
@@ -74,7 +74,12 @@ def _alembic_config(path: Path) -> Config:
     return Config(str(ini) if ini.is_file() else None, toml_file=str(toml) if toml.is_file() else None)
 
 
-def _find(config_file: Path | None) -> Path:
+def find_config(config_file: Path | None) -> Path:
+    """The project's configuration file: the given one, MIGRATOR_CONFIG's, or the one in the working directory.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
     if config_file is None and os.environ.get("MIGRATOR_CONFIG"):
         config_file = Path(os.environ["MIGRATOR_CONFIG"])
     if config_file is not None:

@@ -35,6 +35,12 @@ def services_of(connection: Connection, table: sa.Table, now: ColumnElement[date
     return tuple(_service(row) for row in rows.mappings())
 
 
+def releases_in_use(connection: Connection, table: sa.Table, name: str) -> frozenset[str]:
+    """What the instances of a service run that have not stopped, silent ones too; empty texts where they didn't say."""
+    running = sa.and_(table.c.name == name, table.c.stopped_at.is_(None))
+    return frozenset(connection.execute(sa.select(table.c.release).where(running).distinct()).scalars())
+
+
 def write_service(connection: Connection, table: sa.Table, now: ColumnElement[datetime], service: Service) -> None:
     """Make or renew the row of an instance that starts, in the caller's transaction.
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from tests.servers.fleet import Fleet
 from tests.servers.missing import ServerMissingError
 from tests.servers.pgbouncer import Mode
-from tests.support import shop
+from tests.support import services, shop
 from tests.support.database import Database
 from tests.support.project import Project
 
@@ -129,3 +129,15 @@ def left_behind(url: str) -> set[tuple[str, str]]:
         clients = [stack.enter_context(engine.begin()) for _ in range(3)]
         assert clients[0].scalar(sa.text(LOCKS)) == 0
         return {tuple(client.execute(sa.text(SETTINGS)).one()) for client in clients}
+
+
+def test_a_heartbeat_goes_through_a_pooler_in_transaction_mode_and_leaves_no_setting_there(
+    database: Database, pooled: Pooled
+) -> None:
+    services.make_tables(database)
+    url = pooled("transaction")
+    with services.register(sa.create_engine(url, poolclass=sa.NullPool)) as registration:
+        assert registration.wait_until_seen(services.SOON)
+        services.wait_for_a_beat(database)
+    assert services.the_service(database).stopped is not None
+    assert left_behind(url) == {("0", "0")}

@@ -62,6 +62,10 @@ class MySQLErrors(ErrorRules):
         """1845, 1846: ALGORITHM or LOCK is not supported for this operation; 4092: no row version is left (MySQL)."""
         return _number(original) in _REFUSED_FORMS
 
+    def table_missing(self, original: BaseException) -> bool:
+        """1146: no such table; 1049: no such database, where the table's schema is one."""
+        return _number(original) in (1146, 1049)
+
     def translate_connect(self, error: DBAPIError, *, place: str) -> errors.DatabaseError:
         original: Any = error.orig
         number = _number(original)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 
 from migrator.dialects.base import SessionRules
 from migrator.dialects.durations import whole_seconds
+from migrator.dialects.sockets import shut
 from migrator.model.database import DatabaseIdentity, SessionSettings
 
 
@@ -65,6 +67,26 @@ class MySQLSession(SessionRules):
 
     def utc_now(self) -> ColumnElement[datetime]:
         return sa.func.utc_timestamp(6, type_=sa.DateTime())
+
+    @contextmanager
+    def guest_transaction(self, connection: Connection, *, lock_timeout: timedelta) -> Iterator[None]:
+        set_both = sa.text("SET SESSION lock_wait_timeout = :table, SESSION innodb_lock_wait_timeout = :row")
+        seconds = whole_seconds(lock_timeout)
+        try:
+            with connection.begin():
+                before = connection.execute(
+                    sa.text("SELECT @@session.lock_wait_timeout, @@session.innodb_lock_wait_timeout")
+                ).one()
+                connection.execute(set_both, {"table": seconds, "row": seconds})
+                yield
+                connection.execute(set_both, {"table": before[0], "row": before[1]})
+        except BaseException:
+            connection.invalidate()
+            raise
+
+    def sever(self, driver: Any) -> bool:
+        held = getattr(driver, "_sock", None)  # PyMySQL
+        return held is not None and shut(held.fileno())
 
     def rebuild_guard(self, connection: Connection) -> AbstractContextManager[Callable[[], None]]:
         return nullcontext(lambda: None)

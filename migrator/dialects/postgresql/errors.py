@@ -32,7 +32,7 @@ class PostgreSQLErrors(ErrorRules):
 
     def translate(self, error: DBAPIError) -> errors.DatabaseError:
         original: Any = error.orig
-        code = getattr(original, "sqlstate", None) or getattr(original, "pgcode", None) or ""
+        code = _code(original)
         kind = errors.ConnectionLostError if error.connection_invalidated else _BY_STATE.get(code)
         kind = kind or errors.DatabaseError
         diagnosis = getattr(original, "diag", None)
@@ -59,3 +59,11 @@ class PostgreSQLErrors(ErrorRules):
         return errors.UnreachableError(
             f"{place}: the server {what}", remedy=remedy, error_class=type(original).__name__
         )
+
+    def table_missing(self, original: BaseException) -> bool:
+        """undefined_table, for a schema that isn't there too."""
+        return _code(original) == "42P01"
+
+
+def _code(original: Any) -> str:
+    return getattr(original, "sqlstate", None) or getattr(original, "pgcode", None) or ""

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection
 
 from migrator.dialects.base import SessionRules
 from migrator.dialects.durations import whole_milliseconds
+from migrator.dialects.sockets import shut
 from migrator.model.database import DatabaseIdentity, SessionSettings
 
 _SET = sa.text("SELECT set_config(:name, :value, false)")
@@ -72,6 +73,20 @@ class PostgreSQLSession(SessionRules):
 
     def utc_now(self) -> ColumnElement[datetime]:
         return sa.func.clock_timestamp(type_=sa.DateTime(timezone=True))
+
+    @contextmanager
+    def guest_transaction(self, connection: Connection, *, lock_timeout: timedelta) -> Iterator[None]:
+        # READ COMMITTED whatever the application's default is: SERIALIZABLE would find conflicts where there are
+        # none.  The timeout is the transaction's own, so that a pooler in transaction mode may stand between.
+        connection = connection.execution_options(isolation_level="READ COMMITTED")
+        with connection.begin():
+            timeout = f"{whole_milliseconds(lock_timeout)}ms"
+            connection.execute(sa.text("SELECT set_config('lock_timeout', :value, true)"), {"value": timeout})
+            yield
+
+    def sever(self, driver: Any) -> bool:
+        fileno = getattr(driver, "fileno", None)  # psycopg2 and psycopg 3; asyncpg's is its loop's
+        return fileno is not None and shut(fileno())
 
     def rebuild_guard(self, connection: Connection) -> AbstractContextManager[Callable[[], None]]:
         return nullcontext(lambda: None)

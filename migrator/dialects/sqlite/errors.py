@@ -36,6 +36,10 @@ class SQLiteErrors(ErrorRules):
         names = names_of(table=match and match.group(1), column=match and match.group(2))
         return sentence(kind, original, code, names)
 
+    def table_missing(self, original: BaseException) -> bool:
+        """SQLITE_ERROR says no more; the text is read here and not passed on."""
+        return "no such table" in str(original)
+
     def translate_connect(self, error: DBAPIError, *, place: str) -> errors.DatabaseError:
         original: Any = error.orig
         return errors.UnreachableError(

@@ -58,6 +58,21 @@ class SQLiteSession(SessionRules):
     def utc_now(self) -> ColumnElement[datetime]:
         return sa.func.strftime("%Y-%m-%d %H:%M:%f000", "now", type_=sa.DateTime())
 
+    @contextmanager
+    def guest_transaction(self, connection: Connection, *, lock_timeout: timedelta) -> Iterator[None]:
+        before = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
+        connection.commit()
+        try:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {whole_milliseconds(lock_timeout)}")
+            connection.commit()
+            with connection.begin():
+                yield
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {before}")
+            connection.commit()
+        except BaseException:
+            connection.invalidate()
+            raise
+
     def rebuild_guard(self, connection: Connection) -> AbstractContextManager[Callable[[], None]]:
         return _foreign_keys_off(connection)
 
