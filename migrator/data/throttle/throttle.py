@@ -10,7 +10,7 @@ from datetime import timedelta
 from migrator.data.throttle.replica_lag import ReplicaLag
 from migrator.data.throttle.signal import Asking, Signal
 from migrator.db.clock import Clock
-from migrator.errors import MigratorError
+from migrator.errors import ConnectionLostError, MigratorError, UnreachableError
 from migrator.model.throttle import Light, Reading
 
 STALE = timedelta(seconds=3)
@@ -20,6 +20,9 @@ CALM = timedelta(milliseconds=500)
 """How long all signals must let batches run before one does: a signal that flaps would let the load swing."""
 
 
+_AWAY = (ConnectionLostError, UnreachableError)
+
+
 @dataclass(kw_only=True)
 class Throttle:
     """Signals and their latest answers.  :meth:`poll` belongs to one thread, the rest to any."""
@@ -27,11 +30,13 @@ class Throttle:
     signals: Sequence[Signal]
     clock: Clock
     _latest: dict[str, tuple[timedelta, Reading]] = field(default_factory=dict)
+    _known: set[str] = field(default_factory=set)
     _stopped: tuple[timedelta, Reading] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def poll(self, asking: Asking) -> None:
-        """Read every signal once.  One that can't be read is unknown, which stops."""
+        """Read every signal once.  One that can't be read is unknown, which stops; a default one that never could be
+        read is one that this server doesn't show."""
         for signal in self.signals:
             reading = self._read(signal, asking)
             now = self.clock.monotonic()
@@ -66,13 +71,17 @@ class Throttle:
 
     def _read(self, signal: Signal, asking: Asking) -> Reading:
         try:
-            return signal.read(asking)
+            reading = signal.read(asking)
+            self._known.add(signal.name)
+            return reading
         except MigratorError as error:
             code = str(error.fields.get("code") or "")
             name = str(error.fields.get("error_class") or type(error).__name__)
+            # A server that never answered a default question doesn't have the view; a connection is another matter.
+            never = signal.default and signal.name not in self._known and not isinstance(error, _AWAY)
             return Reading(
                 signal=signal.name,
-                light=Light.UNKNOWN,
+                light=Light.NOT_SHOWN if never else Light.UNKNOWN,
                 reason=f"it can't be read ({name}{f' {code}' if code else ''})",
                 default=signal.default,
             )

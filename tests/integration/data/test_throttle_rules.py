@@ -9,15 +9,19 @@ from contextlib import contextmanager
 import pytest
 import sqlalchemy as sa
 
+from migrator.data.context import Context
+from migrator.data.kinds import FunctionMigration
 from migrator.data.pace import Pace, signals_of
 from migrator.data.throttle.signal import Asking
 from migrator.data.throttle.throttle import Throttle
 from migrator.model.throttle import Light, Reading
 from migrator.state.data_control import write_held
 from migrator.state.data_progress import add_rows, lock_row
-from tests.integration.data.running import items, open_store
+from tests.integration.data.running import Runner, items, open_store
+from tests.integration.data.test_function import TODO, copy
 from tests.support.database import Database
 from tests.support.poll import eventually
+from tests.support.signals import always
 
 SERVERS = ("postgresql", "mariadb", "mysql", "postgresql-14", "postgresql-18", "postgresql-psycopg")
 
@@ -90,6 +94,31 @@ def test_another_data_runner_that_waits_for_its_turn_is_not_counted(database: Da
             seen = [rules.blocked(eye, [session]) for _ in range(20)]
         thread.join(timeout=60)
     assert set(seen) == {0}
+
+
+@pytest.mark.servers("postgresql", "mariadb", "mysql")
+def test_a_run_that_makes_a_client_wait_stops_after_its_batch_until_that_is_through(database: Database) -> None:
+    items(database, 6)
+    every = always(Light.GREEN)
+    clients: list[threading.Thread] = []
+
+    def in_the_way(context: Context, max_count: int) -> tuple[int, int]:
+        counts = copy(context, min(3, max_count))
+        if not clients:
+            clients.append(threading.Thread(target=database.execute, args=("UPDATE item SET old = old",)))
+            clients[0].start()
+            seen = every.read_count
+            eventually(lambda: every.read_count >= seen + 8, within=60)  # the client has come to the rows by then
+        return counts
+
+    held: list[str] = []
+    migration = FunctionMigration(name="copy", function=in_the_way, remaining=TODO)
+    report = Runner(database=database, migrations=[migration])(
+        pace=Pace(ratio=0.0, cores=1000, signals=[every]), progress=lambda progress: held.append(progress.held_by)
+    )
+    clients[0].join(timeout=60)
+    assert report.exit_code == 0
+    assert "blocked sessions: 1 waiting for our locks, more than 0" in held
 
 
 @pytest.mark.servers(*SERVERS)

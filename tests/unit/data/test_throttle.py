@@ -103,6 +103,21 @@ def test_a_signal_that_can_not_be_read_stops_and_its_driver_s_text_is_not_told()
     assert "secret" not in reading.reason
 
 
+def test_a_default_signal_that_never_could_be_read_is_not_shown_but_one_that_could_be_stops() -> None:
+    never = always(None)
+    never.default = True
+    one, _ = throttle(never)
+    one.poll(asking)
+    assert stops(one) == []
+    assert [reading.light for reading in one.readings()] == [Light.NOT_SHOWN]
+    once = Scripted(says=lambda number: None if number else Light.GREEN, default=True)
+    other, _ = throttle(once)
+    other.poll(asking)
+    assert stops(other) == []
+    other.poll(asking)
+    assert stops(other) == ["scripted"]
+
+
 def test_what_the_server_does_not_show_stops_nothing_and_is_not_green_however_old() -> None:
     one, clock = throttle(always(Light.NOT_SHOWN))
     one.poll(asking)
