@@ -110,7 +110,9 @@ class Pacing:
     def _why_not(self, lane: Lane, row: DataRow | None) -> str:
         """Why the lane may not begin now, for a person; empty when it may.  Sets ``lane.closed`` to what that means."""
         lane.closed = None
-        if row is not None and not row.state.settled:
+        if row is not None and row.state.settled:
+            return ""  # it is only asked whether it still is done; what comes of that is held back as any other
+        if row is not None:
             if row.control.cancelled:
                 lane.end(DataState.CANCELLED, f"cancelled; migrator data retry {lane.name} takes it up again")
                 return "cancelled"
@@ -189,7 +191,7 @@ class Pacing:
         until = begin + TICK if self.deadline is None else min(begin + TICK, self.deadline)
         clock.wait(max(_MILLISECOND, until - begin))
         for lane in lanes:
-            if lane.closed is not DataState.PAUSED:
+            if lane.closed not in (DataState.PAUSED, DataState.WAITING):
                 lane.wait(clock.monotonic() - begin)
 
     def _publish(self, lane: Lane, now: timedelta) -> None:

@@ -15,7 +15,7 @@ from migrator.errors import ClosedError, LockTimeoutError
 from migrator.model.data import DataProgress, DataReport, DataState
 from migrator.model.throttle import Light
 from migrator.state.data_progress import DataRow, read_rows
-from tests.integration.data.running import Runner, fill, items, open_store, states, table_named
+from tests.integration.data.running import Runner, add, fill, items, open_store, states, table_named
 from tests.integration.data.test_function import TODO, copy
 from tests.support.clock import HandClock
 from tests.support.database import Database
@@ -210,6 +210,18 @@ def test_outside_its_window_a_migration_waits_and_the_others_go_on(database: Dat
     assert "opens in 9.0 h" in report.rows[0].note
     assert untouched(database, "one") == 5
     assert run_at(23).exit_code == 0
+
+
+def test_what_is_done_is_done_at_any_time_and_under_any_load_until_rows_come_again(database: Database) -> None:
+    items(database, 5)
+    night = fill(window="22:00-06:00")
+    runner = Runner(database=database, migrations=[night])
+    assert runner(pace=Pace(full_speed=True, now=lambda: datetime(2026, 1, 10, 23, tzinfo=UTC))).exit_code == 0
+    noon = full_speed(always(Light.RED), max_time=A_MOMENT, now=lambda: datetime(2026, 1, 10, 12, tzinfo=UTC))
+    assert runner(pace=noon).exit_code == 0
+    add(database, [6])
+    assert runner(pace=noon).exit_code == 4
+    assert untouched(database) == 1
 
 
 def test_a_window_for_all_closes_all(database: Database) -> None:
