@@ -36,7 +36,7 @@ class Pacing:
     """One run's.
 
     ``ratio`` is the share of the time in which the run rests, so that others get through; ``deadline`` ends the run.
-    ``began`` says whether any lane has got a turn.
+    ``began`` says whether there was any batch.
     """
 
     store: Store
@@ -50,7 +50,6 @@ class Pacing:
     deadline: timedelta | None = None
     windows: Windows | None = None
     began: bool = False
-    _looked: bool = False
     _rest_until: timedelta = field(default_factory=timedelta)
     _last: Lane | None = None
     _rests: dict[str, timedelta] = field(default_factory=dict)
@@ -67,9 +66,10 @@ class Pacing:
     def next(self, look: Look) -> Lane | None:
         """The lane whose turn it is, once it may begin; None when none will in this run.
 
-        However short the run's time is, the first look counts: so a run gets somewhere, or knows why it doesn't.
+        However short the run's time is, there is one batch, or a reason why there is none.
         """
-        while not self.stop.is_set() and not (self.out_of_time and self._looked):
+        while not self.stop.is_set() and not (self.out_of_time and self.began):
+            last = self.out_of_time
             self._short_rest()
             lanes, stored = look()
             if not lanes:
@@ -79,13 +79,11 @@ class Pacing:
             for lane in lanes:
                 lane.held_by = why[lane.name]
             free = [lane for lane in lanes if not why[lane.name]]
-            self._looked = True
             if free:
-                self.began = True
                 chosen = min(free, key=lambda lane: _turn(stored, lane))  # the first of equals, in their order
                 self._let_go(chosen)
                 return chosen
-            if not any(self._worth_waiting(lane) for lane in lanes):
+            if last or not any(self._worth_waiting(lane) for lane in lanes):
                 return None
             self._wait(lanes)
         return None
@@ -93,7 +91,7 @@ class Pacing:
     def worked(self, lane: Lane, took: timedelta) -> None:
         """A batch took so long: rest in proportion."""
         now = self.store.database.clock.monotonic()
-        self._last = lane
+        self._last, self.began = lane, True
         self._rest_until = now + took * _rest_share(self.ratio)
         self._rests[lane.name] = now + took * _rest_share(self._ratios.get(lane.name, 0.0))
 

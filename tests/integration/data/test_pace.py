@@ -114,6 +114,16 @@ def test_throttled_until_the_time_is_up_nothing_is_done_and_the_run_exits_4(data
     assert runner().exit_code == 0
 
 
+def test_however_short_its_time_a_run_that_may_begin_does_a_batch_so_a_loop_on_1_ends(database: Database) -> None:
+    items(database, 30)
+    function = FunctionMigration(name="fill", function=copy, remaining=TODO, batch_size=10)
+    runner = Runner(database=database, migrations=[function])
+    pace = full_speed(max_time=timedelta(microseconds=1))
+    reports = [runner(pace=pace) for _ in range(4)]
+    assert [one.done for one in reports] == [10, 10, 10, 0]
+    assert [int(one.exit_code) for one in reports] in ([1, 1, 1, 0], [1, 1, 0, 0])
+
+
 def test_while_a_signal_is_red_no_batch_begins_and_after_it_the_run_ends_well(database: Database) -> None:
     items(database, 30)
     seen: list[int] = []
