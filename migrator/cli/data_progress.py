@@ -49,9 +49,10 @@ class DataBars:
     def __call__(self, progress: DataProgress) -> None:
         if progress.name not in self._tasks:
             self._tasks[progress.name] = self.display.add_task(progress.name, total=None, said="")
-        total = None if progress.remaining is None else progress.done + progress.remaining
+        # Of all runs: one that resumes doesn't begin at nothing.
+        total = None if progress.remaining is None else progress.done_ever + progress.remaining
         said = progress_line(progress).partition(": ")[2]
-        self.display.update(self._tasks[progress.name], completed=progress.done, total=total, said=said)
+        self.display.update(self._tasks[progress.name], completed=progress.done_ever, total=total, said=said)
 
 
 @contextmanager

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import click
 
 from migrator.cli.data_progress import data_progress
 from migrator.cli.help import TeachingCommand
-from migrator.cli.options import global_options, max_count, options_of
+from migrator.cli.options import global_options, max_count, options_of, seconds
 from migrator.cli.signals import stopping
 from migrator.cli.speaking import Speaker
 from migrator.cli.terminal import terminal_width
@@ -25,13 +26,29 @@ from migrator.report.documents import document
     help="Try at most N rows in this run (done, failed or skipped), then exit 1 if rows remain.  Default: until done.",
 )
 @click.option("--only", metavar="NAME", help="Run this data migration only.")
+@click.option(
+    "--max-time",
+    callback=seconds,
+    metavar="SECONDS",
+    help="End after the batch that is under way then; exit 1 if rows remain, 4 if it was throttled all the time.",
+)
+@click.option(
+    "--full-speed",
+    is_flag=True,
+    help="No rests, no default throttle signals; those that you configured stay on.",
+)
 @global_options
 @click.pass_context
-def command(context: click.Context, limit: int | None, only: str | None) -> int:
+def command(
+    context: click.Context, limit: int | None, only: str | None, max_time: timedelta | None, full_speed: bool
+) -> int:
     """Move rows to the new shape in bounded batches, while old and new code serve.
 
     Data migrations take turns, a batch each.  Rows, watermark and counters commit in one transaction: kill it at any
     moment and run it again.  Ctrl-C and SIGTERM finish the batch that is under way.
+
+    It makes room for others: batches keep to half a second, it rests after each, and stops while sessions wait for its
+    locks, the server is busy or a replica is late.
 
     \b
     In a deployment, as with nova-manage:
@@ -42,9 +59,17 @@ def command(context: click.Context, limit: int | None, only: str | None) -> int:
     from migrator.commands.online_data_migrations import online_data_migrations
 
     options = options_of(context)
-    with stopping(Speaker(options.output).note) as stop, data_progress(options.output) as progress:
+    say = Speaker(options.output).note
+    with stopping(say) as stop, data_progress(options.output) as progress:
         database, report = online_data_migrations(
-            options.opening(), max_count=limit, only=only, stop=stop, progress=progress
+            options.opening(),
+            max_count=limit,
+            only=only,
+            stop=stop,
+            progress=progress,
+            full_speed=full_speed,
+            max_time=max_time,
+            say=say,
         )
     if options.output.format == "json":
         content = {
@@ -53,8 +78,11 @@ def command(context: click.Context, limit: int | None, only: str | None) -> int:
             "found": report.found,
             "done": report.done,
             "limited": report.limited,
+            "out_of_time": report.out_of_time,
             "interrupted": report.interrupted,
             "notes": report.notes,
+            "pace": report.pace,
+            "signals": report.signals,
             "next": report.next,
         }
         click.echo(json.dumps(document("online-data-migrations", report.exit_code, **content), indent=2))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 from migrator.commands.opening import Opening
 from migrator.data.run import run
 from migrator.db.clock import SystemClock
 from migrator.model.data import DataProgress, DataReport
 from migrator.model.database import DatabaseIdentity
+from migrator.runner.data_pace import pace_of
 from migrator.runner.data_scope import expands_by_change, load, retired
 from migrator.runner.position import read_position
 from migrator.runner.service_view import DataGates, ServiceView
@@ -25,8 +27,16 @@ def online_data_migrations(
     only: str | None,
     stop: threading.Event,
     progress: Callable[[DataProgress], None],
+    full_speed: bool = False,
+    max_time: timedelta | None = None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> tuple[DatabaseIdentity, DataReport]:
     """Run the online data migrations in turns, at most ``max_count`` rows in all; None runs until done.
+
+    Args:
+        full_speed: without rests and default throttle signals.
+        max_time: end after so long.
+        say: told of throttle signals that the server doesn't show.
 
     Raises:
         ConfigurationError: the data modules can't be used, or ``only`` names none of them.
@@ -35,6 +45,7 @@ def online_data_migrations(
 
     def work(target: Target, store: Store) -> tuple[DatabaseIdentity, DataReport]:
         target.database.clock = SystemClock(stop)  # a pause before a retry ends with the run
+        pace = pace_of(target.project, full_speed=full_speed, max_time=max_time)
         migrations = load(target.project)
         with target.database.autocommit("position") as connection:
             position = read_position(target, store, connection)
@@ -48,8 +59,10 @@ def online_data_migrations(
             gate=DataGates(view=ServiceView(target=target, store=store), expands=changes),
             max_count=max_count,
             only=only,
+            pace=pace,
             stop=stop,
             progress=progress,
+            say=say,
         )
         return target.database.identity, replace(report, notes=position.notes)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
@@ -19,11 +19,18 @@ from migrator.data.connections import Connections
 from migrator.data.kinds import DataMigration
 from migrator.data.lane import Lane, class_and_code
 from migrator.data.passes import pass_is_over
+from migrator.data.sizer import Sizer
 from migrator.data.table_rows import Batch, TableRows, TooManyRowsError
 from migrator.data.watermark import decode, encode
 from migrator.db.retry import retrying
 from migrator.dialects.keys import Bound
-from migrator.errors import ConnectionLostError, MigratorError, UnreachableError
+from migrator.errors import (
+    ConnectionLostError,
+    DeadlockError,
+    LockTimeoutError,
+    MigratorError,
+    UnreachableError,
+)
 from migrator.model.data import DataState
 from migrator.state.data_progress import DataRow, last_turn, lock_row, write_row
 from migrator.state.store import Store
@@ -56,6 +63,7 @@ class Turn:
     row: DataRow | None = None
     high: Bound | None = None
     took: timedelta = field(default_factory=timedelta)
+    sizer: Sizer | None = None
 
 
 class _CommitUnknownError(Exception):
@@ -83,12 +91,12 @@ class Batches:
             DatabaseError: a statement failed for good; nothing of the batch happened.
             StoppedError: the run is to stop.
         """
-        limit = min(lane.migration.batch_size, left)
+        most = left
         while True:
             try:
-                return self._surely(lane, partial(self._by_key, lane, rows, limit, left))
+                return self._surely(lane, partial(self._by_key, lane, rows, most, left))
             except TooManyRowsError:
-                limit = max(1, limit // 2)
+                most = max(1, min(most, lane.sizer.size) // 2)
 
     def call(self, lane: Lane, left: int) -> Turn:
         """One call of a plain function with at most ``left`` rows.
@@ -98,10 +106,9 @@ class Batches:
             DatabaseError, StoppedError: as :meth:`by_key`.
         """
         migration = lane.migration
-        limit = min(migration.batch_size, left)
         if migration.outside:
-            return self._surely(lane, lambda: self._call_outside(lane, migration, limit))
-        return self._surely(lane, lambda: self._call(lane, migration, limit))
+            return self._surely(lane, lambda: self._call_outside(lane, migration, min(lane.sizer.size, left)))
+        return self._surely(lane, lambda: self._call(lane, migration, min(lane.sizer.size, left)))
 
     def change_row(self, name: str, seen: DataRow, change: Callable[[DataRow], DataRow]) -> DataRow | None:
         """Write our row if it still is as it was ``seen``; None when another runner was faster."""
@@ -171,7 +178,7 @@ class Batches:
 
     # -- one attempt -----------------------------------------------------------------------------------------------
 
-    def _by_key(self, lane: Lane, rows: TableRows, limit: int, left: int) -> Turn:
+    def _by_key(self, lane: Lane, rows: TableRows, most: int, left: int) -> Turn:
         database = self.store.database
         begin = database.clock.monotonic()
         with self.connections.transaction() as connection:
@@ -179,15 +186,17 @@ class Batches:
             if row.pass_size is None or pass_is_over(row):
                 return Turn()  # another runner came to the end
             low = self._low(lane, rows, row, connection)
-            with database.step("batch", lane.name):
-                keys = rows.choose(connection, low, limit)
+            with database.step("batch", lane.name), self._timed(lane) as spent:
+                keys = rows.choose(connection, low, min(lane.sizer.size, most))
                 lane.trying = len(keys)
                 if not keys:
                     return Turn(exhausted=True, row=row)
                 batch = rows.change(connection, low, keys, allowed=left)
             took = database.clock.monotonic() - begin
+            sizer = lane.sizer.after(batch.tried, spent())
+            counted = self._counted(connection, row, batch.tried, batch.done, took)
             written = replace(
-                self._counted(connection, row, batch.tried, batch.done, took),
+                _paced(lane, counted, sizer),
                 watermark=encode(batch.high),
                 skipped=row.skipped + batch.stuck,
                 **self._failed(row, batch),
@@ -200,6 +209,7 @@ class Batches:
                 row=written,
                 high=batch.high,
                 took=took,
+                sizer=sizer,
             )
             self._commit(connection, written, turn)
         return turn
@@ -213,6 +223,21 @@ class Batches:
             "error_class": error_class[:LONGEST_CLASS],
             "error_code": error_code[:LONGEST_CODE],
         }
+
+    @contextmanager
+    def _timed(self, lane: Lane) -> Iterator[Callable[[], timedelta]]:
+        """Time the statements of a batch, without the wait for its turn; what clients refuse makes the next smaller."""
+        database = self.store.database
+        begin = database.clock.monotonic()
+        ended: list[timedelta] = []
+        try:
+            yield lambda: (ended[0] if ended else database.clock.monotonic()) - begin
+        except (DBAPIError, LockTimeoutError, DeadlockError) as error:
+            known = database.pack.errors.translate(error) if isinstance(error, DBAPIError) else error
+            if isinstance(known, LockTimeoutError | DeadlockError):
+                lane.sizer = lane.sizer.refused()
+            raise
+        ended.append(database.clock.monotonic())
 
     def _low(self, lane: Lane, rows: TableRows, row: DataRow, connection: Connection) -> Bound | None:
         if lane.memory is not None and lane.memory[0] == row.written_by:
@@ -229,27 +254,31 @@ class Batches:
             row = lock_row(self.store, connection, lane.name)
             if migration.has_predicate and (row.pass_size is None or pass_is_over(row)):
                 return Turn()
-            with database.step("batch", lane.name), watch.over(connection):
+            with database.step("batch", lane.name), watch.over(connection), self._timed(lane) as spent:
                 found, done = call(migration, connection, limit)
             if watch.committed or not connection.in_transaction():
                 row = self._lock_again(connection, lane.name)
             took = database.clock.monotonic() - begin
             elsewhere = watch.committed or (done > 0 and not watch.wrote)
+            sizer = lane.sizer.after(min(found, limit), spent())
             written = self._called(connection, migration, row, found, done, took, elsewhere)
-            turn = Turn(found=found, done=done, exhausted=found == 0, row=written, took=took)
+            written = _paced(lane, written, sizer)
+            turn = Turn(found=found, done=done, exhausted=found == 0, row=written, took=took, sizer=sizer)
             self._commit(connection, written, turn)
         return turn
 
     def _call_outside(self, lane: Lane, migration: DataMigration, limit: int) -> Turn:
         database = self.store.database
         begin = database.clock.monotonic()
-        with self.connections.outside() as connection, database.step("batch", lane.name):
+        with self.connections.outside() as connection, database.step("batch", lane.name), self._timed(lane) as spent:
             found, done = call(migration, connection, limit)
         took = database.clock.monotonic() - begin
+        sizer = lane.sizer.after(min(found, limit), spent())
         with self.connections.transaction() as connection:
             row = lock_row(self.store, connection, lane.name)
             written = self._called(connection, migration, row, found, done, took, elsewhere=True)
-            turn = Turn(found=found, done=done, exhausted=found == 0, row=written, took=took)
+            written = _paced(lane, written, sizer)
+            turn = Turn(found=found, done=done, exhausted=found == 0, row=written, took=took, sizer=sizer)
             self._commit(connection, written, turn)
         return turn
 
@@ -338,3 +367,9 @@ class Batches:
         # Others have written since, so nobody can tell any more.  The next batch goes on from what stands there in
         # either case; only this run's own count of rows done may fall short.
         return replace(unknown.turn, done=0, row=row, high=None)
+
+
+def _paced(lane: Lane, row: DataRow, sizer: Sizer) -> DataRow:
+    """The row with what was learned of the batch size, and with the time that the lane waited since its last batch."""
+    throttled = (row.throttled_ms or 0) + lane.unstored // _MILLISECOND
+    return replace(row, batch_size=sizer.size, throttled_ms=throttled)

@@ -11,12 +11,18 @@ from sqlalchemy import Connection
 from migrator.db.database import Database
 from migrator.db.translate import translated
 
+_WRITES = "data"
+
 
 class Connections:
-    """Opened at first use; closed at the end of the ``with`` block."""
+    """Opened at first use; closed at the end of the ``with`` block.
+
+    ``sessions`` are the server's names of those that lock rows.
+    """
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.sessions: tuple[str, ...] = ()
         self._open: dict[str, tuple[Connection, ExitStack]] = {}
 
     def __enter__(self) -> Connections:
@@ -53,7 +59,7 @@ class Connections:
             DatabaseError: BEGIN, a statement inside, or COMMIT failed.
         """
         with translated(self.database.pack.errors):
-            connection = self._get("data", self.database.session)
+            connection = self._get(_WRITES, self.database.session)
             connection.begin()
             try:
                 self.database.pack.session.begin(connection)
@@ -69,7 +75,7 @@ class Connections:
         Raises: as :meth:`transaction`.
         """
         with translated(self.database.pack.errors):
-            connection = self._get("data", self.database.session)
+            connection = self._get(_WRITES, self.database.session)
             try:
                 yield connection
                 connection.commit()
@@ -85,6 +91,9 @@ class Connections:
         stack = ExitStack()
         connection = stack.enter_context(opener(name))
         self._open[name] = (connection, stack)
+        if name == _WRITES:
+            self.sessions = (self.database.pack.session.session_id(connection),)
+            connection.rollback()
         return connection
 
     def _close(self, name: str) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 
+from migrator.data.throttle.window import parse_windows
 from migrator.errors import ConfigurationError
 
 LONGEST_NAME = 128
+SHORTEST_TARGET = timedelta(milliseconds=10)
 
 
 def check_name(name: object) -> None:
@@ -146,6 +149,21 @@ def check_batch_size(name: str, batch_size: object) -> None:
         raise ConfigurationError(
             f"data migration {name!r}: `batch_size` must be a whole number above 0", remedy="write batch_size=1000"
         )
+
+
+def check_pace(name: str, target_time: object, window: object) -> None:
+    """A time that batches can keep to, and times of the day that can be read."""
+    if not isinstance(target_time, timedelta) or target_time < SHORTEST_TARGET:
+        raise ConfigurationError(
+            f"data migration {name!r}: `target_time` must be a timedelta of {SHORTEST_TARGET.total_seconds():g} s or more",
+            remedy="write target_time=timedelta(milliseconds=500)",
+        )
+    if not isinstance(window, str):
+        raise ConfigurationError(
+            f"data migration {name!r}: `window` must be a text", remedy='write window="22:00-06:00 Europe/Berlin"'
+        )
+    if window:
+        parse_windows(window, f"`window` of data migration {name!r}")
 
 
 def check_services(name: str, order: object, requires_services: object) -> None:

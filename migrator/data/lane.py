@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from migrator.data.kinds import DataMigration
+from migrator.data.rates import Rates
+from migrator.data.sizer import Sizer, first_sizer
 from migrator.data.table_rows import TableRows
 from migrator.dialects.keys import Bound
 from migrator.errors import MigratorError
 from migrator.model.data import DataProgress, DataState
 from migrator.state.data_progress import DataRow
 
+RESTING = "resting between batches"
 Written = tuple[str | None, int]
 
 
@@ -30,6 +33,9 @@ class Lane:
     ``since`` the rows done after the last.
     ``exhausted`` and ``memory`` belong to the write of our row that they name: what any other runner wrote since makes
     them void.  ``memory`` holds the watermark that may not be stored.
+    ``sizer`` says how large the next batch is; ``held_by`` what the lane waits for now, ``throttled`` for how long it
+    did, ``unstored`` the part that our table doesn't have yet; ``closed`` is the state that this means at the
+    run's end, if any; ``paused_since_start`` that this run found it paused and never saw it otherwise.
     """
 
     migration: DataMigration
@@ -46,12 +52,24 @@ class Lane:
     since: int = 0
     exhausted: Written | None = None
     memory: tuple[Written, Bound] | None = None
+    sizer: Sizer = field(init=False)
+    learned: bool = False
+    rates: Rates = field(default_factory=Rates)
+    done_ever: int = 0
+    held_by: str = ""
+    closed: DataState | None = None
+    throttled: timedelta = field(default_factory=timedelta)
+    unstored: timedelta = field(default_factory=timedelta)
+    paused_since_start: bool | None = None
     commits_itself: bool = False
     error_class: str = ""
     error_code: str = ""
     bad_row: MigratorError | None = None
     waiting_for: tuple[str, ...] = ()
     note: str = ""
+
+    def __post_init__(self) -> None:
+        self.sizer = first_sizer(most=self.migration.batch_size, target=self.migration.target_time)
 
     @property
     def name(self) -> str:
@@ -81,8 +99,19 @@ class Lane:
             return f"no row of those that remain could be done: {self.bad_row.message}"
         return "a pass over all rows that remain did none of them: the predicate stays true"
 
-    def did(self, *, found: int, done: int, failed: int, took: timedelta, error: MigratorError | None) -> None:
-        """Note a batch that is committed; ``error`` is that of the first of its rows that failed by themselves."""
+    def did(
+        self,
+        *,
+        found: int,
+        done: int,
+        failed: int,
+        took: timedelta,
+        at: timedelta,
+        error: MigratorError | None,
+    ) -> None:
+        """Note a batch that is committed at this moment of the clock; ``error`` is that of the first of its rows that
+        failed by themselves."""
+        self.rates.add(done, at=at, took=took)
         self.found += found
         self.done += done
         self.failed += failed
@@ -90,6 +119,11 @@ class Lane:
         self.error_class, self.error_code = class_and_code(error)
         self.bad_row = error or self.bad_row
         self.since += done
+
+    def wait(self, duration: timedelta) -> None:
+        """Note a wait for others' sake."""
+        self.throttled += duration
+        self.unstored += duration
 
     def end(self, state: DataState, note: str = "") -> None:
         """Do nothing more here in this run."""
@@ -105,6 +139,11 @@ class Lane:
     def remember(self, row: DataRow) -> None:
         """Take over what our table says."""
         self.commits_itself = row.commits_itself or self.migration.outside
+        self.done_ever = row.done
+        if row.batch_size and not self.learned:
+            migration = self.migration
+            self.sizer = first_sizer(most=migration.batch_size, target=migration.target_time, learned=row.batch_size)
+        self.learned = True
         if not self.over:
             self.state = row.state
 
@@ -122,6 +161,11 @@ class Lane:
             failed=self.failed,
             remaining=remaining,
             rate=self.done / seconds if seconds and self.done else None,
+            eta=None if remaining is None or self.held_by not in ("", RESTING) else self.rates.eta(remaining),
+            done_ever=max(self.done, self.done_ever),
+            batch_size=self.sizer.size,
+            throttled=self.throttled,
+            held_by=self.held_by,
             commits_itself=self.commits_itself,
             error_class=self.error_class,
             error_code=self.error_code,

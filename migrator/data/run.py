@@ -16,11 +16,13 @@ from migrator.data.connections import Connections
 from migrator.data.kinds import DataMigration
 from migrator.data.lane import Lane
 from migrator.data.outcome import report
+from migrator.data.pace import FULL_SPEED, Pace
+from migrator.data.pacing import Pacing, pacing_of
 from migrator.data.passes import Verdict, answer, pass_is_over
 from migrator.data.remaining import any_remaining, remaining
-from migrator.data.scheduling import refuse_unknown_requires, waiting_for
+from migrator.data.scheduling import refuse_unknown_requires, selected, waiting_for
+from migrator.data.throttle.watcher import watching
 from migrator.errors import (
-    ConfigurationError,
     ConnectionLostError,
     DatabaseError,
     DiskFullError,
@@ -49,8 +51,10 @@ def run(
     changes: Mapping[str, Collection[str]] = _NO_CHANGES,
     max_count: int | None = None,
     only: str | None = None,
+    pace: Pace = FULL_SPEED,
     stop: threading.Event,
     progress: Callable[[DataProgress], None] = lambda _: None,
+    say: Callable[[str], None] = lambda _: None,
     gate: Gate = lambda _: (),
 ) -> DataReport:
     """Run data migrations in turns, a batch each, until none has a row left, all are stuck, or the limit is reached.
@@ -61,8 +65,10 @@ def run(
         changes: change → ids of its expand revisions.
         max_count: bounds the rows tried in this run, done or not; None for no bound.
         only: run this one alone.
+        pace: rests, signals and times of the day that the run keeps to, and its longest duration.
         stop: once set, the batch at hand is finished and the run ends.
-        progress: told after each batch and question.
+        progress: told after each batch and question, and now and then while it waits.
+        say: told of signals that the server doesn't show.
         gate: asked before each batch, so that it may close in the middle of a run.
 
     Returns:
@@ -75,8 +81,9 @@ def run(
         UnreachableError, ConnectionLostError, DiskFullError, ReadOnlyError: the database can't go on.
     """
     refuse_unknown_requires(migrations, applied=applied, changes=changes)
-    lanes = [Lane(migration=one) for one in _selected(migrations, only)]
+    lanes = [Lane(migration=one) for one in selected(migrations, only)]
     with Connections(store.database) as connections:
+        pacing = pacing_of(pace, store, connections, stop=stop, progress=progress, say=say)
         running = _Run(
             store=store,
             lanes=lanes,
@@ -86,27 +93,14 @@ def run(
             changes=changes,
             connections=connections,
             batches=Batches(store=store, connections=connections, stop=stop),
+            pacing=pacing,
             stop=stop,
             progress=progress,
             gate=gate,
             left=max_count,
         )
         running.go()
-    expands = frozenset(one for revisions in changes.values() for one in revisions)
-    return report(lanes, limited=running.left == 0, interrupted=stop.is_set(), expands=expands)
-
-
-def _selected(migrations: Sequence[DataMigration], only: str | None) -> Sequence[DataMigration]:
-    if only is None:
-        return migrations
-    found = [one for one in migrations if one.name == only]
-    if not found:
-        names = ", ".join(sorted(one.name for one in migrations)) or "none"
-        raise ConfigurationError(
-            f"there is no data migration called {only!r} (there are: {names})",
-            remedy="give one of these names to --only, or leave it out",
-        )
-    return found
+        return running.report(pace.name)
 
 
 @dataclass(kw_only=True)
@@ -119,6 +113,7 @@ class _Run:
     changes: Mapping[str, Collection[str]]
     connections: Connections
     batches: Batches
+    pacing: Pacing
     stop: threading.Event
     progress: Callable[[DataProgress], None]
     gate: Gate
@@ -133,8 +128,22 @@ class _Run:
         self._read()
         if self._runnable():
             self._prepare()
-            self._take_turns()
+            with watching(self.store.database, self.pacing.throttle):
+                self._take_turns()
         self._close()
+
+    def report(self, pace: str) -> DataReport:
+        """What it came to."""
+        self.pacing.mark(self.lanes)
+        return report(
+            self.lanes,
+            limited=self.left == 0,
+            out_of_time=self.pacing.out_of_time,
+            interrupted=self.stop.is_set(),
+            expands=frozenset(one for revisions in self.changes.values() for one in revisions),
+            pace=pace,
+            signals=self.pacing.throttle.readings(),
+        )
 
     # -- before ----------------------------------------------------------------------------------------------------
 
@@ -142,8 +151,7 @@ class _Run:
         """What can be known to be wrong is said before anything is changed."""
         for lane in self._runnable():
             self._find_key(lane)
-        if not self.stored:  # else our tables are there
-            self.store.ensure()
+        self.store.ensure()
         self.there = True
         self._read()
 
@@ -174,19 +182,13 @@ class _Run:
     # -- turns -----------------------------------------------------------------------------------------------------
 
     def _take_turns(self) -> None:
-        while not self.stop.is_set() and self.left != 0:
-            self._read()
-            runnable = self._runnable()
-            if not runnable:
-                return
-            order = {lane.name: number for number, lane in enumerate(self.lanes)}
-            lane = min(runnable, key=lambda one: (self._turn_of(one), order[one.name]))
+        while self.left != 0 and (lane := self.pacing.next(self._look)) is not None:
             self._guarded(lane, self._step)
             self.progress(lane.progress())
 
-    def _turn_of(self, lane: Lane) -> int:
-        row = self.stored.get(lane.name)
-        return row.turn if row else 0
+    def _look(self) -> tuple[Sequence[Lane], Mapping[str, DataRow]]:
+        self._read()
+        return self._runnable(), self.stored
 
     def _guarded(self, lane: Lane, step: Callable[[Lane], None]) -> None:
         """A data migration that fails must not keep the others from their turns."""
@@ -245,9 +247,20 @@ class _Run:
 
     def _note(self, lane: Lane, turn: Turn, *, tried: int, took: timedelta) -> None:
         # With commit and waits: a rate that leaves them out promises an end that doesn't come.
-        lane.did(found=turn.found, done=turn.done, failed=turn.failed, took=took, error=turn.error)
+        clock = self.store.database.clock
+        lane.did(
+            found=turn.found,
+            done=turn.done,
+            failed=turn.failed,
+            took=took,
+            at=clock.monotonic(),
+            error=turn.error,
+        )
+        self.pacing.worked(lane, turn.took)
         self._spend(tried)
+        lane.sizer = turn.sizer or lane.sizer
         if turn.row is not None:
+            lane.unstored = timedelta()
             lane.remember(turn.row)
 
     def _spend(self, tried: int) -> None:
@@ -299,12 +312,14 @@ class _Run:
         """Ask those once more that this run left unfinished; say of the rest what they wait for."""
         self._read()
         closed: set[str] = set()
-        while open_now := [lane for lane in self._runnable() if lane.name not in closed]:
+        while open_now := [lane for lane in self._runnable() if not lane.closed and lane.name not in closed]:
             for lane in open_now:
                 closed.add(lane.name)
                 self._guarded(lane, self._close_one)
                 self._read()
         for lane in self.lanes:
+            if lane.closed and not lane.over:
+                continue
             if not lane.over and lane.name not in closed:
                 lane.state, lane.waiting_for = DataState.WAITING, self._waits(lane)
             elif lane.since and lane.migration.has_predicate and not lane.state.settled and not self.stop.is_set():

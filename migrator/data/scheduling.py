@@ -60,6 +60,24 @@ def refuse_unknown_requires(
     )
 
 
+def selected(migrations: Sequence[DataMigration], only: str | None) -> Sequence[DataMigration]:
+    """All of them, or the one called ``only``.
+
+    Raises:
+        ConfigurationError: there is none of that name.
+    """
+    if only is None:
+        return migrations
+    found = [one for one in migrations if one.name == only]
+    if not found:
+        names = ", ".join(sorted(one.name for one in migrations)) or "none"
+        raise ConfigurationError(
+            f"there is no data migration called {only!r} (there are: {names})",
+            remedy="give one of these names to --only, or leave it out",
+        )
+    return found
+
+
 def _own_expands(migration: DataMigration, changes: Mapping[str, Collection[str]]) -> Collection[str]:
     return changes.get(migration.change, ())
 

@@ -148,7 +148,9 @@ def run_async(engine: Engine, work: Callable[[], Result]) -> Result:
 
     async def main() -> Result:
         async with AsyncEngine(engine).connect() as connection:
-            return await connection.run_sync(lambda _: work())
+            result = await connection.run_sync(lambda _: work())
+            await connection.invalidate()  # it lives in this loop: the pool must not give it to another thread's
+            return result
 
     return asyncio.run(main())
 

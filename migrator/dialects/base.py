@@ -21,6 +21,7 @@ from migrator.model.database import ClientName, DatabaseIdentity, LockHolder, Se
 if TYPE_CHECKING:
     from migrator.dialects.fence import FenceRules
     from migrator.dialects.keys import KeyRules
+    from migrator.dialects.throttle import ThrottleRules
     from migrator.dialects.writing import WriteRules
 
 
@@ -245,5 +246,6 @@ class Pack:
     catalogue: CatalogueRules
     keys: KeyRules
     fence: FenceRules
+    throttle: ThrottleRules
     clients: ClientRules
     writing: WriteRules

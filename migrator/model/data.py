@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
 from migrator.model.exit_code import ExitCode
+from migrator.model.throttle import Reading
 
 
 class DataState(StrEnum):
     """Where a data migration stands.
 
     ``not needed``: the first question found no row.  ``blocked``: a pass over all its rows did none of them.
-    ``failed``: a statement or the user's function raised.
+    ``failed``: a statement or the user's function raised.  ``paused`` and ``cancelled``: so asked by a person;
+    ``throttled``: this run waited for others' sake until its time was up, and did nothing.
     """
 
     PENDING = "pending"
@@ -24,11 +26,19 @@ class DataState(StrEnum):
     RETIRED = "retired"
     BLOCKED = "blocked"
     FAILED = "failed"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+    THROTTLED = "throttled"
 
     @property
     def settled(self) -> bool:
         """Whether nothing is left to do."""
         return self in (DataState.DONE, DataState.NOT_NEEDED, DataState.RETIRED)
+
+    @property
+    def closed(self) -> bool:
+        """Whether a run can't get further until something else changes."""
+        return self in (DataState.WAITING, DataState.PAUSED, DataState.CANCELLED, DataState.THROTTLED)
 
 
 class DataKind(StrEnum):
@@ -47,7 +57,11 @@ class DataProgress:
 
     In a run's report and its progress ``found`` (rows tried), ``done`` (rows that the predicate no longer finds) and
     ``failed`` count this run; read from our table they count all runs.  ``remaining`` is None where it isn't known:
-    no predicate, waiting, retired, or not asked.  ``rate`` is rows done a second.  ``note`` is a sentence for a person.
+    no predicate, waiting, retired, or not asked.  ``rate`` is rows done a second of work.  ``eta`` is the least and the
+    most time that the rest takes, rests and waits included; None where that isn't known yet.  ``done_ever`` counts all
+    runs.  ``batch_size`` is what the next batch would take.  ``throttled`` is the time spent waiting for others' sake
+    (rests between batches too), no part of the rate; ``held_by`` is what it waits for just now.  ``note`` is a sentence
+    for a person.
     """
 
     name: str
@@ -59,32 +73,48 @@ class DataProgress:
     failed: int = 0
     remaining: int | None = None
     rate: float | None = None
+    eta: tuple[timedelta, timedelta] | None = None
+    done_ever: int = 0
+    batch_size: int | None = None
+    throttled: timedelta = field(default_factory=timedelta)
+    held_by: str = ""
     commits_itself: bool = False
     error_class: str = ""
     error_code: str = ""
     waiting_for: tuple[str, ...] = ()
     note: str = ""
 
-    @property
-    def eta(self) -> timedelta | None:
-        """How long the rest takes at this rate; None where that isn't known."""
-        if self.remaining is None or not self.rate:
-            return None
-        return timedelta(seconds=self.remaining / self.rate)
+
+@dataclass(frozen=True, kw_only=True)
+class DataControl:
+    """One data migration as ``migrator data`` shows it: all counters are those of all runs, ``remaining`` is what the
+    pass under way has left.
+
+    ``ratio`` is the share of the time in which it was asked to rest, ``ratio_left`` for how much longer.
+    """
+
+    progress: DataProgress
+    ratio: float = 0.0
+    ratio_left: timedelta | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class DataReport:
     """One run.  ``rows`` has a line for each selected data migration, in the order of their files.
 
-    ``limited``: ``--max-count`` ended the run; ``interrupted``: a signal did.  ``notes`` are sentences for a person.
+    ``limited``: ``--max-count`` ended the run; ``out_of_time``: ``--max-time`` did; ``interrupted``: a signal did.
+    ``signals`` are the throttle signals as they were last read.  ``pace`` is ``polite`` or ``full speed``.  ``notes``
+    are sentences for a person.
     """
 
     exit_code: ExitCode
     rows: tuple[DataProgress, ...]
     limited: bool = False
+    out_of_time: bool = False
     interrupted: bool = False
     notes: tuple[str, ...] = ()
+    pace: str = ""
+    signals: tuple[Reading, ...] = ()
     next: tuple[str, ...] = ()
 
     @property

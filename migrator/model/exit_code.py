@@ -32,7 +32,7 @@ _MEANINGS = {
     ExitCode.REMAINING: "data: rows were done, or a limit or signal ended the run early, and rows remain: run again",
     ExitCode.BLOCKED: "data: rows remain, none was done in this run, and errors are why",
     ExitCode.FINDINGS: "check: findings (expand refuses them too)",
-    ExitCode.CLOSED: "closed for now: a gate, an unmet requires, or the wrong order",
+    ExitCode.CLOSED: "closed for now: a gate, an unmet requires, the wrong order, a pause, a window, or throttled",
     ExitCode.LOCKED: "a lock was not obtained in time; finished steps are recorded, run again",
     ExitCode.UNREACHABLE: "the database can't be reached",
     ExitCode.AHEAD: "the database is ahead of this code and incompatible with it, or the ledger doesn't know it",

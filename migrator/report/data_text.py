@@ -8,6 +8,7 @@ from migrator.model.data import DataProgress, DataReport
 from migrator.model.database import DatabaseIdentity
 from migrator.report.table import table
 
+_WORTH_SAYING = timedelta(seconds=1)
 _COLUMNS = ("migration", "state", "found", "done", "failed", "remaining", "rows/s")
 
 
@@ -21,6 +22,8 @@ def data_text(database: DatabaseIdentity, report: DataReport, *, width: int | No
         lines.append("stopped by a signal after the batch that was under way; nothing is lost")
     elif report.limited:
         lines.append("stopped at --max-count")
+    elif report.out_of_time:
+        lines.append("stopped at --max-time")
     lines.append(f"exit {int(report.exit_code)}: {report.exit_code.meaning}")
     if report.next:
         lines.append("next: " + "  or  ".join(report.next))
@@ -42,6 +45,11 @@ def data_table(report: DataReport, *, width: int | None) -> str:
         for row in report.rows
     ]
     notes = [f"{row.name}: {row.note}" for row in report.rows if row.note]
+    notes += [
+        f"{row.name}: throttled for {duration_text(row.throttled)}, no part of rows/s"
+        for row in report.rows
+        if row.throttled >= _WORTH_SAYING
+    ]
     return "\n".join([table(_COLUMNS, rows, width=width, right=_COLUMNS[2:]), *notes])
 
 
@@ -59,16 +67,28 @@ def state_text(row: DataProgress) -> str:
 
 
 def progress_line(progress: DataProgress) -> str:
-    """One line while it runs: ``flavor: 4,000 done, 16,000 left, 8,123 rows/s, about 2 s``."""
-    parts = [f"{progress.done:,} done"]
+    """One line while it runs: ``flavor: 4,000 done, 16,000 left, 8,123 rows/s, 2 s to 3 s to go``."""
+    parts = [f"{progress.done_ever:,} done"]
     if progress.failed:
         parts.append(f"{progress.failed:,} failed")
     if progress.remaining is not None:
         parts.append(f"{progress.remaining:,} left")
     if progress.rate:
         parts.append(f"{progress.rate:,.0f} rows/s")
-    parts.append(f"about {duration_text(progress.eta)}" if progress.eta is not None else "time left not known yet")
+    parts.append(eta_text(progress.eta))
+    if progress.throttled >= _WORTH_SAYING:
+        parts.append(f"throttled {duration_text(progress.throttled)}")
+    if progress.held_by:
+        parts.append(f"waiting: {progress.held_by}")
     return f"{progress.name}: {', '.join(parts)}"
+
+
+def eta_text(eta: tuple[timedelta, timedelta] | None) -> str:
+    """A range, or that it isn't known yet."""
+    if eta is None:
+        return "time left not known yet"
+    least, most = (duration_text(one) for one in eta)
+    return f"{least} to go" if least == most else f"{least} to {most} to go"
 
 
 def duration_text(duration: timedelta) -> str:

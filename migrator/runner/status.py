@@ -87,7 +87,7 @@ class _View:
             data=data,
             contract=tuple(self._revision(one) for one in contract),
             blocks=tuple(self._blocks(contract, cells)),
-            next=_NEXT[state],
+            next=_next(state, data),
         )
 
     def _revision(self, revision: Revision) -> RevisionCell:
@@ -165,6 +165,16 @@ class _View:
         return found
 
 
+def _next(state: str, data: Sequence[DataCell]) -> str:
+    if state != "data":
+        return _NEXT[state]
+    left = [one for one in data if not DataState(one.state).settled]
+    held = {DataState.PAUSED: "resume", DataState.CANCELLED: "retry"}
+    if all(DataState(one.state) in held for one in left):
+        return f"migrator data {held[DataState(left[0].state)]} {left[0].name}"
+    return _NEXT[state]
+
+
 def _report(
     target: Target, position: Position, changes: tuple[ChangeStatus, ...], services: tuple[Service, ...]
 ) -> StatusReport:
@@ -179,7 +189,10 @@ def _report(
     if trunk:
         commands.append("migrator upgrade")
     else:
-        commands.extend(_NEXT[state] for state in ("expand", "data", "contract") if state in pending)
+        for state in (state for state in ("expand", "data", "contract") if state in pending):
+            # One that a person holds up is named only where nothing else goes on.
+            said = [one.next for one in changes if one.state == state]
+            commands.append(_NEXT[state] if _NEXT[state] in said else (said or [_NEXT[state]])[0])
     ahead = tuple(entry.revision for entry in position.ahead)
     notes = (f"the database is ahead of this code by expands only ({', '.join(ahead)}): compatible",) if ahead else ()
     forced = tuple(f"{entry.revision}: {entry.reason}" for entry in position.ledger if entry.event is Event.FORCED)

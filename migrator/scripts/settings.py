@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from migrator.errors import ConfigurationError
+from migrator.scripts import throttle_settings
 
 KEYS = (
     "database_url",
@@ -27,6 +28,7 @@ KEYS = (
     "silent_services",
     "release_pattern",
     "soak",
+    *throttle_settings.KEYS,
 )
 SILENT_SERVICES = ("block", "gone")
 LONGEST_SOAK = timedelta(days=7)
@@ -43,6 +45,13 @@ class Settings:
     silent blocks it (``block``) or counts as gone after its expiry (``gone``); ``release_pattern`` is a regular
     expression with a group ``release``, and perhaps ``service``, over what sessions on the server call themselves;
     ``soak`` is how long the last old one must have been gone.
+
+    Of the pace of data migrations: ``data_window`` are the times of the day for all of them, ``throttle_ratio`` the
+    share of the time in which a polite run rests, ``throttle_cores`` the cores of the database server,
+    ``throttle_lag`` the most that a replica may be late, ``throttle_replicas`` URLs of replicas that are asked
+    themselves, ``throttle_sql`` a query that gives a number and ``throttle_sql_limit`` the most that it may be,
+    ``throttle_file`` a file (relative to the configuration file) that stops the work while it exists,
+    ``throttle_function`` a ``package.module:function`` that returns why to stop, or None.
     """
 
     database_url: str | None = None
@@ -56,6 +65,15 @@ class Settings:
     silent_services: str = "block"
     release_pattern: re.Pattern[str] | None = None
     soak: timedelta = timedelta()
+    data_window: str = ""
+    throttle_ratio: float = 0.5
+    throttle_cores: int = 8
+    throttle_lag: timedelta = timedelta(seconds=5)
+    throttle_replicas: tuple[str, ...] = ()
+    throttle_sql: str = ""
+    throttle_sql_limit: float | None = None
+    throttle_file: str = ""
+    throttle_function: str = ""
 
 
 def load_settings(
@@ -108,13 +126,15 @@ def parse_seconds(value: Any, origin: str, *, zero: bool = False) -> timedelta:
 
 
 def _parsed(name: str, value: Any, origin: str) -> Any:
-    if name in ("lock_timeout", "lock_budget"):
+    if name in ("lock_timeout", "lock_budget", "throttle_lag"):
         return parse_seconds(value, origin)
     if name == "wait":
         return parse_seconds(value, origin, zero=True)
     if name == "soak":
         return _soak(value, origin)
-    if name in ("databases", "services"):
+    if name in ("throttle_cores", "throttle_ratio", "throttle_sql_limit"):
+        return throttle_settings.parse_number(name, value, origin)
+    if name in ("databases", "services", "throttle_replicas"):
         items = value.split(",") if isinstance(value, str) else value
         return tuple(str(item).strip() for item in items if str(item).strip())
     if not isinstance(value, str):

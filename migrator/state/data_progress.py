@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from migrator.model.data import DataProgress, DataState
+from migrator.state.data_control import COLUMNS as CONTROL_COLUMNS
+from migrator.state.data_control import Control, control_columns, control_of
 from migrator.state.store import Store
 
 _MILLISECOND = timedelta(milliseconds=1)
@@ -23,7 +25,9 @@ class DataRow:
     A *pass* goes once over the ``pass_size`` rows that the predicate found at its start; ``pass_size`` is None while
     no pass is underway.  ``watermark`` is the last key tried; where that may not be stored, ``skipped`` stands for it:
     how many rows up to it the predicate still finds.  ``stalled`` counts passes in a row after which as many rows
-    remained as before.  ``run_id`` and ``batch_number`` name the last write.
+    remained as before.  ``run_id`` and ``batch_number`` name the last write.  ``batch_size`` is what was learned of
+    the size of batches, ``throttled_ms`` how long all runs waited for others' sake.  ``control`` is another shell's to
+    write; :func:`write_row` leaves it alone.
     """
 
     name: str
@@ -45,6 +49,9 @@ class DataRow:
     error_code: str | None = None
     run_id: str | None = None
     batch_number: int = 0
+    batch_size: int | None = None
+    throttled_ms: int | None = None
+    control: Control = field(default_factory=Control)
 
     @property
     def written_by(self) -> tuple[str | None, int]:
@@ -52,18 +59,21 @@ class DataRow:
         return self.run_id, self.batch_number
 
 
-_COLUMNS = tuple(field.name for field in fields(DataRow))
+_COLUMNS = tuple(one.name for one in fields(DataRow) if one.name != "control")
 
 
 def read_rows(store: Store, connection: Connection, *, there: bool = False) -> Mapping[str, DataRow]:
     """All rows by name; empty when our tables don't exist.  Changes nothing, waits for nobody.
 
+    Tables that an older migrator made are read as far as they go.
+
     Args:
-        there: the tables are known to exist; the catalogue isn't asked.
+        there: the tables are known to be there and complete; the catalogue isn't asked.
     """
-    if not there and not store.exists(connection):
+    present = None if there else store.columns(connection, store.tables.data_migration)
+    if present is not None and not present:
         return {}
-    rows = connection.execute(_select(store)).mappings()
+    rows = connection.execute(_select(store, present)).mappings()
     return {row["name"]: _row(row) for row in rows}
 
 
@@ -102,33 +112,45 @@ def last_turn(store: Store, connection: Connection) -> int:
 
 def read_progress(store: Store, connection: Connection) -> Mapping[str, DataProgress]:
     """What is known of each data migration that has ever run, by name; empty when our tables don't exist."""
-    return {name: _progress(row) for name, row in read_rows(store, connection).items()}
+    return {name: progress_of(row) for name, row in read_rows(store, connection).items()}
 
 
-def _progress(row: DataRow) -> DataProgress:
+def progress_of(row: DataRow) -> DataProgress:
+    """What our table says of a data migration."""
     return DataProgress(
         name=row.name,
-        state=row.state,
+        state=_wanted(row),
         found=row.found,
         done=row.done,
         failed=row.failed,
         rate=row.done * 1000 / row.busy_ms if row.busy_ms else None,
+        done_ever=row.done,
+        batch_size=row.batch_size,
+        throttled=(row.throttled_ms or 0) * _MILLISECOND,
+        held_by=row.control.held_by,
         commits_itself=row.commits_itself,
         error_class=row.error_class or "",
         error_code=row.error_code or "",
     )
 
 
-def _select(store: Store) -> sa.Select[Any]:
+def _wanted(row: DataRow) -> DataState:
+    if row.state.settled or not row.control.wanted:
+        return row.state
+    return DataState.CANCELLED if row.control.cancelled else DataState.PAUSED
+
+
+def _select(store: Store, present: Collection[str] | None = None) -> sa.Select[Any]:
     columns = store.tables.data_migration.c
-    return sa.select(*(columns[name] for name in _COLUMNS))
+    names = [name for name in _COLUMNS if present is None or name in present]
+    return sa.select(*(columns[name] for name in names), *control_columns(store, present))
 
 
 def _row(row: sa.RowMapping) -> DataRow:
-    values: dict[str, Any] = {**row}
+    values: dict[str, Any] = {name: value for name, value in row.items() if name not in (*CONTROL_COLUMNS, "now")}
     # A state that a newer migrator invented means nothing to us.
     state = DataState(values["state"]) if values["state"] in set(DataState) else DataState.PENDING
-    return DataRow(**{**values, "state": state})
+    return DataRow(**{**values, "state": state, "control": control_of(row)})
 
 
 def _values(store: Store, row: DataRow) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from migrator.db.database import Database
 from migrator.errors import ConnectionLostError, DatabaseError, PrivilegeError, ReadOnlyError
@@ -35,6 +35,14 @@ class Store:
         """Whether one of our tables is there: an older migrator may have made only some.  Changes nothing."""
         return sa.inspect(connection).has_table(table.name, schema=self.schema)
 
+    def columns(self, connection: Connection, table: sa.Table) -> frozenset[str]:
+        """The columns that one of our tables has: an older migrator knew fewer.  Empty without the table; changes
+        nothing."""
+        try:
+            return frozenset(one["name"] for one in sa.inspect(connection).get_columns(table.name, schema=self.schema))
+        except sa.exc.NoSuchTableError:
+            return frozenset()
+
     def outdated(self, connection: Connection) -> bool:
         """Whether our tables were made by an older migrator that knew fewer; False where there are none."""
         return self.exists(connection) and not self._complete(connection)
@@ -50,12 +58,12 @@ class Store:
         """
         with self.database.session("state") as connection:
             # Where DDL commits at once, each statement is a race that another runner may win.
-            for left in reversed(range(2 * len(self.tables.metadata.tables))):
+            for left in reversed(range(self._most_races)):
                 try:
                     self._ensure_once(connection)
                     return
                 except (PrivilegeError, ReadOnlyError) as error:
-                    raise self._unprivileged(error) from None
+                    raise self._unprivileged(error, connection) from None
                 except ConnectionLostError:
                     raise  # SQLAlchemy would connect again, without the search path and role of this session
                 except DatabaseError:
@@ -84,6 +92,12 @@ class Store:
         )
         return tuple(statements)
 
+    @property
+    def _most_races(self) -> int:
+        """How often a runner can be second: once a table and once a column, twice over."""
+        tables = self.tables.metadata.tables.values()
+        return 2 * sum(1 + len(table.columns) for table in tables)
+
     def _ensure_once(self, connection: Connection) -> None:
         with self.database.begin(connection):
             if self.exists(connection) and self._complete(connection):
@@ -96,6 +110,8 @@ class Store:
         tables = [t for t in self.tables.metadata.sorted_tables if t is not self.tables.schema_version]
         for table in (*tables, self.tables.schema_version):
             table.create(connection, checkfirst=True)
+            for statement in self._missing_columns(connection, table):
+                connection.exec_driver_sql(statement)
         table = self.tables.schema_version
         versions = connection.execute(sa.select(table.c.version)).scalars().all()
         if not versions:
@@ -103,16 +119,46 @@ class Store:
         elif max(versions) < SCHEMA_VERSION:
             connection.execute(sa.update(table).values(version=SCHEMA_VERSION))
 
+    def _missing_columns(self, connection: Connection, table: sa.Table) -> tuple[str, ...]:
+        """The statements that add what an older migrator didn't know: nullable columns, so a catalogue change only.
+
+        Locks: the table, for the moment of each statement.
+        """
+        known = self.columns(connection, table)
+        if not known:
+            return ()
+        dialect = self.database.engine.dialect
+        name = dialect.identifier_preparer.format_table(table)
+        missing = [column for column in table.columns if column.name not in known]
+        return tuple(f"ALTER TABLE {name} ADD COLUMN {CreateColumn(one).compile(dialect=dialect)}" for one in missing)
+
+    def _missing(self, connection: Connection) -> tuple[str, ...]:
+        """The statements that bring our tables up to what this migrator knows."""
+        dialect = self.database.engine.dialect
+        if not self.exists(connection):
+            return self.ddl()
+        statements: list[str] = []
+        for table in self.tables.metadata.sorted_tables:
+            if self.columns(connection, table):
+                statements.extend(self._missing_columns(connection, table))
+            else:
+                statements.append(str(CreateTable(table).compile(dialect=dialect)).strip())
+                statements.extend(str(CreateIndex(index).compile(dialect=dialect)).strip() for index in table.indexes)
+        version = sa.update(self.tables.schema_version).values(version=SCHEMA_VERSION)
+        statements.append(str(version.compile(dialect=dialect, compile_kwargs={"literal_binds": True})))
+        return tuple(statements)
+
     def _complete(self, connection: Connection) -> bool:
         versions = connection.execute(sa.select(self.tables.schema_version.c.version)).scalars().all()
         return bool(versions) and max(versions) >= SCHEMA_VERSION
 
-    def _unprivileged(self, error: DatabaseError) -> DatabaseError:
+    def _unprivileged(self, error: DatabaseError, connection: Connection) -> DatabaseError:
         if isinstance(error, ReadOnlyError):
             return error
-        statements = ";\n".join(self.ddl())
+        with self.database.begin(connection):
+            statements = ";\n".join(self._missing(connection))
         return PrivilegeError(
-            f"this role may not create migrator's own tables on {self.database.identity.label}",
-            remedy=f"grant CREATE to the role, or run once as the owner of the schema:\n{statements};",
+            f"this role may not make or complete migrator's own tables on {self.database.identity.label}",
+            remedy=f"grant CREATE to the role, or run once as the owner of the tables:\n{statements};",
             **error.fields,
         )

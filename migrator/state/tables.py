@@ -1,7 +1,8 @@
 """The shape of our own tables (prefix ``migrator_``), in the version table's schema.
 
 A newer migrator may add tables and nullable columns; an older one names its columns in every statement, so it goes on
-working.  ``SCHEMA_VERSION`` counts these additions: 2 brought the services.
+working.  ``SCHEMA_VERSION`` counts these additions: 2 brought the services, and of data migrations the learned batch
+size, the throttle and what another shell wants of them.
 """
 
 from __future__ import annotations
@@ -118,6 +119,14 @@ def _data_migration(metadata: sa.MetaData) -> sa.Table:
         sa.Column("run_id", sa.String(32)),
         sa.Column("batch_number", sa.BigInteger, nullable=False),
         sa.Column("updated_at", _moment(), nullable=False),
+        # Since version 2, so they may be missing, and are NULL in older rows.
+        sa.Column("batch_size", sa.Integer),
+        sa.Column("throttled_ms", sa.BigInteger),
+        sa.Column("control", sa.String(16)),
+        sa.Column("ratio_permille", sa.Integer),
+        sa.Column("ratio_until", _moment()),
+        sa.Column("held_by", sa.String(255)),
+        sa.Column("held_at", _moment()),
     )
 
 

@@ -19,6 +19,12 @@ COMMANDS = (
     ["online-data-migrations", "--max-count", "1"],
     ["online-data-migrations"],
     ["wait", "--for", "data"],
+    ["data", "status"],
+    ["data", "pause", "rename"],
+    ["data", "resume", "rename"],
+    ["data", "cancel", "rename"],
+    ["data", "retry", "rename"],
+    ["data", "throttle", "rename", "--ratio", "0.5", "--for", "2h"],
     ["contract"],
     ["wait", "--for", "contracted"],
     ["upgrade"],
@@ -38,7 +44,7 @@ def test_every_command_prints_one_document_and_nothing_else(database: Database, 
     for command in COMMANDS:
         outcome = project.run("--format", "json", *command)
         document = json.loads(outcome.stdout)
-        assert document["schema"] == f"migrator/{command[0]}@1"
+        assert document["schema"] == f"migrator/{'-'.join(command[:2]) if command[0] == 'data' else command[0]}@1"
         assert document["exit_code"] == outcome.exit_code
         assert {"outcome", "next"} <= document.keys()
         assert outcome.stderr == ""

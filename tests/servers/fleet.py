@@ -21,6 +21,7 @@ from tests.servers.mysql import MySQL
 from tests.servers.pgbouncer import Mode, PgBouncer
 from tests.servers.postgresql import PostgreSQL
 from tests.servers.server import Server
+from tests.servers.standby import Standby
 
 USUAL = ("sqlite", "postgresql", "mariadb", "mysql")
 FULL = (*USUAL, "postgresql-14", "postgresql-18", "postgresql-psycopg")
@@ -90,6 +91,17 @@ class Fleet:
         )
         pooler.create()
         return pooler
+
+    def standby(self, primary: PostgreSQL) -> Standby:
+        """A new standby of a PostgreSQL that we started, for one test, which stops it.
+
+        Raises:
+            ServerMissingError: it can't be had.
+        """
+        self._open()
+        standby = Standby(f"standby-{secrets.token_hex(4)}", self._run, server_account(), primary=primary)
+        standby.create()
+        return standby
 
     def close(self) -> None:
         """Let the keeper stop the servers and delete their data, and wait for it."""

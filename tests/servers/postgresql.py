@@ -36,7 +36,11 @@ SETTINGS = {
     "full_page_writes": "off",
 }
 # The superuser needs no password; every other role has to show its own.
-HBA = "host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
+HBA = (
+    "host all postgres 127.0.0.1/32 trust\n"
+    "host replication postgres 127.0.0.1/32 trust\n"
+    "host all all 127.0.0.1/32 scram-sha-256\n"
+)
 
 
 class PostgreSQL(Server):

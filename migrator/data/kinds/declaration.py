@@ -5,13 +5,22 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 
-from migrator.data.declaring import check_batch_size, check_fence, check_name, check_requires, check_services
+from migrator.data.declaring import (
+    check_batch_size,
+    check_fence,
+    check_name,
+    check_pace,
+    check_requires,
+    check_services,
+)
+from migrator.data.sizer import DEFAULT_TARGET
 from migrator.data.table_rows import TableRows
 from migrator.dialects.keys import KeyRules
 from migrator.model.data import DataKind
@@ -19,7 +28,7 @@ from migrator.model.data import DataKind
 Order: TypeAlias = Literal["", "synced", "pinned"]
 """How old and new code share the rows: by triggers that keep both places in step, or by the code's own pins."""
 
-DEFAULT_BATCH_SIZE = 1000
+DEFAULT_BATCH_SIZE = 10_000
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -45,7 +54,9 @@ class DataMigration(ABC):
         requires: expand revisions, changes, or other data migrations that come first; without any, the expands of
             the module's ``change``.
         fence: what contract refuses while it asks its last question.
-        batch_size: rows of one transaction.
+        batch_size: the most rows of one transaction; how many it takes is found by ``target_time``.
+        target_time: how long a batch's statements may take; its size aims at three quarters of that.
+        window: only at these times of the day: ``"22:00-06:00 Europe/Berlin"``.
         order: ``"pinned"`` where services read the old place until they are told otherwise: it runs only when every
             registered service contains the expands of the change.
         requires_services: service → the oldest release that can read the new place.
@@ -56,6 +67,8 @@ class DataMigration(ABC):
     requires: Sequence[str] = ()
     fence: Fence | None = None
     batch_size: int = DEFAULT_BATCH_SIZE
+    target_time: timedelta = DEFAULT_TARGET
+    window: str = ""
     order: Order = ""
     requires_services: Mapping[str, str] = field(default_factory=dict)
     change: str = ""
@@ -69,6 +82,7 @@ class DataMigration(ABC):
         check_name(self.name)
         check_requires(self.name, self.requires)
         check_batch_size(self.name, self.batch_size)
+        check_pace(self.name, self.target_time, self.window)
         check_services(self.name, self.order, self.requires_services)
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, ClassVar, TypeAlias
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from sqlalchemy import Connection
 from migrator.data.context import Context
 from migrator.data.declaring import check_function
 from migrator.data.kinds.declaration import DEFAULT_BATCH_SIZE, DataMigration, Fence, Order
+from migrator.data.sizer import DEFAULT_TARGET
 from migrator.errors import ConfigurationError, UserCodeError
 from migrator.model.data import DataKind
 from migrator.scripts.usercode import user_code
@@ -103,6 +105,8 @@ def function_migration(
     requires: Sequence[str] = (),
     fence: Fence | None = None,
     batch_size: int = DEFAULT_BATCH_SIZE,
+    target_time: timedelta = DEFAULT_TARGET,
+    window: str = "",
     commits_itself: bool = False,
     order: Order = "",
     requires_services: Mapping[str, str] | None = None,
@@ -117,6 +121,8 @@ def function_migration(
             requires=requires,
             fence=fence,
             batch_size=batch_size,
+            target_time=target_time,
+            window=window,
             commits_itself=commits_itself,
             order=order,
             requires_services=requires_services or {},

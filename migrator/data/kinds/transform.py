@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, ClassVar, TypeAlias
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from migrator.data.computing import Computing
 from migrator.data.declaring import check_columns, check_table, check_transform, check_where
 from migrator.data.kinds.declaration import DEFAULT_BATCH_SIZE, Fence, Order
 from migrator.data.kinds.keyed import KeyedMigration
+from migrator.data.sizer import DEFAULT_TARGET
 from migrator.data.table_rows import Begin
 from migrator.data.transforming import Transform, Transforming
 from migrator.dialects import pack_for
@@ -123,6 +125,8 @@ def transform_migration(
     requires: Sequence[str] = (),
     fence: Fence | None = None,
     batch_size: int = DEFAULT_BATCH_SIZE,
+    target_time: timedelta = DEFAULT_TARGET,
+    window: str = "",
     order: Order = "",
     requires_services: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[[Row], Values]], TransformMigration]:
@@ -139,6 +143,8 @@ def transform_migration(
             requires=requires,
             fence=fence,
             batch_size=batch_size,
+            target_time=target_time,
+            window=window,
             order=order,
             requires_services=requires_services or {},
         )

@@ -10,6 +10,7 @@ from migrator.dialects.mysql.fence import MySQLFence
 from migrator.dialects.mysql.keys import MySQLKeys
 from migrator.dialects.mysql.locks import MySQLLocks
 from migrator.dialects.mysql.session import MariaDBSession, MySQLSession
+from migrator.dialects.mysql.throttle import MySQLThrottle
 from migrator.dialects.mysql.writing import MySQLWriting
 
 
@@ -23,6 +24,7 @@ def pack(name: str) -> Pack:
         catalogue=MySQLCatalogue(),
         keys=MySQLKeys(),
         fence=MySQLFence(),
+        throttle=MySQLThrottle(),
         clients=MySQLClients(),
         writing=MySQLWriting(),
     )

@@ -10,6 +10,7 @@ from migrator.dialects.postgresql.fence import PostgreSQLFence
 from migrator.dialects.postgresql.keys import PostgreSQLKeys
 from migrator.dialects.postgresql.locks import PostgreSQLLocks
 from migrator.dialects.postgresql.session import PostgreSQLSession
+from migrator.dialects.postgresql.throttle import PostgreSQLThrottle
 from migrator.dialects.postgresql.writing import PostgreSQLWriting
 
 
@@ -23,6 +24,7 @@ def pack(name: str) -> Pack:
         catalogue=PostgreSQLCatalogue(),
         keys=PostgreSQLKeys(),
         fence=PostgreSQLFence(),
+        throttle=PostgreSQLThrottle(),
         clients=PostgreSQLClients(),
         writing=PostgreSQLWriting(),
     )

@@ -10,6 +10,7 @@ from migrator.dialects.sqlite.fence import SQLiteFence
 from migrator.dialects.sqlite.keys import SQLiteKeys
 from migrator.dialects.sqlite.locks import SQLiteLocks
 from migrator.dialects.sqlite.session import SQLiteSession
+from migrator.dialects.sqlite.throttle import SQLiteThrottle
 from migrator.dialects.sqlite.writing import SQLiteWriting
 
 
@@ -23,6 +24,7 @@ def pack(name: str) -> Pack:
         catalogue=SQLiteCatalogue(),
         keys=SQLiteKeys(),
         fence=SQLiteFence(),
+        throttle=SQLiteThrottle(),
         clients=SQLiteClients(),
         writing=SQLiteWriting(),
     )

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from migrator.data.kinds import DataMigration, UpdateMigration
 from migrator.data.run import run
+from migrator.db.clock import Clock
 from migrator.db.database import Database as Door
 from migrator.db.observer import NoObserver, Observer
 from migrator.dialects import pack_for
@@ -22,7 +23,7 @@ from tests.support.database import Database
 ITEM = sa.table("item", sa.column("id"), sa.column("old"), sa.column("new"), sa.column("bad"), sa.column("touched"))
 
 
-def open_store(url: str, observer: Observer | None = None) -> Store:
+def open_store(url: str, observer: Observer | None = None, clock: Clock | None = None) -> Store:
     """Our tables of a database by its URL."""
     made = sa.make_url(url)
     if made.get_backend_name() == "mysql":  # its driver reads the system's certificates for each connection
@@ -31,7 +32,9 @@ def open_store(url: str, observer: Observer | None = None) -> Store:
     with engine.connect() as connection:
         pack = pack_for(engine.dialect)
         identity = pack.session.identity(connection)
-    return Store(database=Door(engine=engine, pack=pack, identity=identity, observer=observer or NoObserver()))
+    door = Door(engine=engine, pack=pack, identity=identity, observer=observer or NoObserver())
+    door.clock = clock or door.clock
+    return Store(database=door)
 
 
 @dataclass(kw_only=True)
@@ -46,9 +49,8 @@ class Runner:
     told: list[DataProgress] = field(default_factory=list)
 
     def __call__(self, max_count: int | None = None, **options: Any) -> DataReport:
-        observer = options.pop("observer", None)
         return run(
-            open_store(self.database.url, observer),
+            open_store(self.database.url, options.pop("observer", None), options.pop("clock", None)),
             self.migrations,
             applied=self.applied,
             retired=self.retired,

@@ -1,0 +1,104 @@
+"""``migrator data ...``: what one data migration is doing, and what it shall do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from migrator.commands.opening import Opening
+from migrator.data import control
+from migrator.data.kinds import DataMigration
+from migrator.data.remaining import remaining
+from migrator.errors import ConfigurationError
+from migrator.model.data import DataControl, DataProgress
+from migrator.model.database import DatabaseIdentity
+from migrator.runner.data_scope import load
+from migrator.scripts.environment import Target
+from migrator.state.data_progress import DataRow, progress_of, read_rows
+from migrator.state.store import Store
+
+Change = Callable[[Store, str], None]
+
+
+def data_status(opening: Opening, name: str | None) -> tuple[DatabaseIdentity, tuple[DataControl, ...]]:
+    """What our table says of one data migration or of all; counts no rows and changes nothing.
+
+    Raises:
+        ConfigurationError: there is no such data migration.
+    """
+
+    def work(target: Target, store: Store) -> tuple[DatabaseIdentity, tuple[DataControl, ...]]:
+        migrations = load(target.project)
+        if name is not None:
+            control.find(store, name, [one.name for one in migrations])
+        return target.database.identity, _read(store, migrations, name)
+
+    return opening.run(work)
+
+
+def change(opening: Opening, name: str, how: Change) -> tuple[DatabaseIdentity, DataControl]:
+    """Do one of :mod:`migrator.data.control` to a data migration, and say what it is now.
+
+    Raises:
+        ConfigurationError: there is no such data migration.
+        ClosedError: it is cancelled.
+        LockTimeoutError: a batch of it holds its row for too long.
+    """
+
+    def work(target: Target, store: Store) -> tuple[DatabaseIdentity, DataControl]:
+        migrations = load(target.project)
+        control.find(store, name, [one.name for one in migrations])
+        how(store, name)
+        (now,) = _read(store, migrations, name)
+        return target.database.identity, now
+
+    return opening.run(work)
+
+
+def data_verify(opening: Opening, name: str) -> tuple[DatabaseIdentity, int]:
+    """How many rows the predicate of a data migration finds now; changes nothing.  Reads the whole table where no
+    index helps the predicate.
+
+    Raises:
+        ConfigurationError: there is no such data migration in the scripts, or it has no predicate.
+    """
+
+    def work(target: Target, store: Store) -> tuple[DatabaseIdentity, int]:
+        migrations = {one.name: one for one in load(target.project)}
+        if name not in migrations:
+            raise ConfigurationError(
+                f"there is no data migration called {name!r} (there are: {', '.join(sorted(migrations)) or 'none'})",
+                remedy="migrator data status",
+            )
+        with target.database.autocommit("data verify") as connection:
+            return target.database.identity, remaining(connection, migrations[name])
+
+    return opening.run(work)
+
+
+def throttled(ratio: float, duration: timedelta | None) -> Change:
+    """The change that ``data throttle`` makes."""
+    return lambda store, name: control.throttle(store, name, ratio, duration)
+
+
+def _read(store: Store, migrations: Sequence[DataMigration], name: str | None) -> tuple[DataControl, ...]:
+    with store.database.autocommit("data status") as connection:
+        rows = read_rows(store, connection)
+    names = [one.name for one in migrations]
+    names += sorted(set(rows) - set(names))
+    declared = {one.name: one for one in migrations}
+    return tuple(_status(one, rows.get(one), declared.get(one)) for one in names if name in (None, one))
+
+
+def _status(name: str, row: DataRow | None, migration: DataMigration | None) -> DataControl:
+    row = row or DataRow(name=name)
+    progress: DataProgress = progress_of(row)
+    if migration is not None:
+        progress = replace(progress, kind=migration.kind, change=migration.change)
+    left = None if row.pass_size is None else max(0, row.pass_size - row.pass_done)
+    return DataControl(
+        progress=replace(progress, remaining=0 if row.state.settled else left),
+        ratio=row.control.ratio,
+        ratio_left=row.control.ratio_left,
+    )
