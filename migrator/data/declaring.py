@@ -155,7 +155,7 @@ def check_pace(name: str, target_time: object, window: object) -> None:
     """A time that batches can keep to, and times of the day that can be read."""
     if not isinstance(target_time, timedelta) or target_time < SHORTEST_TARGET:
         raise ConfigurationError(
-            f"data migration {name!r}: `target_time` must be a timedelta of {SHORTEST_TARGET.total_seconds():g} s or more",
+            f"data migration {name!r}: `target_time` must be a timedelta of 10 ms or more",
             remedy="write target_time=timedelta(milliseconds=500)",
         )
     if not isinstance(window, str):
