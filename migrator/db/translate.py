@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy import Dialect
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from migrator import errors
@@ -31,3 +32,18 @@ def translated(rules: ErrorRules) -> Iterator[None]:
             error_class=type(error).__name__,
             code="",
         ) from None
+
+
+@contextmanager
+def wrapped(dialect: Dialect) -> Iterator[None]:
+    """Make SQLAlchemy's error of a driver's own: what SQLAlchemy sends past its error handling (the isolation level,
+    the reset of a connection), and what we send below it, raises that.
+
+    Raises:
+        DBAPIError: says whether the connection was lost.
+    """
+    try:
+        yield
+    except dialect.loaded_dbapi.Error as error:
+        lost = dialect.is_disconnect(error, None, None)
+        raise DBAPIError(None, None, error, connection_invalidated=lost) from None
