@@ -95,7 +95,7 @@ class Contracting:
 
     def run_one(self, revision: Revision) -> BlockedRevision | None:
         """Apply one contract revision if all its gates are open; else say which are closed."""
-        required = self._still_asked(revision, required_by(revision, self.migrations))
+        required = self.still_asked(revision, required_by(revision, self.migrations))
         closed = self._closed(revision, required)
         refusing = [gate for gate in closed if gate.name not in self.force]
         if refusing:
@@ -110,7 +110,7 @@ class Contracting:
             return _blocked(revision, [Gate(name="data", open=False, why=error.message, remedy=error.remedy)])
         return None
 
-    def _still_asked(self, revision: Revision, required: Sequence[DataMigration]) -> Sequence[DataMigration]:
+    def still_asked(self, revision: Revision, required: Sequence[DataMigration]) -> Sequence[DataMigration]:
         """Without those whose proof an earlier run had before it was stopped behind the removal of what they ask for:
         no row of the old shape can be there any more, and the question can't be put."""
         database = self.run.target.database

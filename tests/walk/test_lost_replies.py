@@ -181,6 +181,27 @@ def test_so_is_each_step_of_a_contract_behind_its_gate(database: Database, proje
 
 
 @SERVERS
+@pytest.mark.parametrize("command", ["contract", "upgrade"])
+def test_a_contract_that_lost_the_reply_to_its_removal_is_seen_and_finished(
+    database: Database, project: Project, command: str
+) -> None:
+    ready_to_contract(database, project)
+    with losing(database.url) as relay:
+        project.write_env(url=relay.url)
+        relay.lose_next(Loss.REPLY, ("ALTER",))
+        while "DROP COLUMN" not in (relay.lost.text if relay.lost else ""):
+            relay.lose_next(Loss.REPLY, ("ALTER",))
+            assert project.run("contract").exit_code == 8
+        relay.lose_next(None)
+        seen = project.run("status")
+        assert seen.exit_code == 0, seen.output
+        done = project.run(command)
+    assert done.exit_code == 0, done.output
+    assert database.columns("shop") == ["id", "new"]
+    assert database.rows("SELECT state FROM migrator_journal") == []
+
+
+@SERVERS
 def test_the_command_says_in_plain_words_what_was_lost(database: Database, project: Project) -> None:
     items.with_items(database, project)
     items.add(project, items.CHANGES[0])
