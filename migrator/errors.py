@@ -129,6 +129,10 @@ class ReadOnlyError(DatabaseError):
     """The database, file or transaction is read-only."""
 
 
+class MissingObjectError(DatabaseError):
+    """A statement names a table or a column that isn't there."""
+
+
 class DiskFullError(DatabaseError):
     """The server or the file system has no space left."""
 

@@ -12,16 +12,16 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.pool import NullPool, SingletonThreadPool, StaticPool
+from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
 from migrator.db.clock import Clock, SystemClock
 from migrator.db.observer import NoObserver, Observer
-from migrator.db.translate import connecting, translated
+from migrator.db.translate import connecting, translated, wrapped
 from migrator.dialects.base import Pack
 from migrator.model.database import DatabaseIdentity, SessionSettings, Step
 
 DEFAULT_LOCK_TIMEOUT = timedelta(seconds=2)
-_KEEPS_NOTHING = (NullPool, SingletonThreadPool, StaticPool)  # or holds the one connection that there is
+_KEEPS_ONE = (SingletonThreadPool, StaticPool)  # the one connection that there is
 Result = TypeVar("Result")
 
 
@@ -52,7 +52,7 @@ class Database:
             PoolerError: a pooler in transaction mode is in the way.
             DatabaseError: a statement inside failed.
         """
-        with translated(self.pack.errors), self._connect(purpose, "AUTOCOMMIT") as connection:
+        with self._translated(), self._connect(purpose, "AUTOCOMMIT") as connection:
             yield connection
 
     @contextmanager
@@ -61,7 +61,7 @@ class Database:
 
         Raises: as :meth:`autocommit`.
         """
-        with translated(self.pack.errors), self._connect(purpose, None) as connection:
+        with self._translated(), self._connect(purpose, None) as connection:
             yield connection
 
     @contextmanager
@@ -73,7 +73,7 @@ class Database:
         Raises:
             DatabaseError: BEGIN, a statement inside, or COMMIT failed.
         """
-        with translated(self.pack.errors), connection.begin():
+        with self._translated(), connection.begin():
             self.pack.session.begin(connection)
             yield
 
@@ -102,6 +102,11 @@ class Database:
             return run_async(self.engine, work)
 
     @contextmanager
+    def _translated(self) -> Iterator[None]:
+        with translated(self.pack.errors), wrapped(self.engine.dialect):
+            yield
+
+    @contextmanager
     def _connect(self, purpose: str, isolation_level: str | None) -> Iterator[Connection]:
         connection = self._open()
         try:
@@ -119,8 +124,10 @@ class Database:
                 connection = connection.execution_options(isolation_level=level)
             yield connection
         finally:
-            if not isinstance(self.engine.pool, _KEEPS_NOTHING) and not connection.invalidated:
-                connection.invalidate()  # our session settings must not come back to a user's pool
+            if not isinstance(self.engine.pool, _KEEPS_ONE) and not connection.invalidated:
+                # Our session settings must not come back to a user's pool; and a reset would fail on a connection that
+                # is lost, and hide the error that says so.
+                connection.invalidate()
             connection.close()
 
     def _refuse_pooler(self, connection: Connection) -> None:

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy import Dialect
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from migrator import errors
@@ -67,3 +68,18 @@ def unanswered(place: str, error: BaseException) -> errors.UnreachableError:
         remedy="check host, port and network, and that the server runs",
         error_class=type(error).__name__,
     )
+
+
+@contextmanager
+def wrapped(dialect: Dialect) -> Iterator[None]:
+    """Make SQLAlchemy's error of a driver's own: what SQLAlchemy sends past its error handling (the isolation level,
+    the reset of a connection), and what we send below it, raises that.
+
+    Raises:
+        DBAPIError: says whether the connection was lost.
+    """
+    try:
+        yield
+    except dialect.loaded_dbapi.Error as error:
+        lost = dialect.is_disconnect(error, None, None)
+        raise DBAPIError(None, None, error, connection_invalidated=lost) from None

@@ -15,6 +15,7 @@ from alembic.util.exc import CommandError
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from migrator.db.translate import wrapped
 from migrator.errors import ConnectionLostError, RevisionFailedError, RunnerBusyError, UnknownOutcomeError
 from migrator.executor.allowances import Allowances
 from migrator.executor.failures import failed
@@ -206,14 +207,16 @@ class _Application:
             level = database.pack.session.isolation_level(self.connection)
         stack.close()
         durable, gate.stepper.durable = gate.stepper.durable, True
-        self.connection.execution_options(isolation_level="AUTOCOMMIT")
+        with wrapped(database.engine.dialect):
+            self.connection.execution_options(isolation_level="AUTOCOMMIT")
         try:
             yield
         finally:
             gate.stepper.durable = durable
             if not self.connection.invalidated:
                 self.connection.commit()
-                self.connection.execution_options(isolation_level=level)
+                with wrapped(database.engine.dialect):
+                    self.connection.execution_options(isolation_level=level)
         stack.enter_context(database.begin(self.connection))
 
     def _refuse_moved(self, context: MigrationContext) -> None:

@@ -9,8 +9,8 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from migrator.data.kinds import DataMigration
-from migrator.data.remaining import remaining
-from migrator.errors import ClosedError
+from migrator.data.remaining import any_remaining, remaining
+from migrator.errors import ClosedError, MissingObjectError
 from migrator.executor.apply import Around, Tables
 from migrator.model.exit_code import ExitCode
 from migrator.model.ledger import Event
@@ -29,6 +29,7 @@ from migrator.runner.schema_run import SchemaRun, schema_run
 from migrator.runner.service_gate import Need
 from migrator.runner.service_view import ServiceView, contract_need
 from migrator.scripts.environment import Target
+from migrator.state.journal import unfinished
 from migrator.state.ledger import write_ledger
 from migrator.state.store import Store
 
@@ -100,7 +101,7 @@ class Contracting:
 
     def run_one(self, revision: Revision) -> BlockedRevision | None:
         """Apply one contract revision if all its gates are open; else say which are closed."""
-        required = required_by(revision, self.migrations)
+        required = self.still_asked(revision, required_by(revision, self.migrations))
         closed = self._closed(revision, required)
         refusing = [gate for gate in closed if gate.name not in self.force]
         if refusing:
@@ -115,6 +116,26 @@ class Contracting:
         except _ClosedAgainError as error:
             return _blocked(revision, [error.gate])
         return None
+
+    def still_asked(self, revision: Revision, required: Sequence[DataMigration]) -> Sequence[DataMigration]:
+        """Without those whose proof an earlier run had before it was stopped behind the removal of what they ask for:
+        no row of the old shape can be there any more, and the question can't be put."""
+        database = self.run.target.database
+        with database.autocommit("journal") as connection:
+            if revision.id not in unfinished(self.run.store, connection):
+                return required
+        return [one for one in required if not self._was_removed(revision, one)]
+
+    def _was_removed(self, revision: Revision, migration: DataMigration) -> bool:
+        try:
+            with self.run.target.database.autocommit("predicate") as connection:
+                any_remaining(connection, migration)
+        except MissingObjectError:
+            self.run.listener.note(
+                f"{migration.name}: proven by an earlier run of {revision.id}, which then removed what it asks for"
+            )
+            return True
+        return False
 
     def _fenced(self, revision: Revision, required: Sequence[DataMigration], need: Need | None) -> timedelta:
         """One attempt.  The fences belong to it: a later one, after a pause in which they are down, asks anew."""

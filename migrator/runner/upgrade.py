@@ -107,10 +107,10 @@ class _Upgrading:
             if contract is None:
                 self._run_data(self.migrations)
                 return ()
-            required = required_by(contract, self.migrations)
+            contracting = Contracting(run=self.run, migrations=self.migrations, notes=self.notes)
+            required = contracting.still_asked(contract, required_by(contract, self.migrations))
             if required and not self._run_data(required):
                 return ()
-            contracting = Contracting(run=self.run, migrations=self.migrations, notes=self.notes)
             blocked = contracting.run_one(contract)
             if blocked is not None:
                 self.run.listener.blocked(blocked)

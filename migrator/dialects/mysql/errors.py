@@ -24,6 +24,8 @@ _BY_NUMBER: dict[int, type[errors.DatabaseError]] = {
     1290: errors.ReadOnlyError,
     1792: errors.ReadOnlyError,
     1836: errors.ReadOnlyError,
+    1054: errors.MissingObjectError,
+    1146: errors.MissingObjectError,
     1021: errors.DiskFullError,
     1114: errors.DiskFullError,
     1044: errors.PrivilegeError,

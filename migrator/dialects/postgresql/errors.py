@@ -16,6 +16,8 @@ _BY_STATE: dict[str, type[errors.DatabaseError]] = {
     "40001": errors.DeadlockError,
     "57014": errors.CancelledError,
     "25006": errors.ReadOnlyError,
+    "42703": errors.MissingObjectError,
+    "42P01": errors.MissingObjectError,
     "53100": errors.DiskFullError,
     "42501": errors.PrivilegeError,
     "57P01": errors.ConnectionLostError,
