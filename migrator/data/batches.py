@@ -216,7 +216,9 @@ class Batches:
 
     def _failed(self, row: DataRow, batch: Batch) -> dict[str, Any]:
         if batch.error is None:
-            return {}
+            # What was wrong with an earlier row of this pass still is.
+            same_pass = row.state is DataState.RUNNING and row.pass_tried > 0
+            return {"error_class": row.error_class, "error_code": row.error_code} if same_pass else {}
         error_class, error_code = class_and_code(batch.error)
         return {
             "failed": row.failed + batch.failed,

@@ -91,6 +91,8 @@ class Lane:
         """Note an answer of the predicate."""
         self.first = count if self.first is None else self.first
         self.last, self.since = count, 0
+        if count == 0:
+            self.bad_row, self.error_class, self.error_code = None, "", ""
 
     @property
     def why_stuck(self) -> str:
@@ -116,8 +118,8 @@ class Lane:
         self.done += done
         self.failed += failed
         self.busy += took
-        self.error_class, self.error_code = class_and_code(error)
         self.bad_row = error or self.bad_row
+        self.error_class, self.error_code = class_and_code(self.bad_row)
         self.since += done
 
     def wait(self, duration: timedelta) -> None:

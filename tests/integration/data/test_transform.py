@@ -130,6 +130,22 @@ def test_rows_left_alone_or_that_raise_neither_stop_the_others_nor_end_in_exit_0
     assert counts(database) == {1: 12}
 
 
+def test_what_was_wrong_with_the_first_row_is_still_said_at_the_end_and_no_more_once_it_is_done(
+    database: Database,
+) -> None:
+    items(database, 8, bad=(5, 6, 7, 8))
+
+    def first_fails(row: Row) -> dict[str, Any] | None:
+        return {"new": 1 // (row["old"] - 1), "touched": 1} if row["old"] == 1 else doubled(row)
+
+    runner = Runner(database=database, migrations=[transform(first_fails, batch_size=2)])
+    assert [runner().exit_code for _ in range(2)] == [1, 2]
+    assert (runner().rows[0].error_class, runner.stored("double").error_class) == ("ZeroDivisionError",) * 2
+    database.execute("UPDATE item SET bad = 0")
+    mended = Runner(database=database, migrations=[transform()])
+    assert (mended().exit_code, mended().rows[0].error_class, mended.stored("double").error_class) == (0, "", "")
+
+
 def test_a_batch_form_that_raises_is_halved_down_to_the_row(database: Database) -> None:
     items(database, 16)
 
