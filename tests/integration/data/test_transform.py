@@ -159,7 +159,11 @@ def test_a_batch_form_that_raises_is_halved_down_to_the_row(database: Database) 
     assert database.rows("SELECT id FROM item WHERE new IS NULL") == [(7,)]
 
 
-@pytest.mark.parametrize("result", [{"id": 1}, {"old": 1}, {}, "text", 7, [("new", 1)], {"new": object()}], ids=repr)
+@pytest.mark.parametrize(
+    "result",
+    [{"id": 1}, {"old": 1}, {}, "text", 7, [("new", 1)], {"new": object()}],
+    ids=["key", "not-written", "empty", "text", "number", "pairs", "object"],
+)
 def test_what_is_no_value_for_a_declared_column_fails_and_names_no_value(database: Database, result: Any) -> None:
     items(database, 1)
     report = Runner(database=database, migrations=[transform(lambda _: result)])()
