@@ -25,12 +25,13 @@ class Family(StrEnum):
 class Problem:
     """What a rule says of one operation.
 
-    ``message`` names the lock or the breakage and the table or column; ``remedy`` is code to paste.  ``source`` and
-    ``severity`` replace the rule's own where given.
+    ``message`` names the lock or the breakage and the table or column; ``remedy`` is code to paste, ``sql`` the same
+    for a file of SQL where it differs.  ``source`` and ``severity`` replace the rule's own where given.
     """
 
     message: str
     remedy: str
+    sql: str = ""
     source: str = ""
     severity: Severity | None = None
 

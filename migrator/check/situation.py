@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from migrator.dialects.checking import Traits
+from migrator.dialects.schema_model import ModelTable, SchemaModel
 from migrator.model import operation as o
 from migrator.model.phase import Phase
+from migrator.model.plan import Blocking
 
 Key = tuple[str | None, str]
 
@@ -97,14 +99,30 @@ _LEARNERS: dict[type[o.Operation], Callable[[Made, Any], None]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
-    """What a rule may ask; ``autocommit``: the operation stands in an ``autocommit_block``; ``raw``: it is text of the
-    revision's own, which gets no online form by itself."""
+    """What a rule may ask.
+
+    Attributes:
+        autocommit: the operation stands in an ``autocommit_block``.
+        raw: it is text of the revision's own, which gets no online form by itself.
+        in_file: the text is a file of SQL, which its own runner sends.
+        before: the schema before the statement, as far as it is known; None where nobody kept it.
+        blocking: why the planner wouldn't send the statement; told with the first of its operations.
+        statement: all operations of the statement.
+    """
 
     traits: Traits
     phase: Phase
     made: Made
     autocommit: bool = False
     raw: bool = False
+    in_file: bool = False
+    before: SchemaModel | None = None
+    blocking: Blocking | None = None
+    statement: tuple[o.Operation, ...] = ()
+
+    def table(self, operation: o.TableOperation) -> ModelTable | None:
+        """What is known of the table before the statement; None for nothing."""
+        return None if self.before is None else self.before.table(operation.table, operation.schema)
 
     def existed(self, operation: o.TableOperation) -> bool:
         """Whether the table may have been there before this revision."""

@@ -10,6 +10,7 @@ from sqlalchemy.engine.interfaces import Dialect
 
 from migrator.dialects import part_named
 from migrator.dialects.schema_model import SchemaModel
+from migrator.dialects.splitting import Split
 from migrator.model.operation import Operation
 
 
@@ -23,6 +24,8 @@ class Traits:
     """The lock of a change of a table, and what it stops, as the end of a sentence."""
     lock_source: str
     alter_source: str
+    default_schema: str | None = None
+    """The schema of a name that has none, where dumps write it."""
     index_build_stops_writes: bool = False
     """Whether a plain CREATE INDEX bars writers, and an online form of it exists."""
     restates_columns: bool = False
@@ -65,6 +68,14 @@ class CheckRules(ABC):
     def read(self, sql: str) -> Sequence[ReadStatement]:
         """The statements of a text in order; what can't be read is an :class:`Unread` operation.  Empty for a text
         of comments alone."""
+
+    @abstractmethod
+    def split(self, text: str) -> Split:
+        """A file's statements and comments, each with its lines; reads what the server's own client would send."""
+
+    def harmless_command(self, line: str) -> bool:
+        """Whether a line for the server's client (psql's backslash commands) changes nothing that is sent."""
+        return False
 
 
 def check_rules(name: str) -> CheckRules:

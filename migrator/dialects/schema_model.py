@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +35,31 @@ class ModelTable:
     uniques: list[Reflected] = field(default_factory=list)
     checks: list[Reflected] = field(default_factory=list)
     indexes: list[Reflected] = field(default_factory=list)
+    partitioned: bool = False
+    partitions: list[Key] = field(default_factory=list)
+    options: str = ""
+    """What follows the columns in its definition, in lower case, as far as a reader kept it."""
+
+    def copy(self) -> ModelTable:
+        """Another one that later changes don't reach."""
+        lists = (self.columns, self.foreign_keys, self.uniques, self.checks, self.indexes)
+        columns, foreign_keys, uniques, checks, indexes = ([dict(item) for item in one] for one in lists)
+        return ModelTable(
+            columns=columns,
+            primary_key=dict(self.primary_key),
+            foreign_keys=foreign_keys,
+            uniques=uniques,
+            checks=checks,
+            indexes=indexes,
+            partitioned=self.partitioned,
+            partitions=list(self.partitions),
+            options=self.options,
+        )
+
+    def constraint_names(self) -> set[str]:
+        """Of every kind that has a name."""
+        named = (self.primary_key, *self.foreign_keys, *self.uniques, *self.checks)
+        return {str(one["name"]) for one in named if one["name"]}
 
     def column(self, name: str) -> Reflected | None:
         """The column, or None."""
@@ -76,6 +101,12 @@ class SchemaModel:
     sequences: set[Key] = field(default_factory=set)
     schemas: set[str] = field(default_factory=set)
     doubtful: set[str] = field(default_factory=set)
+    domains: dict[str, bool] = field(default_factory=dict)
+    """Domain, in lower case → whether it has a constraint."""
+    functions: dict[str, str] = field(default_factory=dict)
+    """Function, in lower case → volatile, stable or immutable."""
+    complete: bool = False
+    """Whether it began with all that there was (a baseline): what isn't in it isn't there."""
     asked: bool = False
     internal: bool = False
     """True while Alembic itself reflects, which is not a question of the revision's."""
@@ -88,6 +119,32 @@ class SchemaModel:
     def table(self, name: str, schema: str | None = None) -> ModelTable | None:
         """The table, or None."""
         return self.tables.get((schema, name))
+
+    def before(self, tables: Collection[Key]) -> SchemaModel:
+        """The model as it is now: these tables and those that refer to them, which later changes don't reach."""
+        wanted = set(tables)
+        for key, table in self.tables.items():
+            if any((one["referred_schema"], one["referred_table"]) in wanted for one in table.foreign_keys):
+                wanted = {*wanted, key}
+        held = {key: self.tables[key].copy() for key in wanted if key in self.tables}
+        return SchemaModel(
+            tables=held,
+            views=set(self.views),
+            types=set(self.types),
+            sequences=set(self.sequences),
+            schemas=set(self.schemas),
+            domains=self.domains,
+            functions=self.functions,
+            complete=self.complete,
+        )
+
+    def table_of_index(self, name: str) -> Key | None:
+        """The table that has an index (or a key) of that name."""
+        for key, table in self.tables.items():
+            keys = (table.primary_key, *table.uniques, *table.indexes)
+            if any(one["name"] == name for one in keys):
+                return key
+        return None
 
     def names(self, schema: str | None) -> Iterator[str]:
         """The tables of one schema."""

@@ -47,6 +47,8 @@ class CheckReport:
     statements: int
     dialects: tuple[str, ...]
     suppressed: tuple[Finding, ...] = ()
+    files: int = 0
+    """Files of SQL; there are no revisions then."""
     notes: tuple[str, ...] = ()
 
     @property

@@ -68,26 +68,39 @@ class TableOperation(Operation):
 
 @dataclass(frozen=True, kw_only=True)
 class ColumnSpec:
-    """A new column.  ``fills_itself``: the server gives a value (default, identity, serial, generated)."""
+    """A new column.  ``fills_itself``: the server gives a value (default, identity, serial, generated).
+
+    ``default`` is the default's text as far as it was read.
+    """
 
     name: str
     type: str = ""
     nullable: bool = True
     fills_itself: bool = False
+    default: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CreateTable(TableOperation):
-    """``replaces``: an existing table of that name is thrown away; ``unless_exists``: it may have existed before."""
+    """``replaces``: an existing table of that name is thrown away; ``unless_exists``: it may have existed before.
+
+    ``constraints`` and ``indexes`` are those that its own definition names; ``parent`` is the partitioned table that it
+    becomes a partition of, and ``like`` the table whose columns it takes.
+    """
 
     columns: tuple[ColumnSpec, ...] = ()
     unless_exists: bool = False
     replaces: bool = False
+    constraints: tuple[AddConstraint, ...] = ()
+    indexes: tuple[CreateIndex, ...] = ()
+    partitioned: bool = False
+    parent: tuple[str | None, str] | None = None
+    like: tuple[str | None, str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class DropTable(TableOperation):
-    pass
+    if_exists: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +120,7 @@ class AddColumn(TableOperation):
 @dataclass(frozen=True, kw_only=True)
 class DropColumn(TableOperation):
     column: str
+    if_exists: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,13 +142,18 @@ class AlterColumn(TableOperation):
 
 @dataclass(frozen=True, kw_only=True)
 class CreateIndex(TableOperation):
-    """``columns`` holds names; an expression stands as an empty name."""
+    """``columns`` holds names; an expression stands as an empty name.
+
+    ``guards`` are the columns that its condition or an expression names; ``only``: the partitions get none.
+    """
 
     name: str = ""
     columns: tuple[str, ...] = ()
     unique: bool = False
     concurrently: bool = False
     unless_exists: bool = False
+    guards: tuple[str, ...] = ()
+    only: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,23 +164,34 @@ class DropIndex(Operation):
     table: str = ""
     schema: str | None = None
     concurrently: bool = False
+    if_exists: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class AddConstraint(TableOperation):
-    """``columns`` is empty where they aren't known; ``references`` is a foreign key's table."""
+    """``columns`` is empty where they aren't known; ``references`` is a foreign key's table.
+
+    ``proves`` is the column that a check says isn't NULL, and nothing else; ``takes`` the index that the constraint
+    takes over (USING INDEX).
+    """
 
     kind: ConstraintKind
     name: str = ""
     columns: tuple[str, ...] = ()
     references: str = ""
+    references_schema: str | None = None
     not_valid: bool = False
+    enforced: bool = True
+    proves: str = ""
+    takes: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DropConstraint(TableOperation):
     name: str = ""
     kind: ConstraintKind = ConstraintKind.UNKNOWN
+    if_exists: bool = False
+    cascade: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,6 +262,42 @@ class TransactionControl(Operation):
 @dataclass(frozen=True, kw_only=True)
 class LockTable(TableOperation):
     mode: str = ""
+
+
+class ActKind(StrEnum):
+    """Statements that are known by their kind alone."""
+
+    ADD_IDENTITY = "add identity"
+    ALTER_DOMAIN = "alter domain"
+    ATTACH_PARTITION = "attach partition"
+    CLUSTER = "cluster"
+    CREATE_POLICY = "create policy"
+    CREATE_RULE = "create rule"
+    DETACH_PARTITION = "detach partition"
+    DROP_PARTITION = "drop partition"
+    REFRESH = "refresh"
+    REINDEX = "reindex"
+    ROW_SECURITY = "row security"
+    SET_ACCESS_METHOD = "set access method"
+    SET_LOGGED = "set logged"
+    SET_TABLESPACE = "set tablespace"
+    TOGGLE_TRIGGER = "toggle trigger"
+    VACUUM_FULL = "vacuum full"
+    VALIDATE = "validate"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act(TableOperation):
+    """Something done to a table (or, where it says so, a domain or a materialized view) that needs no more fields.
+
+    ``other`` is the second name in it: a partition, a trigger, a constraint, an access method.
+    """
+
+    kind: ActKind
+    other: str = ""
+    other_schema: str | None = None
+    concurrently: bool = False
+    not_valid: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -60,12 +60,14 @@ class PlannedStep:
 class Blocking:
     """Why a statement is not sent as it is; ``rule`` is the id that ``migrator.allow`` takes.
 
-    ``message`` names the lock, what it means and the table; ``remedy`` is code to paste.
+    ``message`` names the lock, what it means and the table; ``remedy`` is code to paste, ``sql`` the online form as SQL
+    where there is one.
     """
 
     rule: str
     message: str
     remedy: str
+    sql: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,12 +94,14 @@ class Capabilities:
 class ColumnFacts:
     """A column as it is now; ``type`` as the server writes it, in lower case.
 
-    ``guarded``: a check constraint, or an index's condition or expression, names it.
+    ``guarded``: a check constraint, or an index's condition or expression, names it.  ``proven``: a check that is valid
+    says that it isn't NULL.
     """
 
     type: str
     nullable: bool = True
     guarded: bool = False
+    proven: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,7 @@ def render(report: CheckReport) -> str:
         "suppressed": [finding_values(one) for one in report.suppressed],
         "checked": {
             "revisions": report.revisions,
+            **({"files": report.files} if report.files else {}),
             "statements": report.statements,
             "dialects": report.dialects,
         },

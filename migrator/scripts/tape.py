@@ -23,6 +23,7 @@ from migrator.scripts import schema_items
 from migrator.scripts.alembic_operations import Reading
 from migrator.scripts.allowing import open_suppressions
 from migrator.scripts.core_elements import QUERY, operations_of
+from migrator.scripts.knowing import known
 from migrator.scripts.literal_sql import literal_statements
 from migrator.scripts.reading import ReadStatement, read_statement
 from migrator.scripts.recording import RecordedItem, RecordingError
@@ -202,18 +203,11 @@ class Tape:
             learn_operation(self.model, one)
 
     def _known(self, operations: tuple[o.Operation, ...]) -> tuple[o.Operation, ...]:
-        """With what the history tells of the columns."""
-        return tuple(self._with_old_type(one) if isinstance(one, o.AlterColumn) else one for one in operations)
+        """With what the history tells of them."""
+        return known(operations, self.model, self.context.dialect)
 
     def _with_old_types(self, sent: ReadStatement) -> ReadStatement:
         return replace(sent, operations=self._known(sent.operations))
-
-    def _with_old_type(self, operation: o.AlterColumn) -> o.AlterColumn:
-        table = self.model.table(operation.table, operation.schema)
-        column = table.column(operation.column) if table is not None else None
-        if column is None or operation.old_type is not None:
-            return operation
-        return replace(operation, old_type=schema_items.type_text(column["type"], self.context.dialect))
 
     # -- items -------------------------------------------------------------------------------------------------------
 

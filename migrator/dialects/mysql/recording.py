@@ -11,7 +11,9 @@ from sqlalchemy.engine.interfaces import Dialect
 from migrator.dialects.checking import CheckRules, ReadStatement, Traits
 from migrator.dialects.modelled import ModelledReflection
 from migrator.dialects.mysql import text
+from migrator.dialects.mysql.executable_comments import unwrapped
 from migrator.dialects.schema_model import SchemaModel
+from migrator.dialects.splitting import MYSQL, Split, split
 
 _MYSQL = Traits(
     name="mysql",
@@ -53,6 +55,9 @@ class MySQLCheck(CheckRules):
 
     def read(self, sql: str) -> Sequence[ReadStatement]:
         return text.read(sql)
+
+    def split(self, sql: str) -> Split:
+        return split(unwrapped(sql, mariadb=self._mariadb), MYSQL)
 
 
 def check_rules(name: str) -> CheckRules:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from migrator.dialects.durations import whole_milliseconds
-from migrator.dialects.planning import Ask, Lookup, PlanRules, Request, plain, transactions
+from migrator.dialects.planning import Ask, Lookup, PlanRules, Request, plain, transactions, version_numbers
 from migrator.dialects.postgresql import facts
 from migrator.dialects.postgresql.planner_columns import add_column, alter_column
 from migrator.dialects.postgresql.planner_constraints import add_constraint
@@ -28,6 +28,7 @@ from migrator.model import operation as o
 from migrator.model.plan import Blocking, Capabilities, Plan, PlannedStep, TableFacts
 
 NOT_NULL_NOT_VALID = "not-null-not-valid"
+_OLDEST = "14"
 FOREIGN_KEY_NOT_VALID_ON_PARTITIONED = "foreign-key-not-valid-on-partitioned"
 
 
@@ -38,6 +39,9 @@ class PostgreSQLPlanner(PlanRules):
         number = int(connection.execute(sa.text("SELECT current_setting('server_version_num')")).scalar_one())
         version = str(connection.execute(sa.text("SELECT current_setting('server_version')")).scalar_one())
         return _capabilities(version.split()[0], number // 10000)
+
+    def assumed(self, name: str, version: str | None) -> Capabilities:
+        return _capabilities(version or _OLDEST, version_numbers(version or _OLDEST)[0])
 
     def facts(self, connection: Connection, schema: str | None, table: str) -> TableFacts | None:
         return facts.table_facts(connection, schema, table)

@@ -119,7 +119,7 @@ def alter_column(ask: Ask, op: o.AlterColumn) -> Plan:
 def _not_null(ask: Ask, op: o.AlterColumn, table: TableName) -> Plan:
     facts = ask.facts(table)
     known = facts.columns.get(op.column) if facts is not None else None
-    if known is not None and not known.nullable:
+    if known is not None and (not known.nullable or (known.proven and ask.request.raw)):
         return moment(ask, "ACCESS EXCLUSIVE", table)
     steps = set_not_null(ask, table, full_table(*table), op.column)
     message = (

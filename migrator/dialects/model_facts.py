@@ -1,0 +1,55 @@
+"""The planner's facts of a table out of a model instead of a catalogue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.engine.default import DefaultDialect
+
+from migrator.dialects.schema_model import ModelTable, Reflected, SchemaModel, TextType
+from migrator.model.plan import ColumnFacts, TableFacts
+
+_PLAIN = DefaultDialect()
+
+
+def table_facts(model: SchemaModel, schema: str | None, table: str) -> TableFacts | None:
+    """What the model knows of a table; None when it doesn't have it."""
+    found = model.table(table, schema)
+    if found is None:
+        return None
+    guarded = _guarded(found)
+    return TableFacts(
+        columns={str(one["name"]): _column(one, found, guarded) for one in found.columns},
+        partitioned=found.partitioned,
+        partitions=tuple(found.partitions),
+        nested=any(held.partitioned for key in found.partitions if (held := model.tables.get(key)) is not None),
+        foreign_keys={
+            str(one["name"]): (one["referred_schema"], one["referred_table"])
+            for one in found.foreign_keys
+            if one["name"]
+        },
+    )
+
+
+def _guarded(table: ModelTable) -> set[str]:
+    checked = {name for one in table.checks for name in one.get("columns", ())}
+    return checked | {name for one in table.indexes for name in one.get("guards", ())}
+
+
+def _column(column: Reflected, table: ModelTable, guarded: set[str]) -> ColumnFacts:
+    name = str(column["name"])
+    return ColumnFacts(
+        type=_type(column["type"]),
+        nullable=bool(column["nullable"]),
+        guarded=name in guarded,
+        proven=any(one.get("proves") == name and not one.get("not_valid") for one in table.checks),
+    )
+
+
+def _type(type_: Any) -> str:
+    if isinstance(type_, TextType):
+        return type_.text.lower()
+    try:
+        return str(type_.compile(dialect=_PLAIN)).lower()
+    except (NotImplementedError, AttributeError, ValueError):
+        return ""
