@@ -16,7 +16,7 @@ from migrator.check.situation import Made, Situation
 from migrator.check.suppressions import applying
 from migrator.dialects.checking import Traits, check_rules
 from migrator.model.finding import Finding, Severity
-from migrator.model.operation import Operation
+from migrator.model.operation import CreateObject, ObjectKind, Operation
 from migrator.model.phase import Phase
 from migrator.model.suppression import Suppression
 from migrator.scripts.recording import RecordedItem, Recording
@@ -80,7 +80,8 @@ def judge_fully(
 def _raw(
     recording: Recording, traits: Traits, planning: Planning | None, made: Made
 ) -> Iterator[tuple[Finding, Sequence[Suppression]]]:
-    for item in recording.items:
+    made.in_transaction.clear()
+    for number, item in enumerate(recording.items):
         plans = planning.plans(item, frozenset(made.tables)) if planning is not None else ()
         blocking = next((one.blocking for one in plans if one.blocking is not None), None)
         told: set[str] = set()
@@ -94,7 +95,8 @@ def _raw(
                 in_file=recording.text,
                 before=item.before,
                 blocking=blocking,
-                statement=item.operations,
+                later=_created_later(recording, number),
+                in_transaction=item.in_transaction,
             )
             for rule, problem, severity in _problems(operation, situation):
                 if blocking is not None and blocking.rule == rule.id and rule.id in told:
@@ -104,6 +106,8 @@ def _raw(
                     problem = replace(problem, sql=problem_of(blocking, traits).sql)
                 yield _finding(recording, item, operation, rule, problem, severity, traits), item.suppressions
             made.learn(operation)
+        if item.autocommit:
+            made.in_transaction.clear()
         if blocking is not None and blocking.rule not in told:
             rule, problem = _unruled(blocking.rule), problem_of(blocking, traits)
             yield (
@@ -111,6 +115,13 @@ def _raw(
                 item.suppressions,
             )
     yield from ((one, ()) for one in _unanalysable(recording, traits))
+
+
+def _created_later(recording: Recording, number: int) -> frozenset[tuple[ObjectKind, str | None, str]]:
+    created = (
+        one for item in recording.items[number + 1 :] for one in item.operations if isinstance(one, CreateObject)
+    )
+    return frozenset((one.kind, one.schema, one.name) for one in created)
 
 
 def _unruled(id: str) -> Rule:

@@ -13,6 +13,7 @@ from migrator.check.rule import Find, Problem
 from migrator.dialects.checking import Traits
 from migrator.dialects.model_facts import table_facts
 from migrator.dialects.planning import PlanRules, Request, planner
+from migrator.dialects.schema_model import SchemaModel
 from migrator.model import operation as o
 from migrator.model.plan import Blocking, Capabilities, Plan, TableFacts, TableName
 
@@ -51,7 +52,16 @@ class Planning:
         for sent in item.sent:
             if sent.operations and all(isinstance(one, o.Harmless | o.Unread) for one in sent.operations):
                 continue
-            request = Request(sql=sent.sql, operations=sent.operations, raw=sent.raw, new_tables=new_tables)
+            known = item.before or SchemaModel()
+            once = frozenset(name for name, kind in known.functions.items() if kind != "volatile")
+            request = Request(
+                sql=sent.sql,
+                operations=sent.operations,
+                raw=sent.raw,
+                new_tables=new_tables,
+                evaluated_once=once,
+                domains=known.domains,
+            )
             found.append(self.rules.plan(request, self.capabilities, lookup))
         return tuple(found)
 

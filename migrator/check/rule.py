@@ -36,6 +36,8 @@ class Problem:
     severity: Severity | None = None
 
 
+BLOCKS_EVERYWHERE = {Phase.EXPAND: Severity.ERROR, Phase.CONTRACT: Severity.ERROR}
+"""Old code may be gone in contract; traffic isn't."""
 Find = Callable[[Operation, Situation], Problem | None]
 
 

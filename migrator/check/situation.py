@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from migrator.dialects.checking import Traits
 from migrator.dialects.schema_model import ModelTable, SchemaModel
 from migrator.model import operation as o
 from migrator.model.phase import Phase
-from migrator.model.plan import Blocking
+from migrator.model.plan import Blocking, Domain
 
 Key = tuple[str | None, str]
 
@@ -28,6 +28,8 @@ class Made:
     indexes: set[str] = field(default_factory=set)
     constraints: set[tuple[str | None, str, str]] = field(default_factory=set)
     objects: set[tuple[o.ObjectKind, str | None, str]] = field(default_factory=set)
+    in_transaction: set[tuple[str | None, str, str]] = field(default_factory=set)
+    """Constraints that the open transaction added."""
 
     def learn(self, operation: o.Operation) -> None:
         """Take note of an operation that was judged."""
@@ -78,6 +80,11 @@ def _create_index(made: Made, op: Any) -> None:
 def _add_constraint(made: Made, op: Any) -> None:
     if op.name:
         made.constraints.add((op.schema, op.table, op.name))
+        made.in_transaction.add((op.schema, op.table, op.name))
+
+
+def _control(made: Made, op: Any) -> None:
+    made.in_transaction.clear()
 
 
 def _create_object(made: Made, op: Any) -> None:
@@ -94,6 +101,7 @@ _LEARNERS: dict[type[o.Operation], Callable[[Made, Any], None]] = {
     o.CreateIndex: _create_index,
     o.AddConstraint: _add_constraint,
     o.CreateObject: _create_object,
+    o.TransactionControl: _control,
 }
 
 
@@ -107,7 +115,8 @@ class Situation:
         in_file: the text is a file of SQL, which its own runner sends.
         before: the schema before the statement, as far as it is known; None where nobody kept it.
         blocking: why the planner wouldn't send the statement; told with the first of its operations.
-        statement: all operations of the statement.
+        later: what the statements after it create.
+        in_transaction: a file of SQL has begun a transaction by itself.
     """
 
     traits: Traits
@@ -118,11 +127,27 @@ class Situation:
     in_file: bool = False
     before: SchemaModel | None = None
     blocking: Blocking | None = None
-    statement: tuple[o.Operation, ...] = ()
+    later: frozenset[tuple[o.ObjectKind, str | None, str]] = frozenset()
+    in_transaction: bool = False
 
     def table(self, operation: o.TableOperation) -> ModelTable | None:
         """What is known of the table before the statement; None for nothing."""
         return None if self.before is None else self.before.table(operation.table, operation.schema)
+
+    @property
+    def domains(self) -> Mapping[str, Domain]:
+        """Those of the schema, by their names in lower case."""
+        return {} if self.before is None else self.before.domains
+
+    def has_no_default(self, operation: o.AlterColumn) -> bool:
+        """Whether the column is known to have no default that could be lost."""
+        table = self.table(operation)
+        column = table.column(operation.column) if table is not None else None
+        return column is not None and column.get("fills_itself") is False
+
+    def made_again(self, operation: o.DropObject) -> bool:
+        """Whether a later statement creates an object of that name."""
+        return (operation.kind, operation.schema, operation.name) in self.later
 
     def existed(self, operation: o.TableOperation) -> bool:
         """Whether the table may have been there before this revision."""

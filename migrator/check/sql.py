@@ -18,6 +18,7 @@ from migrator.model.finding import CheckReport, Finding
 from migrator.model.phase import Phase
 from migrator.model.revision import Revision
 from migrator.model.suppression import Suppression
+from migrator.scripts.file_transactions import in_transactions
 from migrator.scripts.recording import Recording
 from migrator.scripts.sql_recording import SQLRecorder
 
@@ -86,12 +87,13 @@ def _record(file: SQLFile, phase: Phase, dialect: str, recorder: SQLRecorder) ->
             remedy="leave the file out, or look whether it is the right one",
         )
     allowed = suppressions_of(split, file.name)
+    items = tuple(
+        recorder.record(piece, file=file.name, suppressions=_at(allowed, number))
+        for number, piece in enumerate(split.pieces)
+    )
     return Recording(
         revision=_revision(file, phase),
-        items=tuple(
-            recorder.record(piece, file=file.name, suppressions=_at(allowed, number))
-            for number, piece in enumerate(split.pieces)
-        ),
+        items=in_transactions(items) if check_rules(dialect).traits.one_transaction else items,
         suppressions=tuple(one.suppression for one in allowed),
         text=True,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.engine.interfaces import Dialect
@@ -12,6 +12,7 @@ from migrator.dialects import part_named
 from migrator.dialects.schema_model import SchemaModel
 from migrator.dialects.splitting import Split
 from migrator.model.operation import Operation
+from migrator.model.plan import Domain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +31,10 @@ class Traits:
     """Whether a plain CREATE INDEX bars writers, and an online form of it exists."""
     restates_columns: bool = False
     """Whether ALTER states a column's whole definition (MODIFY), so that what it omits is lost."""
-    free_text_widening: bool = False
-    """Whether a wider varchar, or text, is a change of the catalogue alone."""
+    free_type: Callable[[str, str, Mapping[str, Domain]], bool] = lambda old, new, domains: False
+    """Whether (type before, type after, domains) is a change of the catalogue alone."""
+    one_transaction: bool = False
+    """Whether a file of DDL may run in one transaction."""
     fills_missing_default: bool = False
     """Whether NOT NULL without a default takes an implicit zero or empty text instead of failing."""
 

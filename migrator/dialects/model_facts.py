@@ -17,9 +17,9 @@ def table_facts(model: SchemaModel, schema: str | None, table: str) -> TableFact
     found = model.table(table, schema)
     if found is None:
         return None
-    guarded = _guarded(found)
+    guarded, indexed = _guarded(found), _indexed(found)
     return TableFacts(
-        columns={str(one["name"]): _column(one, found, guarded) for one in found.columns},
+        columns={str(one["name"]): _column(one, found, guarded, indexed) for one in found.columns},
         partitioned=found.partitioned,
         partitions=tuple(found.partitions),
         nested=any(held.partitioned for key in found.partitions if (held := model.tables.get(key)) is not None),
@@ -32,16 +32,25 @@ def table_facts(model: SchemaModel, schema: str | None, table: str) -> TableFact
 
 
 def _guarded(table: ModelTable) -> set[str]:
-    checked = {name for one in table.checks for name in one.get("columns", ())}
+    valid = [one for one in table.checks if not one.get("not_valid")]
+    checked = {name for one in valid for name in one.get("columns", ())}
     return checked | {name for one in table.indexes for name in one.get("guards", ())}
 
 
-def _column(column: Reflected, table: ModelTable, guarded: set[str]) -> ColumnFacts:
+def _indexed(table: ModelTable) -> set[str]:
+    keys = [*table.primary_key["constrained_columns"]]
+    for one in (*table.uniques, *table.indexes):
+        keys += [name for name in one["column_names"] if name]
+    return set(keys)
+
+
+def _column(column: Reflected, table: ModelTable, guarded: set[str], indexed: set[str]) -> ColumnFacts:
     name = str(column["name"])
     return ColumnFacts(
         type=_type(column["type"]),
         nullable=bool(column["nullable"]),
         guarded=name in guarded,
+        indexed=name in indexed,
         proven=any(one.get("proves") == name and not one.get("not_valid") for one in table.checks),
     )
 

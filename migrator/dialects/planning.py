@@ -7,7 +7,7 @@ the check, a re-run that looks for what is done).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from migrator.dialects import part_named
 from migrator.errors import UsageError
 from migrator.model.operation import Operation
-from migrator.model.plan import Capabilities, Plan, PlannedStep, TableFacts, TableName
+from migrator.model.plan import Capabilities, Domain, Plan, PlannedStep, TableFacts, TableName
 
 Lookup = Callable[[str | None, str], TableFacts | None]
 """(schema, table) → what is known of the table now; None when it isn't there or nothing is known."""
@@ -31,12 +31,16 @@ class Request:
         operations: what it does, normalised.
         raw: the text is the revision's own, so it is judged but not rewritten.
         new_tables: the tables that the revision created itself: nobody else uses them.
+        evaluated_once: functions of the schema that are stable or immutable, in lower case.
+        domains: domains of the schema, by their names in lower case.
     """
 
     sql: str
     operations: tuple[Operation, ...] = ()
     raw: bool = False
     new_tables: frozenset[TableName] = field(default_factory=frozenset)
+    evaluated_once: frozenset[str] = field(default_factory=frozenset)
+    domains: Mapping[str, Domain] = field(default_factory=dict)
 
     def existed(self, table: TableName) -> bool:
         """Whether the table may have been there before the revision."""

@@ -8,6 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from migrator.model.plan import Domain
+
 Key = tuple[str | None, str]
 Reflected = dict[str, Any]
 
@@ -101,8 +103,8 @@ class SchemaModel:
     sequences: set[Key] = field(default_factory=set)
     schemas: set[str] = field(default_factory=set)
     doubtful: set[str] = field(default_factory=set)
-    domains: dict[str, bool] = field(default_factory=dict)
-    """Domain, in lower case → whether it has a constraint."""
+    domains: dict[str, Domain] = field(default_factory=dict)
+    """By their names in lower case."""
     functions: dict[str, str] = field(default_factory=dict)
     """Function, in lower case → volatile, stable or immutable."""
     complete: bool = False

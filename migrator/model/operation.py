@@ -40,12 +40,17 @@ class ConstraintKind(StrEnum):
 
 
 class DefaultChange(StrEnum):
-    """What happens to a column's server default; ``LOST`` is dropped by a statement that doesn't repeat it."""
+    """What happens to a column's server default.
+
+    ``LOST`` is dropped by a statement that doesn't repeat it; ``NO_EXPRESSION``: a generated column becomes a plain one
+    that keeps its values.
+    """
 
     KEPT = "kept"
     SET = "set"
     DROPPED = "dropped"
     LOST = "lost"
+    NO_EXPRESSION = "no expression"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +75,8 @@ class TableOperation(Operation):
 class ColumnSpec:
     """A new column.  ``fills_itself``: the server gives a value (default, identity, serial, generated).
 
-    ``default`` is the default's text as far as it was read.
+    ``default`` is the default's text as far as it was read; ``charset`` its own character set; ``generated`` is
+    ``stored`` or ``virtual``.
     """
 
     name: str
@@ -78,6 +84,8 @@ class ColumnSpec:
     nullable: bool = True
     fills_itself: bool = False
     default: str = ""
+    charset: str = ""
+    generated: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +93,8 @@ class CreateTable(TableOperation):
     """``replaces``: an existing table of that name is thrown away; ``unless_exists``: it may have existed before.
 
     ``constraints`` and ``indexes`` are those that its own definition names; ``parent`` is the partitioned table that it
-    becomes a partition of, and ``like`` the table whose columns it takes.
+    becomes a partition of, and ``like`` the table whose columns it takes; ``options`` are the words behind the columns
+    that a reader keeps, in lower case.
     """
 
     columns: tuple[ColumnSpec, ...] = ()
@@ -96,6 +105,7 @@ class CreateTable(TableOperation):
     partitioned: bool = False
     parent: tuple[str | None, str] | None = None
     like: tuple[str | None, str] | None = None
+    options: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,13 +148,16 @@ class AlterColumn(TableOperation):
     nullable: bool | None = None
     default: DefaultChange = DefaultChange.KEPT
     restated: bool = False
+    collates: bool = False
+    """Whether the new type names a collation."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CreateIndex(TableOperation):
     """``columns`` holds names; an expression stands as an empty name.
 
-    ``guards`` are the columns that its condition or an expression names; ``only``: the partitions get none.
+    ``guards`` are the columns that its condition or an expression names; ``only``: the partitions get none; ``kind`` is
+    FULLTEXT, SPATIAL, VECTOR or empty.
     """
 
     name: str = ""
@@ -154,6 +167,7 @@ class CreateIndex(TableOperation):
     unless_exists: bool = False
     guards: tuple[str, ...] = ()
     only: bool = False
+    kind: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,13 +210,20 @@ class DropConstraint(TableOperation):
 
 @dataclass(frozen=True, kw_only=True)
 class CreateObject(Operation):
-    """``table`` is the table of a trigger; ``replaces``: an object of that name may have existed before."""
+    """``table`` is the table of a trigger; ``replaces``: an object of that name may have existed before.
+
+    ``volatility`` is a routine's: volatile, stable or immutable; ``base`` a domain's type, and ``constrained`` says
+    whether NOT NULL or a check stands on it.
+    """
 
     kind: ObjectKind
     name: str
     schema: str | None = None
     table: str = ""
     replaces: bool = False
+    volatility: str = ""
+    base: str = ""
+    constrained: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,6 +232,7 @@ class DropObject(Operation):
     name: str
     schema: str | None = None
     table: str = ""
+    if_exists: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -247,9 +269,13 @@ class ChangeRows(TableOperation):
 
 @dataclass(frozen=True, kw_only=True)
 class Revoke(Operation):
-    """Privileges, an owner or a policy taken from somebody; ``what`` is the object for a person."""
+    """Privileges, an owner or a policy taken from somebody; ``what`` is the object for a person.
+
+    ``ownership``: of something other than a table; who may use it stays as it is.
+    """
 
     what: str
+    ownership: bool = False
     table: str = ""
     schema: str | None = None
 
@@ -290,7 +316,8 @@ class ActKind(StrEnum):
 class Act(TableOperation):
     """Something done to a table (or, where it says so, a domain or a materialized view) that needs no more fields.
 
-    ``other`` is the second name in it: a partition, a trigger, a constraint, an access method.
+    ``other`` is the second name in it: a partition, a trigger, a constraint, an access method; ``default``: the
+    partition is the one for all the rest; ``always``: the identity refuses values of the code's own.
     """
 
     kind: ActKind
@@ -298,6 +325,8 @@ class Act(TableOperation):
     other_schema: str | None = None
     concurrently: bool = False
     not_valid: bool = False
+    default: bool = False
+    always: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -91,17 +91,26 @@ class Capabilities:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Domain:
+    """A type with a name of its own; ``constrained``: NOT NULL or a check stands on it."""
+
+    base: str
+    constrained: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class ColumnFacts:
     """A column as it is now; ``type`` as the server writes it, in lower case.
 
     ``guarded``: a check constraint, or an index's condition or expression, names it.  ``proven``: a check that is valid
-    says that it isn't NULL.
+    says that it isn't NULL.  ``indexed``: it is a key of an index.
     """
 
     type: str
     nullable: bool = True
     guarded: bool = False
     proven: bool = False
+    indexed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,8 @@ def known(operations: Iterable[o.Operation], model: SchemaModel, dialect: Dialec
 
 
 def _known(operation: o.Operation, model: SchemaModel, dialect: Dialect) -> o.Operation:
+    if model.complete and _changes_nothing(operation, model):
+        return o.Harmless(what="nothing: it is so already")
     if isinstance(operation, o.AlterColumn) and operation.old_type is None:
         return _with_old_type(operation, model, dialect)
     if isinstance(operation, o.DropIndex) and not operation.table:
@@ -29,6 +31,36 @@ def _known(operation: o.Operation, model: SchemaModel, dialect: Dialect) -> o.Op
         kind = _kind(table, operation.name) if table is not None else None
         return operation if kind is None else replace(operation, kind=kind)
     return operation
+
+
+def _changes_nothing(operation: o.Operation, model: SchemaModel) -> bool:
+    """Whether IF EXISTS or IF NOT EXISTS keeps it from doing anything."""
+    if isinstance(operation, o.DropIndex):
+        return operation.if_exists and not operation.table and model.table_of_index(operation.name) is None
+    if isinstance(operation, o.DropObject):
+        held = {o.ObjectKind.VIEW: model.views, o.ObjectKind.TYPE: model.types, o.ObjectKind.SEQUENCE: model.sequences}
+        names = held.get(operation.kind)
+        return operation.if_exists and names is not None and (operation.schema, operation.name) not in names
+    if not isinstance(operation, o.TableOperation):
+        return False
+    table = model.table(operation.table, operation.schema)
+    if isinstance(operation, o.DropTable):
+        return operation.if_exists and table is None
+    if isinstance(operation, o.CreateTable):
+        return operation.unless_exists and table is not None
+    return table is not None and _is_so(operation, table)
+
+
+def _is_so(operation: o.TableOperation, table: ModelTable) -> bool:
+    if isinstance(operation, o.AddColumn):
+        return operation.unless_exists and table.column(operation.column.name) is not None
+    if isinstance(operation, o.DropColumn):
+        return operation.if_exists and table.column(operation.column) is None
+    if isinstance(operation, o.DropConstraint):
+        return operation.if_exists and operation.name not in table.constraint_names()
+    if isinstance(operation, o.CreateIndex):
+        return operation.unless_exists and any(one["name"] == operation.name for one in table.indexes)
+    return False
 
 
 def _with_old_type(operation: o.AlterColumn, model: SchemaModel, dialect: Dialect) -> o.AlterColumn:

@@ -28,6 +28,7 @@ class RecordedItem:
     ``file`` and ``line`` are the revision's own line; ``suppressions`` are the ``migrator.allow`` blocks around it;
     ``autocommit``: it stood in an ``autocommit_block``; ``sent`` are the statements again, each with what it does.
     ``asked``: the revision has looked into the database before it, so that another database may see something else.
+    ``in_transaction``: a file of SQL has begun one by itself before it.
     ``before``: the schema as it is when the item comes, as far as it is known; None where nobody kept it.
     """
 
@@ -39,6 +40,7 @@ class RecordedItem:
     autocommit: bool = False
     sent: tuple[ReadStatement, ...] = ()
     asked: bool = False
+    in_transaction: bool = False
     before: SchemaModel | None = None
 
     @property

@@ -12,7 +12,7 @@ from migrator.model.suppression import Suppression
 from migrator.scripts.knowing import in_default_schema, known, tables_of
 from migrator.scripts.reading import ReadStatement
 from migrator.scripts.recording import RecordedItem
-from migrator.scripts.schema_learning import learn_operation
+from migrator.scripts.text_learning import learn_operation
 
 _WHY_CLIENT = "{command} is a command of the client: what it sends isn't in this file"
 

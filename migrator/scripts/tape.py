@@ -27,7 +27,8 @@ from migrator.scripts.knowing import known
 from migrator.scripts.literal_sql import literal_statements
 from migrator.scripts.reading import ReadStatement, read_statement
 from migrator.scripts.recording import RecordedItem, RecordingError
-from migrator.scripts.schema_learning import learn_element, learn_operation
+from migrator.scripts.schema_learning import learn_element
+from migrator.scripts.text_learning import learn_operation
 
 _MOST_STATEMENTS = 10_000
 Invoke = Callable[[MigrateOperation], Any]

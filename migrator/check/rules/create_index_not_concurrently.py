@@ -23,6 +23,9 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
         return None
     if not at.raw or op.concurrently or not at.existed(op):
         return None
+    table = at.table(op)
+    if op.only and table is not None and table.partitioned:
+        return None  # an index without rows, to which those of the partitions are attached
     unique = {"unique": True} if op.unique else {}
     code = call("create_index", op.name or None, op.table, op.columns, schema=op.schema, **unique)
     return Problem(

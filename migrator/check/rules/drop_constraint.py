@@ -1,7 +1,7 @@
 """drop-constraint: a constraint that existed before goes away.
 
 Effect: running code may rely on it: as a target of ON CONFLICT, for a cascade, for the error of a duplicate.  Dropping
-a foreign key locks the table that it points to as well.
+a foreign key locks the table that it points to as well.  A check or a unique key is a warning: few statements need it.
 Remedy: contract.
 
 Bad (expand):     op.drop_constraint("uq_users_email", "users")
@@ -16,6 +16,10 @@ from migrator.check.pasting import call, in_contract
 from migrator.check.rule import Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
+from migrator.model.finding import Severity
+
+# Nothing but the error of a wrong value, or ON CONFLICT over the very key, is missed.
+_QUIET = (o.ConstraintKind.CHECK, o.ConstraintKind.UNIQUE)
 
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
@@ -29,6 +33,7 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
             f" the error of a duplicate) breaks; takes {at.traits.table_lock}"
         ),
         remedy=in_contract(call("drop_constraint", op.name, op.table, schema=op.schema)),
+        severity=Severity.WARNING if op.kind in _QUIET else None,
     )
 
 

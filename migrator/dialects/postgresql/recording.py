@@ -10,6 +10,7 @@ from sqlalchemy.engine.interfaces import Dialect
 from migrator.dialects.checking import CheckRules, ReadStatement, Traits
 from migrator.dialects.modelled import ModelledReflection
 from migrator.dialects.postgresql import text
+from migrator.dialects.postgresql.types import is_free
 from migrator.dialects.schema_model import SchemaModel
 from migrator.dialects.splitting import POSTGRESQL, Split, split
 
@@ -22,7 +23,8 @@ _TRAITS = Traits(
     alter_source=f"PostgreSQL manual, ALTER TABLE: {_MANUAL}/sql-altertable.html",
     default_schema="public",
     index_build_stops_writes=True,
-    free_text_widening=True,
+    free_type=lambda old, new, domains: is_free(old.lower(), new.lower(), domains=domains),
+    one_transaction=True,
 )
 # psql's: they print, or stand in dumps; \\i, \\connect, \\gexec and \\! send what isn't in the file.
 _HARMLESS_COMMANDS = frozenset("restrict unrestrict echo qecho warn timing pset t a x encoding".split())
