@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 
 from migrator.check.pasting import InContract
 from migrator.check.places import shown_path
-from migrator.check.planned import Planning, problem_of
+from migrator.check.planned import Planning, problem_of, rebuilding
 from migrator.check.rule import Family, Problem, Rule
 from migrator.check.rules import all_rules
 from migrator.check.situation import Made, Situation
@@ -34,7 +34,9 @@ class Judgement:
     used: frozenset[Suppression] = field(default_factory=frozenset)
 
 
-def judge(recording: Recording, *, dialect: str, today: date | None = None) -> tuple[Finding, ...]:
+def judge(
+    recording: Recording, *, dialect: str, today: date | None = None, planning: Planning | None = None
+) -> tuple[Finding, ...]:
     """What the rules say of one revision on one dialect, without what is suppressed with a reason.
 
     A revision of the trunk is history and isn't judged.
@@ -42,11 +44,12 @@ def judge(recording: Recording, *, dialect: str, today: date | None = None) -> t
     Args:
         dialect: ``postgresql``, ``mysql``, ``mariadb`` or ``sqlite``.
         today: for suppressions that expire; None asks the clock.
+        planning: asks the planner too; None where the executor asks it itself, over the real catalogue.
 
     Returns:
         Findings in the order of the revision's own lines; may be empty.
     """
-    return judge_fully(recording, dialect=dialect, today=today).findings
+    return judge_fully(recording, dialect=dialect, today=today, planning=planning).findings
 
 
 def judge_fully(
@@ -82,8 +85,10 @@ def _raw(
 ) -> Iterator[tuple[Finding, Sequence[Suppression]]]:
     made.in_transaction.clear()
     for number, item in enumerate(recording.items):
-        plans = planning.plans(item, frozenset(made.tables)) if planning is not None else ()
+        plans = planning.plans(item, frozenset(made.tables), text=recording.text) if planning is not None else ()
         blocking = next((one.blocking for one in plans if one.blocking is not None), None)
+        if blocking is None and recording.text:
+            blocking = rebuilding(plans, item.statements[0])
         told: set[str] = set()
         for operation in item.operations:
             situation = Situation(
@@ -95,6 +100,7 @@ def _raw(
                 in_file=recording.text,
                 before=item.before,
                 blocking=blocking,
+                statement=item.operations,
                 later=_created_later(recording, number),
                 in_transaction=item.in_transaction,
             )

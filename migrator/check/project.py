@@ -14,6 +14,7 @@ from alembic.config import Config
 from migrator.check import suppressions
 from migrator.check.graph import graph_findings
 from migrator.check.judge import judge_fully
+from migrator.check.planned import Planning
 from migrator.errors import UsageError
 from migrator.model.finding import CheckReport, Finding
 from migrator.model.phase import Phase
@@ -96,7 +97,10 @@ def _chosen(graph: RevisionGraph, paths: Sequence[Path]) -> tuple[Revision, ...]
 
 def _judge_revision(recordings: Mapping[str, Recording], day: date) -> tuple[list[Finding], list[Finding]]:
     """Findings and suppressed ones of one revision over its dialects."""
-    judgements = [judge_fully(recording, dialect=name, today=day) for name, recording in recordings.items()]
+    judgements = [
+        judge_fully(recording, dialect=name, today=day, planning=Planning.for_server(name, None))
+        for name, recording in recordings.items()
+    ]
     found = _merged([one.findings for one in judgements], len(recordings))
     held = _merged([one.suppressed for one in judgements], len(recordings))
     used: set[Suppression] = {one for judgement in judgements for one in judgement.used}

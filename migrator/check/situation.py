@@ -115,6 +115,7 @@ class Situation:
         in_file: the text is a file of SQL, which its own runner sends.
         before: the schema before the statement, as far as it is known; None where nobody kept it.
         blocking: why the planner wouldn't send the statement; told with the first of its operations.
+        statement: all that the statement does.
         later: what the statements after it create.
         in_transaction: a file of SQL has begun a transaction by itself.
     """
@@ -127,6 +128,7 @@ class Situation:
     in_file: bool = False
     before: SchemaModel | None = None
     blocking: Blocking | None = None
+    statement: tuple[o.Operation, ...] = ()
     later: frozenset[tuple[o.ObjectKind, str | None, str]] = frozenset()
     in_transaction: bool = False
 
@@ -138,6 +140,18 @@ class Situation:
     def domains(self) -> Mapping[str, Domain]:
         """Those of the schema, by their names in lower case."""
         return {} if self.before is None else self.before.domains
+
+    def is_not_null(self, operation: o.TableOperation, name: str) -> bool:
+        """Whether the column is known to refuse NULL already."""
+        table = self.table(operation)
+        column = table.column(name) if table is not None else None
+        return column is not None and not column["nullable"]
+
+    def fills_itself(self, operation: o.AlterColumn) -> bool:
+        """Whether the column is known to have a default that could be lost."""
+        table = self.table(operation)
+        column = table.column(operation.column) if table is not None else None
+        return column is not None and bool(column.get("fills_itself"))
 
     def has_no_default(self, operation: o.AlterColumn) -> bool:
         """Whether the column is known to have no default that could be lost."""

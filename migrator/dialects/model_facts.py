@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.exc import CompileError
 
 from migrator.dialects.schema_model import ModelTable, Reflected, SchemaModel, TextType
 from migrator.model.plan import ColumnFacts, TableFacts
@@ -28,7 +29,15 @@ def table_facts(model: SchemaModel, schema: str | None, table: str) -> TableFact
             for one in found.foreign_keys
             if one["name"]
         },
+        options=_options(found),
     )
+
+
+def _options(table: ModelTable) -> dict[str, str]:
+    options = dict(pair.split("=", 1) for pair in table.options.split() if "=" in pair)
+    if any(one.get("kind") == "FULLTEXT" for one in table.indexes):
+        options["fulltext"] = "yes"
+    return options
 
 
 def _guarded(table: ModelTable) -> set[str]:
@@ -51,6 +60,8 @@ def _column(column: Reflected, table: ModelTable, guarded: set[str], indexed: se
         nullable=bool(column["nullable"]),
         guarded=name in guarded,
         indexed=name in indexed,
+        charset=str(column.get("charset", "")),
+        generated=str(column.get("generated", "")),
         proven=any(one.get("proves") == name and not one.get("not_valid") for one in table.checks),
     )
 
@@ -60,5 +71,5 @@ def _type(type_: Any) -> str:
         return type_.text.lower()
     try:
         return str(type_.compile(dialect=_PLAIN)).lower()
-    except (NotImplementedError, AttributeError, ValueError):
+    except (CompileError, NotImplementedError, AttributeError):
         return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from migrator.dialects.text_tree import column_names, column_spec, constraint_kinds, table_name, unread
@@ -77,23 +78,38 @@ def _constraints(node: Any, table: str, schema: str | None) -> Read:
     return tuple(one for part in node.expressions for one in _constraint(part, table, schema))
 
 
+def constraints_in(node: Any, table: str, schema: str | None) -> Read:
+    """What a definition inside CREATE TABLE says beside the column itself; empty for what this check doesn't keep."""
+    if type(node).__name__ != "ColumnDef":
+        return tuple(one for one in _constraint(node, table, schema) if not isinstance(one, o.Unread))
+    return tuple(
+        o.AddConstraint(table=table, schema=schema, kind=_IN_COLUMN[kind], columns=(node.name,))
+        for kind in sorted(constraint_kinds(node) & set(_IN_COLUMN))
+    )
+
+
 def _constraint(node: Any, table: str, schema: str | None, name: str = "") -> Read:
     kind = type(node).__name__
     if kind == "Constraint":
         return tuple(one for inner in node.expressions for one in _constraint(inner, table, schema, node.name))
     if kind == "IndexColumnConstraint":
-        return (o.CreateIndex(table=table, schema=schema, name=node.name, columns=column_names(node.expressions)),)
+        kind = str(node.args.get("kind") or "").upper()
+        columns = column_names(node.expressions)
+        return (o.CreateIndex(table=table, schema=schema, name=node.name, columns=columns, kind=kind),)
     if kind == "UniqueColumnConstraint":
         inside = node.this
         columns = column_names(inside.expressions if inside is not None else ())
         named = name or (inside.name if inside is not None and inside.this is not None else "")
         return (_added(o.ConstraintKind.UNIQUE, table, schema, named, columns),)
     if kind == "CheckColumnConstraint":
-        return (_added(o.ConstraintKind.CHECK, table, schema, name, ()),)
+        named = tuple(dict.fromkeys(one.name for one in node.walk() if type(one).__name__ == "Column"))
+        return (_added(o.ConstraintKind.CHECK, table, schema, name, named),)
     if kind == "PrimaryKey":
         return (_added(o.ConstraintKind.PRIMARY_KEY, table, schema, name, column_names(node.expressions)),)
     if kind == "ForeignKey":
-        return (_added(o.ConstraintKind.FOREIGN_KEY, table, schema, name, column_names(node.expressions)),)
+        held, parent = table_name(node.args.get("reference"))
+        added = _added(o.ConstraintKind.FOREIGN_KEY, table, schema, name, column_names(node.expressions))
+        return (replace(added, references=parent, references_schema=held),)
     return _unknown(node)
 
 

@@ -307,6 +307,7 @@ class ActKind(StrEnum):
     SET_ACCESS_METHOD = "set access method"
     SET_LOGGED = "set logged"
     SET_TABLESPACE = "set tablespace"
+    TABLE_OPTION = "table option"
     TOGGLE_TRIGGER = "toggle trigger"
     VACUUM_FULL = "vacuum full"
     VALIDATE = "validate"

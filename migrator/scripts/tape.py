@@ -23,7 +23,7 @@ from migrator.scripts import schema_items
 from migrator.scripts.alembic_operations import Reading
 from migrator.scripts.allowing import open_suppressions
 from migrator.scripts.core_elements import QUERY, operations_of
-from migrator.scripts.knowing import known
+from migrator.scripts.knowing import known, tables_of
 from migrator.scripts.literal_sql import literal_statements
 from migrator.scripts.reading import ReadStatement, read_statement
 from migrator.scripts.recording import RecordedItem, RecordingError
@@ -100,7 +100,7 @@ class Tape:
 
     @contextmanager
     def _calling(self, operations: list[o.Operation]) -> Iterator[None]:
-        place = self._place()
+        place, before = self._place(), self.model.before(tables_of(operations))
         call = self._call = _Call(operations=operations)
         self.model.internal = True
         try:
@@ -109,7 +109,7 @@ class Tape:
             self._call = None
             self.model.internal = False
             if call.operations or call.statements:
-                self._add(tuple(call.operations), tuple(call.statements), place, tuple(call.sent))
+                self._add(tuple(call.operations), tuple(call.statements), place, tuple(call.sent), before)
 
     @contextmanager
     def _batch(
@@ -218,6 +218,7 @@ class Tape:
         statements: tuple[str, ...] = (),
         place: int | None = None,
         sent: tuple[ReadStatement, ...] = (),
+        before: SchemaModel | None = None,
     ) -> None:
         self.items.append(
             RecordedItem(
@@ -229,6 +230,7 @@ class Tape:
                 autocommit=self._autocommit,
                 sent=tuple(self._with_old_types(one) for one in sent),
                 asked=self.asked or self.model.asked,
+                before=self.model.before(tables_of(operations)) if before is None else before,
             )
         )
 

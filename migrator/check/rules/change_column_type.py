@@ -22,9 +22,7 @@ from migrator.model import operation as o
 def _find(op: o.Operation, at: Situation) -> Problem | None:
     if not isinstance(op, o.AlterColumn) or op.type is None or not at.column_existed(op, op.column):
         return None
-    if op.old_type and not op.restated and at.traits.free_type(op.old_type, op.type, at.domains):
-        return None
-    if op.restated and _same(op.old_type, op.type):
+    if op.old_type and at.traits.free_type(op.old_type, op.type, at.domains):
         return None
     column = f"{op.target}.{op.column}"
     before = f" from {op.old_type}" if op.old_type else ""
@@ -43,10 +41,6 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
             f"  {call('add_column', op.table, new, schema=op.schema)}"
         ),
     )
-
-
-def _same(old: str | None, new: str) -> bool:
-    return old is not None and old.replace(" ", "").lower() == new.replace(" ", "").lower()
 
 
 RULE = Rule(id="change-column-type", family=Family.OLD_CODE, find=_find)

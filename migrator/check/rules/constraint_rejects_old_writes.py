@@ -45,8 +45,15 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
             f" gets an error{scan}"
         ),
         remedy=in_contract(call(_KINDS[op.kind], *arguments, Code("..."))),
-        severity=Severity.WARNING if op.not_valid or not op.enforced else None,
+        severity=Severity.WARNING if op.not_valid or not op.enforced or _over_nothing(op, at) else None,
     )
+
+
+def _over_nothing(op: o.AddConstraint, at: Situation) -> bool:
+    """Whether a check is over new columns alone that old code leaves NULL: most checks let NULL pass."""
+    if op.kind is not o.ConstraintKind.CHECK or not op.columns or op.proves:
+        return False
+    return all(at.only_new_empty_columns(op, (name,)) for name in op.columns)
 
 
 RULE = Rule(

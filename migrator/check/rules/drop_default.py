@@ -20,7 +20,9 @@ from migrator.model.finding import Severity
 
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
-    if not isinstance(op, o.AlterColumn) or not at.existed(op) or op.restated:
+    if not isinstance(op, o.AlterColumn) or not at.existed(op):
+        return None
+    if op.restated and not at.fills_itself(op):
         return None
     if at.has_no_default(op):
         return None

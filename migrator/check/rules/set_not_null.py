@@ -21,6 +21,8 @@ from migrator.model import operation as o
 def _find(op: o.Operation, at: Situation) -> Problem | None:
     if not isinstance(op, o.AlterColumn) or op.nullable is not False or not at.existed(op):
         return None
+    if at.is_not_null(op, op.column):
+        return None
     added = at.made.columns.get((op.schema, op.table, op.column))
     if added is not None and added.fills_itself:
         return None

@@ -139,7 +139,7 @@ def _not_null(ask: Ask, op: o.AlterColumn, table: TableName) -> Plan:
 def _type(ask: Ask, op: o.AlterColumn, table: TableName) -> Plan:
     facts = ask.facts(table)
     known = facts.columns.get(op.column) if facts is not None else None
-    before = known.type if known is not None else (op.old_type or "").lower()
+    before = (known.type if known is not None else "") or (op.old_type or "").lower()
     new = re.sub(r"\s+using\b.*$", "", (op.type or "").lower(), flags=re.DOTALL)
     using = " using " in f" {ask.sql.lower()} "
     guarded = known is not None and known.guarded

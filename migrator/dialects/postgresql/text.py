@@ -51,7 +51,7 @@ def read(sql: str) -> Sequence[ReadStatement]:
         kind = one.stmt.WhichOneof("node")
         node = getattr(one.stmt, kind)
         text = raw[one.stmt_location : end].decode(errors="replace").strip()
-        operations = block(text, _inside) if kind == "do_stmt" else _operations(kind, node)
+        operations = block(node, text, _inside) if kind == "do_stmt" else _operations(kind, node)
         reads = kind in ("select_stmt", "variable_show_stmt") and all(isinstance(x, o.Harmless) for x in operations)
         found.append(ReadStatement(sql=text, operations=operations, reads=reads))
     return tuple(found)

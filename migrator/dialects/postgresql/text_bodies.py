@@ -30,13 +30,17 @@ _CHANGING = frozenset(
 )
 
 
-def block(statement: str, read: Reader) -> Read:
-    """The operations of a DO block, those of all its branches.
+def block(node: Any, statement: str, read: Reader) -> Read:
+    """The operations of a DO block, those of all its branches; unread in any language but plpgsql.
 
     Args:
+        node: the statement's tree.
         statement: all of it.
         read: reads one statement of the body.
     """
+    languages = [one.def_elem.arg.string.sval for one in node.args if one.def_elem.defname == "language"]
+    if languages not in ([], ["plpgsql"]):
+        return unread(EXECUTES.format(verb="DO"))
     try:
         tree = import_module("postgast").parse_plpgsql(statement)
     except (ValueError, RecursionError, import_module("postgast").PgQueryError):

@@ -102,7 +102,7 @@ def column_spec(node: Any) -> o.ColumnSpec:
         name=node.colname,
         type=text,
         nullable=not (serial or kinds & {"CONSTR_NOTNULL", "CONSTR_PRIMARY", "CONSTR_IDENTITY"}),
-        fills_itself=serial or bool(kinds & set(_FILLED)),
+        fills_itself=serial or bool(kinds & set(_FILLED) and _default(node) != "NULL"),
         default=_default(node),
     )
 

@@ -6,9 +6,10 @@ import pytest
 
 from migrator.check.rules import all_rules
 from migrator.model.phase import Phase
-from tests.unit.check import cases_columns, cases_names, cases_statements
-from tests.unit.check.cases import NEW, sql
+from tests.unit.check import cases_columns, cases_names, cases_statements, test_sql_rules
+from tests.unit.check.cases import NEW, Cases, sql
 from tests.unit.check.history import assert_clean, assert_found
+from tests.unit.check.sql_history import SQLCases
 
 CASES = {**cases_names.CASES, **cases_columns.CASES, **cases_statements.CASES}
 
@@ -34,13 +35,10 @@ def test_a_rule_lets_the_rest_pass(rule: str, code: str, dialect: str) -> None:
 
 
 def test_every_rule_has_three_cases_of_each_kind() -> None:
-    few = [
-        rule.id
-        for rule in all_rules()
-        if rule.id not in CASES or len(CASES[rule.id].found) < 3 or len(CASES[rule.id].clean) < 3
-    ]
+    every_case: list[tuple[str, Cases | SQLCases]] = [*CASES.items(), *test_sql_rules.CASES.items()]
+    few = [rule for rule, cases in every_case if len(cases.found) < 3 or len(cases.clean) < 3]
     assert few == []
-    assert sorted(CASES) == [rule.id for rule in all_rules()]
+    assert sorted({rule for rule, _ in every_case}) == [rule.id for rule in all_rules()]
 
 
 def test_every_rule_is_documented_where_it_stands() -> None:
