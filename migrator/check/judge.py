@@ -137,6 +137,8 @@ def _unruled(id: str) -> Rule:
 
 def _problems(operation: Operation, situation: Situation) -> Iterator[tuple[Rule, Problem, Severity]]:
     for rule in all_rules():
+        if rule.dialects and situation.traits.name not in rule.dialects:
+            continue
         severity = rule.phases.get(situation.phase)
         problem = rule.find(operation, situation) if severity is not None else None
         if problem is not None and severity is not None:

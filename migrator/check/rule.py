@@ -38,7 +38,14 @@ class Problem:
 
 BLOCKS_EVERYWHERE = {Phase.EXPAND: Severity.ERROR, Phase.CONTRACT: Severity.ERROR}
 """Old code may be gone in contract; traffic isn't."""
+POSTGRESQL = ("postgresql",)
+MYSQL_AND_MARIADB = ("mysql", "mariadb")
 Find = Callable[[Operation, Situation], Problem | None]
+
+
+def found_elsewhere(operation: Operation, situation: Situation) -> Problem | None:
+    """The ``find`` of a rule about revisions, their graph or suppressions: no single operation breaks it."""
+    return None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +56,7 @@ class Rule:
         id: one of the catalogue's ids.
         find: says what is wrong with an operation, or None.
         phases: where the rule looks, and how bad it is there.
+        dialects: the databases that it is about; empty for all.
         source: the reasoning or a manual's page; empty takes the dialect's page on ALTER TABLE.
     """
 
@@ -56,4 +64,5 @@ class Rule:
     family: Family
     find: Find
     source: str = ""
+    dialects: tuple[str, ...] = ()
     phases: Mapping[Phase, Severity] = field(default_factory=lambda: {Phase.EXPAND: Severity.ERROR})

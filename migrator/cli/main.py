@@ -23,6 +23,8 @@ _COMMANDS = {
     "status": "each change: where it is, what blocks, what is next",
     "check": "refuse dangerous revisions (for CI; needs no database)",
     "ledger": "what was done to this database",
+    "rules": "the rules of the check",
+    "explain": "one rule of the check in full",
 }
 
 

@@ -12,11 +12,12 @@ Source: PostgreSQL: measured on 14, 15 and 18.
 from __future__ import annotations
 
 from migrator.check.planned import refused_by_planner
-from migrator.check.rule import BLOCKS_EVERYWHERE, Family, Rule
+from migrator.check.rule import BLOCKS_EVERYWHERE, POSTGRESQL, Family, Rule
 
 RULE = Rule(
     id="add-column-constrained-domain",
     family=Family.LOCK,
     find=refused_by_planner("add-column-constrained-domain"),
     phases=BLOCKS_EVERYWHERE,
+    dialects=POSTGRESQL,
 )

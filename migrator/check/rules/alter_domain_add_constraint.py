@@ -13,7 +13,7 @@ Source: PostgreSQL manual, ALTER DOMAIN: https://www.postgresql.org/docs/current
 
 from __future__ import annotations
 
-from migrator.check.rule import BLOCKS_EVERYWHERE, Family, Problem, Rule
+from migrator.check.rule import BLOCKS_EVERYWHERE, POSTGRESQL, Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
 from migrator.model.finding import Severity
@@ -42,8 +42,5 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
 
 
 RULE = Rule(
-    id="alter-domain-add-constraint",
-    family=Family.LOCK,
-    find=_find,
-    phases=BLOCKS_EVERYWHERE,
+    id="alter-domain-add-constraint", family=Family.LOCK, find=_find, phases=BLOCKS_EVERYWHERE, dialects=POSTGRESQL
 )

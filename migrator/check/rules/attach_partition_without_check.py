@@ -14,7 +14,7 @@ Source: PostgreSQL manual, ALTER TABLE (ATTACH PARTITION): https://www.postgresq
 from __future__ import annotations
 
 from migrator.check.partitions import proves_its_bound
-from migrator.check.rule import BLOCKS_EVERYWHERE, Family, Problem, Rule
+from migrator.check.rule import BLOCKS_EVERYWHERE, POSTGRESQL, Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
 from migrator.model.finding import Severity
@@ -42,8 +42,5 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
 
 
 RULE = Rule(
-    id="attach-partition-without-check",
-    family=Family.LOCK,
-    find=_find,
-    phases=BLOCKS_EVERYWHERE,
+    id="attach-partition-without-check", family=Family.LOCK, find=_find, phases=BLOCKS_EVERYWHERE, dialects=POSTGRESQL
 )

@@ -13,7 +13,7 @@ Source: PostgreSQL manual, CREATE INDEX.
 from __future__ import annotations
 
 from migrator.check.pasting import Code, call
-from migrator.check.rule import Family, Problem, Rule
+from migrator.check.rule import POSTGRESQL, Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
 from migrator.model.finding import Severity
@@ -42,4 +42,5 @@ RULE = Rule(
     find=_find,
     source="PostgreSQL manual, CREATE INDEX: https://www.postgresql.org/docs/current/sql-createindex.html",
     phases={Phase.EXPAND: Severity.ERROR, Phase.CONTRACT: Severity.ERROR},
+    dialects=POSTGRESQL,
 )

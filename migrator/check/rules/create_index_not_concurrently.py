@@ -13,7 +13,7 @@ Source: PostgreSQL manual, CREATE INDEX; a table created in the same revision is
 from __future__ import annotations
 
 from migrator.check.pasting import call
-from migrator.check.rule import Family, Problem, Rule
+from migrator.check.rule import POSTGRESQL, Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
 
@@ -38,8 +38,4 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
     )
 
 
-RULE = Rule(
-    id="create-index-not-concurrently",
-    family=Family.LOCK,
-    find=_find,
-)
+RULE = Rule(id="create-index-not-concurrently", family=Family.LOCK, find=_find, dialects=POSTGRESQL)

@@ -13,7 +13,7 @@ https://www.postgresql.org/docs/current/sql-createtable.html
 
 from __future__ import annotations
 
-from migrator.check.rule import Family, Problem, Rule
+from migrator.check.rule import POSTGRESQL, Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
 from migrator.model.finding import Severity
@@ -41,4 +41,5 @@ RULE = Rule(
     family=Family.LOCK,
     find=_find,
     phases={Phase.EXPAND: Severity.WARNING, Phase.CONTRACT: Severity.WARNING},
+    dialects=POSTGRESQL,
 )

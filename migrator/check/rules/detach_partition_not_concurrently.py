@@ -11,7 +11,7 @@ Source: PostgreSQL manual, ALTER TABLE (DETACH PARTITION): https://www.postgresq
 
 from __future__ import annotations
 
-from migrator.check.rule import BLOCKS_EVERYWHERE, Family, Problem, Rule
+from migrator.check.rule import BLOCKS_EVERYWHERE, POSTGRESQL, Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
 
@@ -32,4 +32,5 @@ RULE = Rule(
     family=Family.LOCK,
     find=_find,
     phases=BLOCKS_EVERYWHERE,
+    dialects=POSTGRESQL,
 )

@@ -12,11 +12,12 @@ Source: PostgreSQL manual, DROP INDEX: https://www.postgresql.org/docs/current/s
 from __future__ import annotations
 
 from migrator.check.planned import refused_by_planner
-from migrator.check.rule import BLOCKS_EVERYWHERE, Family, Rule
+from migrator.check.rule import BLOCKS_EVERYWHERE, POSTGRESQL, Family, Rule
 
 RULE = Rule(
     id="drop-index-not-concurrently",
     family=Family.LOCK,
     find=refused_by_planner("drop-index-not-concurrently"),
     phases=BLOCKS_EVERYWHERE,
+    dialects=POSTGRESQL,
 )

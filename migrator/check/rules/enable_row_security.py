@@ -13,7 +13,7 @@ Source: PostgreSQL manual, Row Security Policies: https://www.postgresql.org/doc
 from __future__ import annotations
 
 from migrator.check.pasting import call, in_contract
-from migrator.check.rule import Family, Problem, Rule
+from migrator.check.rule import POSTGRESQL, Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
 from migrator.model.finding import Severity
@@ -38,8 +38,4 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
     )
 
 
-RULE = Rule(
-    id="enable-row-security",
-    family=Family.OLD_CODE,
-    find=_find,
-)
+RULE = Rule(id="enable-row-security", family=Family.OLD_CODE, find=_find, dialects=POSTGRESQL)

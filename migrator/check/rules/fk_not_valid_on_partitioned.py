@@ -12,11 +12,12 @@ Source: PostgreSQL manual 14 to 18, ALTER TABLE.
 from __future__ import annotations
 
 from migrator.check.planned import refused_by_planner
-from migrator.check.rule import BLOCKS_EVERYWHERE, Family, Rule
+from migrator.check.rule import BLOCKS_EVERYWHERE, POSTGRESQL, Family, Rule
 
 RULE = Rule(
     id="fk-not-valid-on-partitioned",
     family=Family.LOCK,
     find=refused_by_planner("fk-not-valid-on-partitioned"),
     phases=BLOCKS_EVERYWHERE,
+    dialects=POSTGRESQL,
 )

@@ -11,7 +11,7 @@ Source: PostgreSQL manual, Identity Columns: https://www.postgresql.org/docs/cur
 
 from __future__ import annotations
 
-from migrator.check.rule import Family, Problem, Rule
+from migrator.check.rule import POSTGRESQL, Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
 
@@ -27,8 +27,4 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
     )
 
 
-RULE = Rule(
-    id="identity-always-on-existing",
-    family=Family.OLD_CODE,
-    find=_find,
-)
+RULE = Rule(id="identity-always-on-existing", family=Family.OLD_CODE, find=_find, dialects=POSTGRESQL)

@@ -12,11 +12,12 @@ Source: PostgreSQL manual, CREATE INDEX: https://www.postgresql.org/docs/current
 from __future__ import annotations
 
 from migrator.check.planned import refused_by_planner
-from migrator.check.rule import BLOCKS_EVERYWHERE, Family, Rule
+from migrator.check.rule import BLOCKS_EVERYWHERE, POSTGRESQL, Family, Rule
 
 RULE = Rule(
     id="index-on-partitioned-parent",
     family=Family.LOCK,
     find=refused_by_planner("index-on-partitioned-parent"),
     phases=BLOCKS_EVERYWHERE,
+    dialects=POSTGRESQL,
 )

@@ -13,11 +13,12 @@ Source: MySQL manual 8.4, "Online DDL Operations"; MariaDB manual, "InnoDB Onlin
 from __future__ import annotations
 
 from migrator.check.planned import refused_by_planner
-from migrator.check.rule import BLOCKS_EVERYWHERE, Family, Rule
+from migrator.check.rule import BLOCKS_EVERYWHERE, MYSQL_AND_MARIADB, Family, Rule
 
 RULE = Rule(
     id="mysql-change-engine",
     family=Family.LOCK,
     find=refused_by_planner("mysql-change-engine"),
     phases=BLOCKS_EVERYWHERE,
+    dialects=MYSQL_AND_MARIADB,
 )

@@ -12,7 +12,7 @@ https://www.postgresql.org/docs/current/sql-refreshmaterializedview.html
 
 from __future__ import annotations
 
-from migrator.check.rule import BLOCKS_EVERYWHERE, Family, Problem, Rule
+from migrator.check.rule import BLOCKS_EVERYWHERE, POSTGRESQL, Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
 
@@ -31,8 +31,5 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
 
 
 RULE = Rule(
-    id="refresh-matview-not-concurrently",
-    family=Family.LOCK,
-    find=_find,
-    phases=BLOCKS_EVERYWHERE,
+    id="refresh-matview-not-concurrently", family=Family.LOCK, find=_find, phases=BLOCKS_EVERYWHERE, dialects=POSTGRESQL
 )

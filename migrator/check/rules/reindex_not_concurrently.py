@@ -2,7 +2,7 @@
 
 Effect: the table is scanned under SHARE, the index held under ACCESS EXCLUSIVE: nobody writes the table, and reads that
 would use the index wait, until it is built.
-Remedy: REINDEX ...  CONCURRENTLY, outside a transaction.
+Remedy: REINDEX ... CONCURRENTLY, outside a transaction.
 
 Bad:   REINDEX TABLE orders
 Good:  REINDEX TABLE CONCURRENTLY orders
@@ -12,7 +12,7 @@ Source: PostgreSQL manual, REINDEX: https://www.postgresql.org/docs/current/sql-
 
 from __future__ import annotations
 
-from migrator.check.rule import BLOCKS_EVERYWHERE, Family, Problem, Rule
+from migrator.check.rule import BLOCKS_EVERYWHERE, POSTGRESQL, Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
 
@@ -32,8 +32,5 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
 
 
 RULE = Rule(
-    id="reindex-not-concurrently",
-    family=Family.LOCK,
-    find=_find,
-    phases=BLOCKS_EVERYWHERE,
+    id="reindex-not-concurrently", family=Family.LOCK, find=_find, phases=BLOCKS_EVERYWHERE, dialects=POSTGRESQL
 )

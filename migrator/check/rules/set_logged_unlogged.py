@@ -11,7 +11,7 @@ Source: PostgreSQL manual, ALTER TABLE: https://www.postgresql.org/docs/current/
 
 from __future__ import annotations
 
-from migrator.check.rule import BLOCKS_EVERYWHERE, Family, Problem, Rule
+from migrator.check.rule import BLOCKS_EVERYWHERE, POSTGRESQL, Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
 
@@ -25,9 +25,4 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
     )
 
 
-RULE = Rule(
-    id="set-logged-unlogged",
-    family=Family.LOCK,
-    find=_find,
-    phases=BLOCKS_EVERYWHERE,
-)
+RULE = Rule(id="set-logged-unlogged", family=Family.LOCK, find=_find, phases=BLOCKS_EVERYWHERE, dialects=POSTGRESQL)

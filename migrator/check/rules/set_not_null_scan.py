@@ -13,11 +13,12 @@ Source: PostgreSQL manual, ALTER TABLE (notes); the planner refuses it at run ti
 from __future__ import annotations
 
 from migrator.check.planned import refused_by_planner
-from migrator.check.rule import BLOCKS_EVERYWHERE, Family, Rule
+from migrator.check.rule import BLOCKS_EVERYWHERE, POSTGRESQL, Family, Rule
 
 RULE = Rule(
     id="set-not-null-scan",
     family=Family.LOCK,
     find=refused_by_planner("set-not-null-scan"),
     phases=BLOCKS_EVERYWHERE,
+    dialects=POSTGRESQL,
 )

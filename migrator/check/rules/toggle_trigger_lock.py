@@ -12,7 +12,7 @@ Source: PostgreSQL manual, ALTER TABLE: https://www.postgresql.org/docs/current/
 
 from __future__ import annotations
 
-from migrator.check.rule import Family, Problem, Rule
+from migrator.check.rule import POSTGRESQL, Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
 from migrator.model.finding import Severity
@@ -35,4 +35,5 @@ RULE = Rule(
     family=Family.LOCK,
     find=_find,
     phases={Phase.EXPAND: Severity.WARNING, Phase.CONTRACT: Severity.WARNING},
+    dialects=POSTGRESQL,
 )

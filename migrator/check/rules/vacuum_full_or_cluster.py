@@ -1,8 +1,8 @@
 """vacuum-full-or-cluster: a table is written anew to make it smaller or to sort it.
 
-Effect: VACUUM FULL and CLUSTER hold ACCESS EXCLUSIVE, OPTIMIZE TABLE and ALTER TABLE ...  FORCE rebuild: for as long as
+Effect: VACUUM FULL and CLUSTER hold ACCESS EXCLUSIVE, OPTIMIZE TABLE and ALTER TABLE ... FORCE rebuild: for as long as
 it lasts nobody reads or writes the table, or replicas lag behind.
-Remedy: plain VACUUM; pg_repack in a quiet hour; ALTER TABLE ...  FORCE, ALGORITHM=INPLACE, LOCK=NONE on MySQL and
+Remedy: plain VACUUM; pg_repack in a quiet hour; ALTER TABLE ... FORCE, ALGORITHM=INPLACE, LOCK=NONE on MySQL and
 MariaDB.
 
 Bad:   VACUUM FULL orders
