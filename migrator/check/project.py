@@ -35,6 +35,7 @@ def check_project(
     arguments: Mapping[str, Any] | None = None,
     config: Config | None = None,
     today: date | None = None,
+    changed: Collection[Path] | None = None,
 ) -> CheckReport:
     """Record the history on each dialect and judge the expand and contract revisions.
 
@@ -46,6 +47,7 @@ def check_project(
             checked.
         arguments: what env.py passes to ``upgrade()``.
         today: for suppressions that expire; None asks the clock.
+        changed: only revisions in these files (resolved) are judged; None for no such limit.
 
     Returns:
         Findings in the order of files and lines, one for all dialects that share it.
@@ -54,6 +56,8 @@ def check_project(
         UsageError: a path that isn't there or holds no revision of this project.
     """
     chosen = _chosen(graph, paths)
+    if changed is not None:
+        chosen = tuple(one for one in chosen if one.path.resolve() in changed)
     day = today or datetime.now(UTC).date()
     recorded = {
         dialect: record_history(graph, dialect, target_metadata=target_metadata, arguments=arguments, config=config)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -16,7 +17,10 @@ from migrator.model.exit_code import ExitCode
 from migrator.model.finding import CheckReport
 from migrator.model.phase import Phase
 
-_FORMATS = ("github",)
+_FORMATS = ("github", "gitlab", "sarif", "junit")
+
+
+_NAME_FILES = "name the files that changed:  migrator check --phase expand --dialect postgresql FILE.sql"
 
 
 @click.command("check", cls=TeachingCommand)
@@ -40,6 +44,8 @@ _FORMATS = ("github",)
     type=click.Path(path_type=Path),
     help="With --phase: what exists before (pg_dump --schema-only, mysqldump --no-data, sqlite3 .schema).",
 )
+@click.option("--since", metavar="GIT_REF", help="Only revisions whose files changed since then.")
+@click.option("--strict", is_flag=True, help="Warnings fail too.")
 @global_options_with(*_FORMATS)
 @click.pass_context
 def command(
@@ -49,6 +55,8 @@ def command(
     phase: str | None,
     server_version: str | None,
     schema: Path | None,
+    since: str | None,
+    strict: bool,
 ) -> int:
     """Refuse revisions that would break the running code or block its traffic (exit 3).
 
@@ -60,7 +68,7 @@ def command(
     Examples:
       migrator check
       migrator check migrations/expand --dialect postgresql --dialect mysql
-      migrator check --format github        annotations in a pull request
+      migrator check --since origin/main --format github        annotations in a pull request
       migrator check --phase expand --dialect postgresql --schema baseline.sql change.sql
 
     Accept a finding where it stands, with the reason:
@@ -72,15 +80,21 @@ def command(
     """
     options = options_of(context)
     if phase is not None:
+        if since is not None:
+            raise UsageError(
+                "--since is for revisions, and with --phase the paths are files of SQL", remedy=_NAME_FILES
+            )
         report = _sql(paths, dialects, Phase(phase), server_version, schema)
     else:
         _only_with_phase(server_version=server_version, schema=schema)
         # Here and not above: they bring SQLAlchemy and Alembic, which --help doesn't need.
         from migrator.commands.check import check
 
-        report = check(options.opening().project(), paths=[Path(one) for one in paths], dialects=dialects)
+        project = options.opening().project()
+        report = check(project, paths=[Path(one) for one in paths], dialects=dialects, since=since)
+    report = replace(report, strict=strict)
     click.echo(import_module(f"migrator.report.check_{options.output.format}").render(report))
-    return ExitCode.FINDINGS if report.errors else ExitCode.DONE
+    return ExitCode.FINDINGS if report.failing else ExitCode.DONE
 
 
 def _sql(
