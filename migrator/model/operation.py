@@ -295,6 +295,7 @@ class ActKind(StrEnum):
 
     ADD_IDENTITY = "add identity"
     ALTER_DOMAIN = "alter domain"
+    ALTER_CATALOGUE = "alter the catalogue"
     ATTACH_PARTITION = "attach partition"
     CLUSTER = "cluster"
     CREATE_POLICY = "create policy"

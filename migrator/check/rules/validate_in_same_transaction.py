@@ -1,7 +1,8 @@
 """validate-in-same-transaction: a constraint is validated in the transaction that added it.
 
 Effect: the scan runs while the transaction still holds the strong lock of ADD CONSTRAINT: with it, nobody writes the
-table until all rows are checked.
+table until all rows are checked.  The executor gives a validation in a revision a transaction of its own, so that this
+is about files of SQL.
 Remedy: VALIDATE CONSTRAINT in a transaction, or a file, of its own.
 
 Bad:   ALTER TABLE a ADD CONSTRAINT c CHECK (x > 0) NOT VALID;  ALTER TABLE a VALIDATE CONSTRAINT c
@@ -18,7 +19,13 @@ from migrator.model import operation as o
 
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
-    if not isinstance(op, o.Act) or op.kind is not o.ActKind.VALIDATE or not at.existed(op) or at.autocommit:
+    if (
+        not isinstance(op, o.Act)
+        or op.kind is not o.ActKind.VALIDATE
+        or not at.existed(op)
+        or not at.in_file
+        or at.autocommit
+    ):
         return None
     if (op.schema, op.table, op.other) not in at.made.in_transaction:
         return None

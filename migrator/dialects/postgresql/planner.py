@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from migrator.dialects.durations import whole_milliseconds
 from migrator.dialects.planning import Ask, Lookup, PlanRules, Request, plain, transactions, version_numbers
 from migrator.dialects.postgresql import facts
+from migrator.dialects.postgresql.planner_acts import act
 from migrator.dialects.postgresql.planner_columns import add_column, alter_column
 from migrator.dialects.postgresql.planner_constraints import add_constraint
 from migrator.dialects.postgresql.planner_indexes import create_index, drop_index
@@ -110,6 +111,8 @@ def _altered(ask: Ask, op: Any) -> Plan:
 
 def _create_table(ask: Ask, op: o.CreateTable) -> Plan:
     """A new table locks nothing but what its foreign keys refer to."""
+    if op.parent is not None:
+        return moment(ask, "ACCESS EXCLUSIVE", op.parent)
     return moment(ask, "SHARE ROW EXCLUSIVE", *references(ask.request.sql))
 
 
@@ -141,6 +144,7 @@ def _drop_object(ask: Ask, op: o.DropObject) -> Plan:
 
 
 _PLANS: dict[type[o.Operation], Callable[[Ask, Any], Plan]] = {
+    o.Act: act,
     o.CreateTable: _create_table,
     o.DropTable: _drop_table,
     o.RenameTable: _altered,

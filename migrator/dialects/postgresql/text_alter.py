@@ -18,6 +18,9 @@ _HARMLESS = (
     "AT_SetCompression",
     "AT_SetRelOptions",
     "AT_ResetRelOptions",
+)
+# Nobody notices them but through their lock, which is held for a moment.
+_CATALOGUE = (
     "AT_ReplicaIdentity",
     "AT_ClusterOn",
     "AT_DropCluster",
@@ -164,5 +167,6 @@ _COMMANDS: dict[str, Callable[[Any, str, str | None], Read]] = {
     "AT_DetachPartition": _partition(o.ActKind.DETACH_PARTITION),
     "AT_DetachPartitionFinalize": _partition(o.ActKind.DETACH_PARTITION),
     "AT_AddIdentity": _add_identity,
+    **{kind: _act(o.ActKind.ALTER_CATALOGUE) for kind in _CATALOGUE},
     **{f"AT_{verb}Trig{which}": _act(o.ActKind.TOGGLE_TRIGGER) for verb in _TOGGLES for which in ("", "All", "User")},
 }
