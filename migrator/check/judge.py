@@ -84,6 +84,7 @@ def _raw(
     recording: Recording, traits: Traits, planning: Planning | None, made: Made
 ) -> Iterator[tuple[Finding, Sequence[Suppression]]]:
     made.in_transaction.clear()
+    created = _last_created(recording)
     for number, item in enumerate(recording.items):
         plans = planning.plans(item, frozenset(made.tables), text=recording.text) if planning is not None else ()
         blocking = next((one.blocking for one in plans if one.blocking is not None), None)
@@ -101,7 +102,8 @@ def _raw(
                 before=item.before,
                 blocking=blocking,
                 statement=item.operations,
-                later=_created_later(recording, number),
+                number=number,
+                last_created=created,
                 in_transaction=item.in_transaction,
             )
             for rule, problem, severity in _problems(operation, situation):
@@ -123,11 +125,13 @@ def _raw(
     yield from ((one, ()) for one in _unanalysable(recording, traits))
 
 
-def _created_later(recording: Recording, number: int) -> frozenset[tuple[ObjectKind, str | None, str]]:
-    created = (
-        one for item in recording.items[number + 1 :] for one in item.operations if isinstance(one, CreateObject)
-    )
-    return frozenset((one.kind, one.schema, one.name) for one in created)
+def _last_created(recording: Recording) -> dict[tuple[ObjectKind, str | None, str], int]:
+    return {
+        (one.kind, one.schema, one.name): number
+        for number, item in enumerate(recording.items)
+        for one in item.operations
+        if isinstance(one, CreateObject)
+    }
 
 
 def _unruled(id: str) -> Rule:

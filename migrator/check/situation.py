@@ -116,7 +116,8 @@ class Situation:
         before: the schema before the statement, as far as it is known; None where nobody kept it.
         blocking: why the planner wouldn't send the statement; told with the first of its operations.
         statement: all that the statement does.
-        later: what the statements after it create.
+        number: the statement's place.
+        last_created: what the statements create → the place of the last that does.
         in_transaction: a file of SQL has begun a transaction by itself.
     """
 
@@ -129,7 +130,8 @@ class Situation:
     before: SchemaModel | None = None
     blocking: Blocking | None = None
     statement: tuple[o.Operation, ...] = ()
-    later: frozenset[tuple[o.ObjectKind, str | None, str]] = frozenset()
+    number: int = 0
+    last_created: Mapping[tuple[o.ObjectKind, str | None, str], int] = field(default_factory=dict)
     in_transaction: bool = False
 
     def table(self, operation: o.TableOperation) -> ModelTable | None:
@@ -161,7 +163,7 @@ class Situation:
 
     def made_again(self, operation: o.DropObject) -> bool:
         """Whether a later statement creates an object of that name."""
-        return (operation.kind, operation.schema, operation.name) in self.later
+        return self.last_created.get((operation.kind, operation.schema, operation.name), -1) > self.number
 
     def existed(self, operation: o.TableOperation) -> bool:
         """Whether the table may have been there before this revision."""

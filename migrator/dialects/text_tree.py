@@ -264,7 +264,7 @@ def _column(node: Any) -> o.ColumnSpec:
     text = _type(node.args.get("kind"))
     not_null = any(
         type(one.kind).__name__ == "NotNullColumnConstraint" and not one.kind.args.get("allow_null")
-        for one in node.args.get("constraints") or ()
+        for one in _constraints_of(node)
     )
     filled = {
         "DefaultColumnConstraint",
@@ -285,30 +285,40 @@ def _column(node: Any) -> o.ColumnSpec:
 
 
 def _defaults_to_null(node: Any) -> bool:
-    defaults = [one.kind for one in node.args.get("constraints") or () if "Default" in type(one.kind).__name__]
+    defaults = [one.kind for one in _constraints_of(node) if "Default" in type(one.kind).__name__]
     return any(type(one.this).__name__ == "Null" for one in defaults)
 
 
 def _charset(node: Any) -> str:
     """The column's own character set, in lower case; a collation's name begins with its."""
-    for one in node.args.get("constraints") or ():
+    for one in _constraints_of(node):
         if type(one.kind).__name__ == "CharacterSetColumnConstraint":
             return str(one.kind.this.name).lower()
-    for one in node.args.get("constraints") or ():
+    for one in _constraints_of(node):
         if type(one.kind).__name__ == "CollateColumnConstraint":
             return str(one.kind.this.name).lower().split("_")[0]
     return ""
 
 
 def _generated(node: Any) -> str:
-    for one in node.args.get("constraints") or ():
+    for one in _constraints_of(node):
         if type(one.kind).__name__ == "ComputedColumnConstraint":
             return "stored" if one.kind.args.get("persisted") else "virtual"
     return ""
 
 
+def _constraints_of(node: Any) -> list[Any]:
+    """Those of a column; what sqlglot takes for something else (``IN``) has no kind, see :func:`is_odd`."""
+    return [one for one in node.args.get("constraints") or () if type(one).__name__ == "ColumnConstraint"]
+
+
+def is_odd(node: Any) -> bool:
+    """Whether a column's definition holds words that aren't of one."""
+    return len(_constraints_of(node)) < len(node.args.get("constraints") or ())
+
+
 def _constraint_kinds(node: Any) -> set[str]:
-    return {type(one.kind).__name__ for one in node.args.get("constraints") or ()}
+    return {type(one.kind).__name__ for one in _constraints_of(node)}
 
 
 def _drop(tree: Any) -> Read:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from migrator.dialects.text_tree import column_names, column_spec, constraint_kinds, table_name, unread
+from migrator.dialects.text_tree import column_names, column_spec, constraint_kinds, is_odd, table_name, unread
 from migrator.model import operation as o
 
 Read = tuple[o.Operation, ...]
@@ -47,6 +47,8 @@ def _unknown(node: Any) -> Read:
 
 
 def _add_column(node: Any, table: str, schema: str | None) -> Read:
+    if is_odd(node):
+        return _unknown(node)
     spec = column_spec(node)
     found: list[o.Operation] = [
         o.AddColumn(table=table, schema=schema, column=spec, unless_exists=bool(node.args.get("exists")))
@@ -57,6 +59,8 @@ def _add_column(node: Any, table: str, schema: str | None) -> Read:
 
 
 def _modify(node: Any, table: str, schema: str | None) -> Read:
+    if is_odd(node.this):
+        return _unknown(node)
     spec = column_spec(node.this)
     before = node.args.get("rename_from")
     filled = o.DefaultChange.SET if spec.fills_itself else o.DefaultChange.LOST

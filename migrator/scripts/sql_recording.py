@@ -14,6 +14,7 @@ from migrator.scripts.reading import ReadStatement
 from migrator.scripts.recording import RecordedItem
 from migrator.scripts.text_learning import learn_operation
 
+_MOST_OPERATIONS = 500
 _WHY_CLIENT = "{command} is a command of the client: what it sends isn't in this file"
 
 
@@ -58,6 +59,12 @@ class SQLRecorder:
             if self._rules.harmless_command(piece.text):
                 return (o.Harmless(what="a command of the client"),)
             return (o.Unread(why=_WHY_CLIENT.format(command=piece.text.split()[0])),)
-        found = [one for statement in self._rules.read(piece.text) for one in statement.operations]
+        found = self._operations(piece)
         default = self._rules.traits.default_schema
         return tuple(in_default_schema(one, default) for one in found)
+
+    def _operations(self, piece: Piece) -> list[o.Operation]:
+        found = [one for statement in self._rules.read(piece.text) for one in statement.operations]
+        if len(found) > _MOST_OPERATIONS:
+            return [o.Unread(why=f"it does more than {_MOST_OPERATIONS} things at once; split it")]
+        return found

@@ -38,12 +38,12 @@ def altered(words: str, read_one: ReadOne) -> Read:
     """
     try:
         change = table_change(pieces(words))
+        if change is None:
+            return ()
+        schema, table = change.table
+        return tuple(one for piece in change.actions for one in _action(piece, table, schema, read_one))
     except UnreadableError:
         return ()
-    if change is None:
-        return ()
-    schema, table = change.table
-    return tuple(one for piece in change.actions for one in _action(piece, table, schema, read_one))
 
 
 def _action(piece: Piece, table: str, schema: str | None, read_one: ReadOne) -> Read:
@@ -157,6 +157,7 @@ def index_made(words: str) -> Read:
     """CREATE INDEX and DROP INDEX with what sqlglot doesn't know (FULLTEXT, LOCK=); empty for another statement."""
     try:
         change = index_change(pieces(words))
+        columns = _columns(words)
     except UnreadableError:
         return ()
     if change is None:
@@ -170,7 +171,7 @@ def index_made(words: str) -> Read:
             table=table,
             schema=schema,
             name=change.index,
-            columns=_columns(words),
+            columns=columns,
             unique=change.kind == "UNIQUE",
             kind=kind,
         ),

@@ -41,7 +41,7 @@ def read(sql: str) -> Sequence[ReadStatement]:
         return (ReadStatement(sql=sql, operations=unread(MISSING.format(package="postgast"))),)
     try:
         tree = postgast.parse(sql)
-    except (postgast.PgQueryError, ValueError) as error:
+    except (postgast.PgQueryError, ValueError, RecursionError, import_module("google.protobuf.message").Error) as error:
         why = f"PostgreSQL's grammar doesn't accept it ({type(error).__name__})"
         return (ReadStatement(sql=sql, operations=unread(why)),)
     raw = sql.encode()

@@ -41,9 +41,10 @@ def block(node: Any, statement: str, read: Reader) -> Read:
     languages = [one.def_elem.arg.string.sval for one in node.args if one.def_elem.defname == "language"]
     if languages not in ([], ["plpgsql"]):
         return unread(EXECUTES.format(verb="DO"))
+    postgast = import_module("postgast")
     try:
-        tree = import_module("postgast").parse_plpgsql(statement)
-    except (ValueError, RecursionError, import_module("postgast").PgQueryError):
+        tree = postgast.parse_plpgsql(statement)
+    except (ValueError, RecursionError, postgast.PgQueryError):
         return unread(EXECUTES.format(verb="DO"))
     found = [one for kind, value in _statements(tree) for one in _operations(kind, value, read)]
     return tuple(found) or (o.Harmless(what="a block that does nothing"),)
