@@ -40,9 +40,9 @@ def read_files(paths: Sequence[str], standard_input: Callable[[], bytes]) -> tup
     found: list[SQLFile] = []
     for path in paths:
         if path == STANDARD_INPUT:
-            found.append(_decoded("<stdin>", standard_input()))
+            found.append(decoded("<stdin>", standard_input()))
             continue
-        found.extend(_decoded(str(one), _bytes(one)) for one in _files(Path(path)))
+        found.extend(decoded(str(one), _bytes(one)) for one in _files(Path(path)))
     return tuple(found)
 
 
@@ -54,7 +54,7 @@ def read_file(path: Path) -> SQLFile:
     """
     if path.is_dir():
         raise UsageError(f"{str(path)!r} is a folder, not a file of SQL", remedy="name one file")
-    return _decoded(str(path), _bytes(path))
+    return decoded(str(path), _bytes(path))
 
 
 def _files(path: Path) -> list[Path]:
@@ -75,7 +75,12 @@ def _bytes(path: Path) -> bytes:
         raise UsageError(f"{str(path)!r} can't be read ({type(error).__name__})", remedy=_WANTED) from None
 
 
-def _decoded(name: str, content: bytes) -> SQLFile:
+def decoded(name: str, content: bytes) -> SQLFile:
+    """A file's bytes as text.
+
+    Raises:
+        UsageError: they are none.
+    """
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
