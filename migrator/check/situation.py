@@ -149,6 +149,23 @@ class Situation:
         column = table.column(name) if table is not None else None
         return column is not None and not column["nullable"]
 
+    def is_proven(self, operation: o.TableOperation, name: str) -> bool:
+        """Whether a valid check is known to refuse NULL already."""
+        table = self.table(operation)
+        checks = [] if table is None else table.checks
+        return any(one.get("proves") == name and not one.get("not_valid") for one in checks)
+
+    def takes_ready_index(self, operation: o.AddConstraint) -> bool:
+        """Whether the key takes over an index that is known to be unique, over columns that refuse NULL."""
+        table = self.table(operation)
+        if table is None or not operation.takes:
+            return False
+        index = next((one for one in table.indexes if one["name"] == operation.takes), None)
+        names = [] if index is None else index["column_names"]
+        return (
+            bool(names) and bool(index and index["unique"]) and all(self.is_not_null(operation, str(n)) for n in names)
+        )
+
     def fills_itself(self, operation: o.AlterColumn) -> bool:
         """Whether the column is known to have a default that could be lost."""
         table = self.table(operation)

@@ -29,6 +29,8 @@ class Traits:
     """The schema of a name that has none, where dumps write it."""
     index_build_stops_writes: bool = False
     """Whether a plain CREATE INDEX bars writers, and an online form of it exists."""
+    foreign_key_locks_parent: bool = False
+    """Whether dropping a foreign key keeps readers of the table that it refers to out as well."""
     restates_columns: bool = False
     """Whether ALTER states a column's whole definition (MODIFY), so that what it omits is lost."""
     free_type: Callable[[str, str, Mapping[str, Domain]], bool] = lambda old, new, domains: False

@@ -324,16 +324,17 @@ def _constraint_kinds(node: Any) -> set[str]:
 def _drop(tree: Any) -> Read:
     kind = str(tree.args.get("kind") or "").upper()
     found: list[o.Operation] = []
+    missing_ok = bool(tree.args.get("exists"))
     for one in tree.args.get("tables") or [tree.this]:
         schema, name = _table(one)
         if kind == "TABLE":
-            found.append(o.DropTable(table=name, schema=schema))
+            found.append(o.DropTable(table=name, schema=schema, if_exists=missing_ok))
         elif kind == "INDEX":
             on = tree.args.get("cluster")
             held, table = _table(on.this) if on is not None else (schema, "")
-            found.append(o.DropIndex(name=name, table=table, schema=held))
+            found.append(o.DropIndex(name=name, table=table, schema=held, if_exists=missing_ok))
         elif kind in _OBJECTS:
-            found.append(o.DropObject(kind=_OBJECTS[kind], name=name, schema=schema))
+            found.append(o.DropObject(kind=_OBJECTS[kind], name=name, schema=schema, if_exists=missing_ok))
         else:
             found.extend(unread(f"DROP {kind} is not among the statements that this check knows"))
     return tuple(found)

@@ -129,7 +129,8 @@ def _drop(node: Any, table: str, schema: str | None) -> Read:
     for one in node.args.get("tables") or [node.this]:
         name = table_name(one)[1]
         if kind == "COLUMN":
-            found.append(o.DropColumn(table=table, schema=schema, column=name))
+            missing_ok = bool(node.args.get("exists"))
+            found.append(o.DropColumn(table=table, schema=schema, column=name, if_exists=missing_ok))
         elif kind == "INDEX":
             found.append(o.DropIndex(name=name, table=table, schema=schema))
         elif kind in _DROPPED:

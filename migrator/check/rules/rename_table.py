@@ -24,8 +24,8 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
     if not isinstance(op, o.RenameTable) or not at.existed(op):
         return None
     new = f"{op.new_schema}.{op.new_name}" if op.new_schema else op.new_name
-    swapped = any(isinstance(one, o.RenameTable) and one.new_name == op.table for one in at.statement)
-    swapped = swapped or any(isinstance(one, o.RenameTable) and one.table == op.new_name for one in at.statement)
+    others = [one for one in at.statement if isinstance(one, o.RenameTable) and one != op]
+    swapped = any(one.new_name == op.table or one.table == op.new_name for one in others)
     return Problem(
         message=(
             f"renames table {op.target} to {new}: running code that uses the old name fails at once; takes"

@@ -82,6 +82,8 @@ _HEADS: Mapping[str, Reader] = {
     rf"(?:ANALYZE|CHECK|CHECKSUM)\s+(?:NO_WRITE_TO_BINLOG\s+|LOCAL\s+)?TABLES?\s+{NAME}.*": harmless(
         "a look at a table"
     ),
+    r"GRANT\b.*": harmless("a grant"),
+    r"CREATE\s+(?:USER|ROLE)\b.*": harmless("a new user or role"),
     r"SHOW\b.*": harmless("a query"),
     r"CALL\b.*": runs("CALL"),
     r"(?:EXECUTE|PREPARE)\b.*": runs("a prepared statement"),

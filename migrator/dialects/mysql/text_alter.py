@@ -142,6 +142,7 @@ _ACTIONS: tuple[tuple[str, Action], ...] = (
     (r"DROP PARTITION", _drop_partition),
     (r"TRUNCATE PARTITION", _truncate_partition),
     (r"EXCHANGE PARTITION", _exchange),
+    (r"ALTER(?: COLUMN)? \S+ SET (?:IN)?VISIBLE", _harmless("whether SELECT * shows a column")),
     (r"ALTER (?:INDEX|KEY)", _harmless("whether the optimizer sees an index")),
     (r"ALTER (?:CHECK|CONSTRAINT)", _check),
     (r"ADD (?:CONSTRAINT(?: \S+)? )?CHECK", _check),

@@ -127,7 +127,10 @@ def alter_column(ask: Ask, op: o.AlterColumn) -> Plan:
 def _not_null(ask: Ask, op: o.AlterColumn, table: TableName) -> Plan:
     facts = ask.facts(table)
     known = facts.columns.get(op.column) if facts is not None else None
-    if known is not None and (not known.nullable or (known.proven and ask.request.raw)):
+    # In one ALTER the proof would be dropped first.
+    drops = any(isinstance(one, o.DropConstraint) for one in ask.request.operations)
+    proven = known is not None and known.proven and ask.request.raw and not drops
+    if known is not None and (not known.nullable or proven):
         return moment(ask, "ACCESS EXCLUSIVE", table)
     steps = set_not_null(ask, table, full_table(*table), op.column)
     message = (

@@ -23,6 +23,7 @@ _TRAITS = Traits(
     alter_source=f"PostgreSQL manual, ALTER TABLE: {_MANUAL}/sql-altertable.html",
     default_schema="public",
     index_build_stops_writes=True,
+    foreign_key_locks_parent=True,
     free_type=lambda old, new, domains: is_free(old.lower(), new.lower(), domains=domains),
     one_transaction=True,
 )

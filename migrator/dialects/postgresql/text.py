@@ -29,6 +29,8 @@ _DML = {
     "DeleteStmt": o.RowChange.DELETE,
     "MergeStmt": o.RowChange.MERGE,
 }
+# Lock modes as lockdefs.h numbers them: up to here they are those of SELECT, INSERT, UPDATE and DELETE.
+_ROW_EXCLUSIVE = 3
 _NESTS = ("TRANS_STMT_SAVEPOINT", "TRANS_STMT_RELEASE", "TRANS_STMT_ROLLBACK_TO")
 
 
@@ -267,6 +269,8 @@ def _transaction(node: Any) -> Read:
 
 def _lock(node: Any) -> Read:
     tables = [table_of(one.range_var) for one in node.relations]
+    if node.mode <= _ROW_EXCLUSIVE:
+        return (o.Harmless(what="a lock that every statement takes"),)
     return tuple(o.LockTable(table=table, schema=schema) for schema, table in tables)
 
 
@@ -283,11 +287,13 @@ def _runs(verb: str) -> Callable[[Any], Read]:
 _READERS: dict[str, Callable[[Any], Read]] = {
     "alter_table_stmt": altered,
     "alter_domain_stmt": acts.domain_altered,
+    "alter_default_privileges_stmt": lambda node: (o.Harmless(what="privileges of what is made later"),),
     "alter_enum_stmt": _enum,
     "alter_object_schema_stmt": _move,
     "alter_owner_stmt": _owner,
     "alter_policy_stmt": acts.policy,
     "alter_publication_stmt": lambda node: (o.Harmless(what="a publication"),),
+    "alter_stats_stmt": lambda node: (o.Harmless(what="extended statistics"),),
     "alter_seq_stmt": acts.sequence_altered,
     "call_stmt": _runs("CALL"),
     "cluster_stmt": acts.clustered,
@@ -301,12 +307,18 @@ _READERS: dict[str, Callable[[Any], Read]] = {
     "create_policy_stmt": acts.policy,
     "create_publication_stmt": lambda node: (o.Harmless(what="a publication"),),
     "create_range_stmt": _type("type_name"),
+    "create_role_stmt": lambda node: (o.Harmless(what="a new role"),),
     "create_schema_stmt": _schema,
     "create_seq_stmt": _sequence,
     "create_stats_stmt": lambda node: (o.Harmless(what="extended statistics"),),
     "create_stmt": created,
     "create_table_as_stmt": _create_as,
     "create_trig_stmt": _trigger,
+    "define_stmt": lambda node: (
+        (o.Harmless(what="a new aggregate, collation or operator"),)
+        if not node.replace
+        else unread("it replaces what may be in use")
+    ),
     "delete_stmt": lambda node: (_rows(node),),
     "drop_stmt": _drop,
     "dropdb_stmt": lambda node: (o.DropObject(kind=o.ObjectKind.DATABASE, name=node.dbname),),
@@ -316,7 +328,9 @@ _READERS: dict[str, Callable[[Any], Read]] = {
     "index_stmt": index,
     "insert_stmt": lambda node: (_rows(node),),
     "lock_stmt": _lock,
+    "listen_stmt": lambda node: (o.Harmless(what="LISTEN"),),
     "merge_stmt": lambda node: (_rows(node),),
+    "notify_stmt": lambda node: (o.Harmless(what="NOTIFY"),),
     "refresh_mat_view_stmt": acts.refreshed,
     "reindex_stmt": acts.reindexed,
     "rename_stmt": _rename,

@@ -19,6 +19,7 @@ _HARMLESS = (
     "AT_SetRelOptions",
     "AT_ResetRelOptions",
 )
+_OPTIONS = {"AT_SetRelOptions", "AT_ResetRelOptions", "AT_SetStatistics", "AT_AttachPartition"}
 # Nobody notices them but through their lock, which is held for a moment.
 _CATALOGUE = (
     "AT_ReplicaIdentity",
@@ -37,6 +38,9 @@ def altered(node: Any) -> Read:
     """All sub-commands of one ALTER."""
     schema, table = table_of(node.relation)
     kind = kind_of(node, "objtype")
+    subtypes = {kind_of(one.alter_table_cmd, "subtype") for one in node.cmds}
+    if kind in ("OBJECT_INDEX", "OBJECT_VIEW", "OBJECT_MATVIEW") and subtypes <= _OPTIONS:
+        return (o.Harmless(what=f"options of {table}"),)
     if kind not in ("OBJECT_TABLE", "OBJECT_FOREIGN_TABLE"):
         return unread(f"ALTER {kind.removeprefix('OBJECT_')} is not among the statements that this check knows")
     found: list[o.Operation] = []

@@ -75,6 +75,7 @@ CASES = {
             "ALTER TABLE users ALTER COLUMN name SET NOT NULL",
             "ALTER TABLE users ALTER proven SET NOT NULL, ALTER score SET NOT NULL",
             "ALTER TABLE users ALTER COLUMN score SET NOT NULL",
+            "ALTER TABLE users ALTER proven SET NOT NULL, DROP CONSTRAINT users_proven",
         ),
         clean=(
             "ALTER TABLE users ALTER COLUMN proven SET NOT NULL",

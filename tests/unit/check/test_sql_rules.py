@@ -56,6 +56,8 @@ def test_the_rule_knows_mysql_and_mariadb_too(rule: str, texts: tuple[str, str],
         "CREATE VIEW v AS SELECT 1; CREATE PUBLICATION p FOR TABLE users",
         "DO $$ BEGIN CREATE TYPE x AS ENUM ('a'); EXCEPTION WHEN duplicate_object THEN NULL; END $$",
         "\\echo hello\nSELECT 1",
+        "ALTER TABLE users ALTER COLUMN proven SET NOT NULL",
+        "LOCK TABLE users IN ROW EXCLUSIVE MODE; NOTIFY x; ALTER INDEX users_title_idx SET (fillfactor = 80)",
     ],
 )
 def test_what_harms_nobody_passes_on_postgresql(text: str) -> None:
@@ -71,6 +73,8 @@ def test_what_harms_nobody_passes_on_postgresql(text: str) -> None:
         "ALTER TABLE users ADD INDEX i (name)",
         "ALTER TABLE users ALTER INDEX email INVISIBLE",
         "ALTER TABLE users STATS_PERSISTENT=1",
+        "DROP TABLE IF EXISTS nothing; ALTER TABLE users ALTER COLUMN age SET INVISIBLE",
+        "GRANT SELECT ON shop.* TO 'app'@'%'; CREATE TABLE copied LIKE users",
         "/*!40101 SET NAMES utf8mb4 */; ANALYZE TABLE users",
         "DELIMITER ;;\nCREATE VIEW v AS SELECT 1 ;;\nDELIMITER ;\nCREATE TABLE t (id int PRIMARY KEY)",
     ],
@@ -100,6 +104,7 @@ def test_a_doubt_is_a_warning() -> None:
         "ALTER TABLE users DROP CONSTRAINT users_email_key",
         "ALTER TABLE orders ADD CONSTRAINT f FOREIGN KEY (qty) REFERENCES users (id) NOT VALID",
         "DROP VIEW active; CREATE VIEW active AS SELECT id, name FROM users",
+        "CREATE UNIQUE INDEX CONCURRENTLY i ON logs_2026 (id); ALTER TABLE logs_2026 ADD PRIMARY KEY USING INDEX i",
         "CREATE UNIQUE INDEX CONCURRENTLY i ON users (name)",
     ):
         found = report(text)
@@ -112,6 +117,7 @@ def test_what_breaks_is_an_error() -> None:
         ("drop-constraint", "ALTER TABLE orders DROP CONSTRAINT orders_user"),
         ("drop-primary-key", "ALTER TABLE users DROP CONSTRAINT users_pkey"),
         ("drop-view", "DROP VIEW active"),
+        ("rename-table", "ALTER TABLE users SET SCHEMA other"),
         ("trigger-on-existing-table", "CREATE RULE r AS ON DELETE TO users DO INSTEAD NOTHING"),
         ("drop-default", "ALTER TABLE users ALTER COLUMN age DROP DEFAULT"),
         ("drop-table", "DO $$ BEGIN IF true THEN DROP TABLE users; END IF; END $$"),
