@@ -123,18 +123,9 @@ class SchemaModel:
         return self.tables.get((schema, name))
 
     def before(self, tables: Collection[Key]) -> SchemaModel:
-        """The model as it is now: these tables and those that refer to them, which later changes don't reach."""
-        wanted = set(tables)
-        for key, table in self.tables.items():
-            if any((one["referred_schema"], one["referred_table"]) in wanted for one in table.foreign_keys):
-                wanted = {*wanted, key}
-        held = {key: self.tables[key].copy() for key in wanted if key in self.tables}
+        """These tables as they are now, which later changes don't reach; with the domains and functions."""
         return SchemaModel(
-            tables=held,
-            views=set(self.views),
-            types=set(self.types),
-            sequences=set(self.sequences),
-            schemas=set(self.schemas),
+            tables={key: self.tables[key].copy() for key in tables if key in self.tables},
             domains=self.domains,
             functions=self.functions,
             complete=self.complete,
