@@ -29,6 +29,14 @@ def _text(value: Any) -> str:
     return repr(value)
 
 
-def in_contract(code: str) -> str:
+class InContract(str):
+    """A remedy that says: the same statement, later."""
+
+    def as_sql(self, statement: str) -> str:
+        """The remedy where the statement stands in a file of SQL."""
+        return f"move it to a file of the contract phase, for when no old code is left:  {statement};"
+
+
+def in_contract(code: str) -> InContract:
     """The same statement, later."""
-    return f"move it to a contract revision, for when no old code is left:  {code}"
+    return InContract(f"move it to a contract revision, for when no old code is left:  {code}")

@@ -14,6 +14,7 @@ from alembic.config import Config
 from migrator.check import suppressions
 from migrator.check.graph import graph_findings
 from migrator.check.judge import judge_fully
+from migrator.check.planned import Planning
 from migrator.errors import UsageError
 from migrator.model.finding import CheckReport, Finding
 from migrator.model.phase import Phase
@@ -34,6 +35,7 @@ def check_project(
     arguments: Mapping[str, Any] | None = None,
     config: Config | None = None,
     today: date | None = None,
+    changed: Collection[Path] | None = None,
 ) -> CheckReport:
     """Record the history on each dialect and judge the expand and contract revisions.
 
@@ -45,6 +47,7 @@ def check_project(
             checked.
         arguments: what env.py passes to ``upgrade()``.
         today: for suppressions that expire; None asks the clock.
+        changed: only revisions in these files (resolved) are judged; None for no such limit.
 
     Returns:
         Findings in the order of files and lines, one for all dialects that share it.
@@ -53,6 +56,8 @@ def check_project(
         UsageError: a path that isn't there or holds no revision of this project.
     """
     chosen = _chosen(graph, paths)
+    if changed is not None:
+        chosen = tuple(one for one in chosen if one.path.resolve() in changed)
     day = today or datetime.now(UTC).date()
     recorded = {
         dialect: record_history(graph, dialect, target_metadata=target_metadata, arguments=arguments, config=config)
@@ -96,7 +101,10 @@ def _chosen(graph: RevisionGraph, paths: Sequence[Path]) -> tuple[Revision, ...]
 
 def _judge_revision(recordings: Mapping[str, Recording], day: date) -> tuple[list[Finding], list[Finding]]:
     """Findings and suppressed ones of one revision over its dialects."""
-    judgements = [judge_fully(recording, dialect=name, today=day) for name, recording in recordings.items()]
+    judgements = [
+        judge_fully(recording, dialect=name, today=day, planning=Planning.for_server(name, None))
+        for name, recording in recordings.items()
+    ]
     found = _merged([one.findings for one in judgements], len(recordings))
     held = _merged([one.suppressed for one in judgements], len(recordings))
     used: set[Suppression] = {one for judgement in judgements for one in judgement.used}

@@ -25,17 +25,27 @@ class Family(StrEnum):
 class Problem:
     """What a rule says of one operation.
 
-    ``message`` names the lock or the breakage and the table or column; ``remedy`` is code to paste.  ``source`` and
-    ``severity`` replace the rule's own where given.
+    ``message`` names the lock or the breakage and the table or column; ``remedy`` is code to paste, ``sql`` the same
+    for a file of SQL where it differs.  ``source`` and ``severity`` replace the rule's own where given.
     """
 
     message: str
     remedy: str
+    sql: str = ""
     source: str = ""
     severity: Severity | None = None
 
 
+BLOCKS_EVERYWHERE = {Phase.EXPAND: Severity.ERROR, Phase.CONTRACT: Severity.ERROR}
+"""Old code may be gone in contract; traffic isn't."""
+POSTGRESQL = ("postgresql",)
+MYSQL_AND_MARIADB = ("mysql", "mariadb")
 Find = Callable[[Operation, Situation], Problem | None]
+
+
+def found_elsewhere(operation: Operation, situation: Situation) -> Problem | None:
+    """The ``find`` of a rule about revisions, their graph or suppressions: no single operation breaks it."""
+    return None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +56,7 @@ class Rule:
         id: one of the catalogue's ids.
         find: says what is wrong with an operation, or None.
         phases: where the rule looks, and how bad it is there.
+        dialects: the databases that it is about; empty for all.
         source: the reasoning or a manual's page; empty takes the dialect's page on ALTER TABLE.
     """
 
@@ -53,4 +64,5 @@ class Rule:
     family: Family
     find: Find
     source: str = ""
+    dialects: tuple[str, ...] = ()
     phases: Mapping[Phase, Severity] = field(default_factory=lambda: {Phase.EXPAND: Severity.ERROR})

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from migrator.dialects.checking import Traits
+from migrator.dialects.schema_model import ModelTable, SchemaModel
 from migrator.model import operation as o
 from migrator.model.phase import Phase
+from migrator.model.plan import Blocking, Domain
 
 Key = tuple[str | None, str]
 
@@ -26,6 +28,8 @@ class Made:
     indexes: set[str] = field(default_factory=set)
     constraints: set[tuple[str | None, str, str]] = field(default_factory=set)
     objects: set[tuple[o.ObjectKind, str | None, str]] = field(default_factory=set)
+    in_transaction: set[tuple[str | None, str, str]] = field(default_factory=set)
+    """Constraints that the open transaction added."""
 
     def learn(self, operation: o.Operation) -> None:
         """Take note of an operation that was judged."""
@@ -76,6 +80,11 @@ def _create_index(made: Made, op: Any) -> None:
 def _add_constraint(made: Made, op: Any) -> None:
     if op.name:
         made.constraints.add((op.schema, op.table, op.name))
+        made.in_transaction.add((op.schema, op.table, op.name))
+
+
+def _control(made: Made, op: Any) -> None:
+    made.in_transaction.clear()
 
 
 def _create_object(made: Made, op: Any) -> None:
@@ -92,19 +101,86 @@ _LEARNERS: dict[type[o.Operation], Callable[[Made, Any], None]] = {
     o.CreateIndex: _create_index,
     o.AddConstraint: _add_constraint,
     o.CreateObject: _create_object,
+    o.TransactionControl: _control,
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
-    """What a rule may ask; ``autocommit``: the operation stands in an ``autocommit_block``; ``raw``: it is text of the
-    revision's own, which gets no online form by itself."""
+    """What a rule may ask.
+
+    Attributes:
+        autocommit: the operation stands in an ``autocommit_block``.
+        raw: it is text of the revision's own, which gets no online form by itself.
+        in_file: the text is a file of SQL, which its own runner sends.
+        before: the schema before the statement, as far as it is known; None where nobody kept it.
+        blocking: why the planner wouldn't send the statement; told with the first of its operations.
+        statement: all that the statement does.
+        number: the statement's place.
+        last_created: what the statements create → the place of the last that does.
+        in_transaction: a file of SQL has begun a transaction by itself.
+    """
 
     traits: Traits
     phase: Phase
     made: Made
     autocommit: bool = False
     raw: bool = False
+    in_file: bool = False
+    before: SchemaModel | None = None
+    blocking: Blocking | None = None
+    statement: tuple[o.Operation, ...] = ()
+    number: int = 0
+    last_created: Mapping[tuple[o.ObjectKind, str | None, str], int] = field(default_factory=dict)
+    in_transaction: bool = False
+
+    def table(self, operation: o.TableOperation) -> ModelTable | None:
+        """What is known of the table before the statement; None for nothing."""
+        return None if self.before is None else self.before.table(operation.table, operation.schema)
+
+    @property
+    def domains(self) -> Mapping[str, Domain]:
+        """Those of the schema, by their names in lower case."""
+        return {} if self.before is None else self.before.domains
+
+    def is_not_null(self, operation: o.TableOperation, name: str) -> bool:
+        """Whether the column is known to refuse NULL already."""
+        table = self.table(operation)
+        column = table.column(name) if table is not None else None
+        return column is not None and not column["nullable"]
+
+    def is_proven(self, operation: o.TableOperation, name: str) -> bool:
+        """Whether a valid check is known to refuse NULL already."""
+        table = self.table(operation)
+        checks = [] if table is None else table.checks
+        return any(one.get("proves") == name and not one.get("not_valid") for one in checks)
+
+    def takes_ready_index(self, operation: o.AddConstraint) -> bool:
+        """Whether the key takes over an index that is known to be unique, over columns that refuse NULL."""
+        table = self.table(operation)
+        if table is None or not operation.takes:
+            return False
+        index = next((one for one in table.indexes if one["name"] == operation.takes), None)
+        names = [] if index is None else index["column_names"]
+        return (
+            bool(names) and bool(index and index["unique"]) and all(self.is_not_null(operation, str(n)) for n in names)
+        )
+
+    def fills_itself(self, operation: o.AlterColumn) -> bool:
+        """Whether the column is known to have a default that could be lost."""
+        table = self.table(operation)
+        column = table.column(operation.column) if table is not None else None
+        return column is not None and bool(column.get("fills_itself"))
+
+    def has_no_default(self, operation: o.AlterColumn) -> bool:
+        """Whether the column is known to have no default that could be lost."""
+        table = self.table(operation)
+        column = table.column(operation.column) if table is not None else None
+        return column is not None and column.get("fills_itself") is False
+
+    def made_again(self, operation: o.DropObject) -> bool:
+        """Whether a later statement creates an object of that name."""
+        return self.last_created.get((operation.kind, operation.schema, operation.name), -1) > self.number
 
     def existed(self, operation: o.TableOperation) -> bool:
         """Whether the table may have been there before this revision."""

@@ -53,9 +53,7 @@ def unused(recording: Recording, used: Collection[Suppression], today: date) -> 
 
 def _finding(rule: str, severity: Severity, recording: Recording, one: Suppression, message: str) -> Finding:
     remedy = (
-        "take it out"
-        if rule == UNUSED
-        else f'say why it is safe:  with migrator.allow("{one.rule}", reason="..."): ...  or take it out'
+        "take it out" if rule == UNUSED else f"say why it is safe:  {_as_written(recording, one.rule)}  or take it out"
     )
     return Finding(
         rule=rule,
@@ -69,3 +67,9 @@ def _finding(rule: str, severity: Severity, recording: Recording, one: Suppressi
         line=one.line,
         revision=recording.revision.id,
     )
+
+
+def _as_written(recording: Recording, rule: str) -> str:
+    if recording.text:
+        return f'-- migrator: allow[{rule}] reason="..."'
+    return f'with migrator.allow("{rule}", reason="..."): ...'

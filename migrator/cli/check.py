@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -10,11 +12,19 @@ import click
 from migrator.cli.help import TeachingCommand
 from migrator.cli.options import global_options_with, options_of
 from migrator.dialects import SUPPORTED
+from migrator.errors import UsageError
 from migrator.model.exit_code import ExitCode
+from migrator.model.finding import CheckReport
+from migrator.model.phase import Phase
+
+_FORMATS = ("github", "gitlab", "sarif", "junit")
+
+
+_NAME_FILES = "name the files that changed:  migrator check --phase expand --dialect postgresql FILE.sql"
 
 
 @click.command("check", cls=TeachingCommand)
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option(
     "--dialect",
     "dialects",
@@ -23,9 +33,31 @@ from migrator.model.exit_code import ExitCode
     help="Check for this database; again for more.  Without it: the setting databases, else that of env.py's URL,"
     " else all.",
 )
-@global_options_with("github")
+@click.option(
+    "--phase",
+    type=click.Choice([Phase.EXPAND.value, Phase.CONTRACT.value]),
+    help="The paths are files of SQL for this phase (or - for standard input); no project is needed.",
+)
+@click.option("--server-version", metavar="VERSION", help="With --phase: the server's; else the oldest supported.")
+@click.option(
+    "--schema",
+    type=click.Path(path_type=Path),
+    help="With --phase: what exists before (pg_dump --schema-only, mysqldump --no-data, sqlite3 .schema).",
+)
+@click.option("--since", metavar="GIT_REF", help="Only revisions whose files changed since then.")
+@click.option("--strict", is_flag=True, help="Warnings fail too.")
+@global_options_with(*_FORMATS)
 @click.pass_context
-def command(context: click.Context, paths: tuple[Path, ...], dialects: tuple[str, ...]) -> int:
+def command(
+    context: click.Context,
+    paths: tuple[str, ...],
+    dialects: tuple[str, ...],
+    phase: str | None,
+    server_version: str | None,
+    schema: Path | None,
+    since: str | None,
+    strict: bool,
+) -> int:
     """Refuse revisions that would break the running code or block its traffic (exit 3).
 
     Every revision is run against a recorder: no database is needed, none is opened.  In expand nothing may be dropped,
@@ -36,19 +68,59 @@ def command(context: click.Context, paths: tuple[Path, ...], dialects: tuple[str
     Examples:
       migrator check
       migrator check migrations/expand --dialect postgresql --dialect mysql
-      migrator check --format github        annotations in a pull request
+      migrator check --since origin/main --format github        annotations in a pull request
+      migrator check --phase expand --dialect postgresql --schema baseline.sql change.sql
 
     Accept a finding where it stands, with the reason:
 
     \b
       with migrator.allow("trigger-on-existing-table", reason="fires on new rows only"):
           op.execute("CREATE TRIGGER ...")
+      -- migrator: allow[trigger-on-existing-table] reason="fires on new rows only"
     """
-
-    # Here and not above: they bring SQLAlchemy and Alembic, which --help doesn't need.
-    from migrator.commands.check import check
-
     options = options_of(context)
-    report = check(options.opening().project(), paths=paths, dialects=dialects)
+    if phase is not None:
+        if since is not None:
+            raise UsageError(
+                "--since is for revisions, and with --phase the paths are files of SQL", remedy=_NAME_FILES
+            )
+        report = _sql(paths, dialects, Phase(phase), server_version, schema)
+    else:
+        _only_with_phase(server_version=server_version, schema=schema)
+        # Here and not above: they bring SQLAlchemy and Alembic, which --help doesn't need.
+        from migrator.commands.check import check
+
+        project = options.opening().project()
+        report = check(project, paths=[Path(one) for one in paths], dialects=dialects, since=since)
+    report = replace(report, strict=strict)
     click.echo(import_module(f"migrator.report.check_{options.output.format}").render(report))
-    return ExitCode.FINDINGS if report.errors else ExitCode.DONE
+    return ExitCode.FINDINGS if report.failing else ExitCode.DONE
+
+
+def _sql(
+    paths: tuple[str, ...], dialects: tuple[str, ...], phase: Phase, server_version: str | None, schema: Path | None
+) -> CheckReport:
+    from migrator.commands.check_sql import check_sql
+
+    return check_sql(
+        paths,
+        phase=phase,
+        dialects=dialects,
+        standard_input=_standard_input,
+        server_version=server_version,
+        schema=schema,
+    )
+
+
+def _standard_input() -> bytes:
+    read: bytes = sys.stdin.buffer.read()
+    return read
+
+
+def _only_with_phase(**given: object) -> None:
+    for name, value in given.items():
+        if value is not None:
+            raise UsageError(
+                f"--{name.replace('_', '-')} is for files of SQL, and without --phase the paths are revisions",
+                remedy="say what the files are for:  --phase expand",
+            )

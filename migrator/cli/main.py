@@ -26,6 +26,8 @@ _COMMANDS = {
     "check": "refuse dangerous revisions (for CI; needs no database)",
     "services": "who runs what, and who has fallen silent",
     "ledger": "what was done to this database",
+    "rules": "the rules of the check",
+    "explain": "one rule of the check in full",
 }
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.engine.interfaces import Dialect
 
 from migrator.dialects import part_named
 from migrator.dialects.schema_model import SchemaModel
+from migrator.dialects.splitting import Split
 from migrator.model.operation import Operation
+from migrator.model.plan import Domain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,12 +25,18 @@ class Traits:
     """The lock of a change of a table, and what it stops, as the end of a sentence."""
     lock_source: str
     alter_source: str
+    default_schema: str | None = None
+    """The schema of a name that has none, where dumps write it."""
     index_build_stops_writes: bool = False
     """Whether a plain CREATE INDEX bars writers, and an online form of it exists."""
+    foreign_key_locks_parent: bool = False
+    """Whether dropping a foreign key keeps readers of the table that it refers to out as well."""
     restates_columns: bool = False
     """Whether ALTER states a column's whole definition (MODIFY), so that what it omits is lost."""
-    free_text_widening: bool = False
-    """Whether a wider varchar, or text, is a change of the catalogue alone."""
+    free_type: Callable[[str, str, Mapping[str, Domain]], bool] = lambda old, new, domains: False
+    """Whether (type before, type after, domains) is a change of the catalogue alone."""
+    one_transaction: bool = False
+    """Whether a file of DDL may run in one transaction."""
     fills_missing_default: bool = False
     """Whether NOT NULL without a default takes an implicit zero or empty text instead of failing."""
 
@@ -65,6 +73,14 @@ class CheckRules(ABC):
     def read(self, sql: str) -> Sequence[ReadStatement]:
         """The statements of a text in order; what can't be read is an :class:`Unread` operation.  Empty for a text
         of comments alone."""
+
+    @abstractmethod
+    def split(self, text: str) -> Split:
+        """A file's statements and comments, each with its lines; reads what the server's own client would send."""
+
+    def harmless_command(self, line: str) -> bool:
+        """Whether a line for the server's client (psql's backslash commands) changes nothing that is sent."""
+        return False
 
 
 def check_rules(name: str) -> CheckRules:

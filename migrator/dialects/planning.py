@@ -7,15 +7,16 @@ the check, a re-run that looks for what is done).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from sqlalchemy import Connection
 
 from migrator.dialects import part_named
+from migrator.errors import UsageError
 from migrator.model.operation import Operation
-from migrator.model.plan import Capabilities, Plan, PlannedStep, TableFacts, TableName
+from migrator.model.plan import Capabilities, Domain, Plan, PlannedStep, TableFacts, TableName
 
 Lookup = Callable[[str | None, str], TableFacts | None]
 """(schema, table) → what is known of the table now; None when it isn't there or nothing is known."""
@@ -30,12 +31,16 @@ class Request:
         operations: what it does, normalised.
         raw: the text is the revision's own, so it is judged but not rewritten.
         new_tables: the tables that the revision created itself: nobody else uses them.
+        evaluated_once: functions of the schema that are stable or immutable, in lower case.
+        domains: domains of the schema, by their names in lower case.
     """
 
     sql: str
     operations: tuple[Operation, ...] = ()
     raw: bool = False
     new_tables: frozenset[TableName] = field(default_factory=frozenset)
+    evaluated_once: frozenset[str] = field(default_factory=frozenset)
+    domains: Mapping[str, Domain] = field(default_factory=dict)
 
     def existed(self, table: TableName) -> bool:
         """Whether the table may have been there before the revision."""
@@ -85,6 +90,18 @@ class PlanRules(ABC):
         """What the connected server can do; reads its version and settings."""
 
     @abstractmethod
+    def assumed(self, name: str, version: str | None) -> Capabilities:
+        """What a server of that version can do, without one.
+
+        Args:
+            name: ``postgresql``, ``mysql``, ``mariadb`` or ``sqlite``.
+            version: as ``15`` or ``8.4.2``; None for the oldest that is supported.
+
+        Raises:
+            UsageError: it is no version.
+        """
+
+    @abstractmethod
     def facts(self, connection: Connection, schema: str | None, table: str) -> TableFacts | None:
         """The table as the catalogue shows it now; None when it isn't there.  Takes no lock beyond the read's own."""
 
@@ -96,6 +113,18 @@ class PlanRules(ABC):
         """The steps for somebody who runs them by hand, each line complete: with lock timeouts, and transactions where
         the server has them for DDL."""
         return tuple(f"{step.sql.strip().rstrip(';')};" for step in steps)
+
+
+def version_numbers(version: str) -> tuple[int, ...]:
+    """``8.4.2`` → (8, 4, 2).
+
+    Raises:
+        UsageError: it is no version.
+    """
+    parts = version.strip().split(".")
+    if not all(part.isdecimal() for part in parts):
+        raise UsageError(f"{version!r} is no version of a server", remedy="give it as numbers:  --server-version 15")
+    return tuple(int(part) for part in parts)
 
 
 def begins_anew(step: PlannedStep, held: Set[TableName]) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
+
+from migrator.model.plan import Domain
 
 Key = tuple[str | None, str]
 Reflected = dict[str, Any]
@@ -35,6 +37,31 @@ class ModelTable:
     uniques: list[Reflected] = field(default_factory=list)
     checks: list[Reflected] = field(default_factory=list)
     indexes: list[Reflected] = field(default_factory=list)
+    partitioned: bool = False
+    partitions: list[Key] = field(default_factory=list)
+    options: str = ""
+    """What follows the columns in its definition, in lower case, as far as a reader kept it."""
+
+    def copy(self) -> ModelTable:
+        """Another one that later changes don't reach."""
+        lists = (self.columns, self.foreign_keys, self.uniques, self.checks, self.indexes)
+        columns, foreign_keys, uniques, checks, indexes = ([dict(item) for item in one] for one in lists)
+        return ModelTable(
+            columns=columns,
+            primary_key=dict(self.primary_key),
+            foreign_keys=foreign_keys,
+            uniques=uniques,
+            checks=checks,
+            indexes=indexes,
+            partitioned=self.partitioned,
+            partitions=list(self.partitions),
+            options=self.options,
+        )
+
+    def constraint_names(self) -> set[str]:
+        """Of every kind that has a name."""
+        named = (self.primary_key, *self.foreign_keys, *self.uniques, *self.checks)
+        return {str(one["name"]) for one in named if one["name"]}
 
     def column(self, name: str) -> Reflected | None:
         """The column, or None."""
@@ -76,6 +103,12 @@ class SchemaModel:
     sequences: set[Key] = field(default_factory=set)
     schemas: set[str] = field(default_factory=set)
     doubtful: set[str] = field(default_factory=set)
+    domains: dict[str, Domain] = field(default_factory=dict)
+    """By their names in lower case."""
+    functions: dict[str, str] = field(default_factory=dict)
+    """Function, in lower case → volatile, stable or immutable."""
+    complete: bool = False
+    """Whether it began with all that there was (a baseline): what isn't in it isn't there."""
     asked: bool = False
     internal: bool = False
     """True while Alembic itself reflects, which is not a question of the revision's."""
@@ -88,6 +121,23 @@ class SchemaModel:
     def table(self, name: str, schema: str | None = None) -> ModelTable | None:
         """The table, or None."""
         return self.tables.get((schema, name))
+
+    def before(self, tables: Collection[Key]) -> SchemaModel:
+        """These tables as they are now, which later changes don't reach; with the domains and functions."""
+        return SchemaModel(
+            tables={key: self.tables[key].copy() for key in tables if key in self.tables},
+            domains=self.domains,
+            functions=self.functions,
+            complete=self.complete,
+        )
+
+    def table_of_index(self, name: str) -> Key | None:
+        """The table that has an index (or a key) of that name."""
+        for key, table in self.tables.items():
+            keys = (table.primary_key, *table.uniques, *table.indexes)
+            if any(one["name"] == name for one in keys):
+                return key
+        return None
 
     def names(self, schema: str | None) -> Iterator[str]:
         """The tables of one schema."""

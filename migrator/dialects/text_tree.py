@@ -175,8 +175,15 @@ def _names(nodes: Any) -> tuple[str, ...]:
     return tuple(node.name if type(node).__name__ in plain else "" for node in nodes or ())
 
 
+_UNSIGNED = re.compile(r"U((?:TINY|SMALL|MEDIUM|BIG)?INT|DECIMAL|DOUBLE)\b(\([^)]*\))?")
+
+
 def _type(node: Any) -> str:
-    return str(node.sql()).upper() if node is not None else ""
+    """The type in upper case; what stands in quotes stays as it is."""
+    if node is None:
+        return ""
+    text = re.sub(r"'(?:[^']|'')*'|[^']+", lambda part: part[0] if part[0][0] == "'" else part[0].upper(), node.sql())
+    return _UNSIGNED.sub(lambda part: f"{part[1]}{part[2] or ''} UNSIGNED", text)
 
 
 # -- statements --------------------------------------------------------------------------------------------------------
@@ -212,19 +219,52 @@ def _create(tree: Any) -> Read:
     schema, name = _table(tree.this)
     if kind == "TABLE":
         definitions = tree.this.expressions if type(tree.this).__name__ == "Schema" else ()
-        specs = tuple(_column(one) for one in definitions if type(one).__name__ == "ColumnDef")
-        return (o.CreateTable(table=name, schema=schema, columns=specs, unless_exists=unless, replaces=replaces),)
+        return (_table_made(tree, name, schema, definitions),)
     if kind not in ("VIEW", "SEQUENCE"):
         return unread(f"CREATE {kind} is not among the statements that this check knows")
     return (o.CreateObject(kind=_OBJECTS[kind], name=name, schema=schema, replaces=replaces or unless),)
 
 
+def _table_made(tree: Any, table: str, schema: str | None, definitions: Any) -> o.CreateTable:
+    from migrator.dialects.text_tree_alter import constraints_in
+
+    parts = [one for node in definitions for one in constraints_in(node, table, schema)]
+    like = tree.find(_like())
+    properties = tree.args.get("properties")
+    return o.CreateTable(
+        table=table,
+        schema=schema,
+        columns=tuple(_column(one) for one in definitions if type(one).__name__ == "ColumnDef"),
+        unless_exists=bool(tree.args.get("exists")),
+        replaces=bool(tree.args.get("replace")),
+        constraints=tuple(one for one in parts if isinstance(one, o.AddConstraint)),
+        indexes=tuple(one for one in parts if isinstance(one, o.CreateIndex)),
+        like=_table(like) if like is not None else None,
+        options=_words_of(properties) if properties is not None else "",
+    )
+
+
+def _like() -> Any:
+    from sqlglot import exp
+
+    return exp.LikeProperty
+
+
+def _words_of(properties: Any) -> str:
+    """``engine=innodb charset=utf8mb4``: what the planner may ask for."""
+    names = {"EngineProperty": "engine", "CharacterSetProperty": "charset", "RowFormatProperty": "row_format"}
+    kept = [(names.get(type(one).__name__), one) for one in properties.expressions]
+    return " ".join(f"{name}={one.this.name.lower()}" for name, one in kept if name and one.this is not None)
+
+
 def _column(node: Any) -> o.ColumnSpec:
     kinds = _constraint_kinds(node)
+    if _defaults_to_null(node):
+        kinds.discard("DefaultColumnConstraint")
     text = _type(node.args.get("kind"))
     not_null = any(
         type(one.kind).__name__ == "NotNullColumnConstraint" and not one.kind.args.get("allow_null")
-        for one in node.args.get("constraints") or ()
+        for one in _constraints_of(node)
     )
     filled = {
         "DefaultColumnConstraint",
@@ -238,26 +278,63 @@ def _column(node: Any) -> o.ColumnSpec:
         type=text,
         nullable=not (not_null or "PrimaryKeyColumnConstraint" in kinds),
         fills_itself=bool(kinds & filled) or text == "SERIAL",
+        charset=_charset(node),
+        generated=_generated(node),
+        default="set" if "DefaultColumnConstraint" in kinds else "",
     )
 
 
+def _defaults_to_null(node: Any) -> bool:
+    defaults = [one.kind for one in _constraints_of(node) if "Default" in type(one.kind).__name__]
+    return any(type(one.this).__name__ == "Null" for one in defaults)
+
+
+def _charset(node: Any) -> str:
+    """The column's own character set, in lower case; a collation's name begins with its."""
+    for one in _constraints_of(node):
+        if type(one.kind).__name__ == "CharacterSetColumnConstraint":
+            return str(one.kind.this.name).lower()
+    for one in _constraints_of(node):
+        if type(one.kind).__name__ == "CollateColumnConstraint":
+            return str(one.kind.this.name).lower().split("_")[0]
+    return ""
+
+
+def _generated(node: Any) -> str:
+    for one in _constraints_of(node):
+        if type(one.kind).__name__ == "ComputedColumnConstraint":
+            return "stored" if one.kind.args.get("persisted") else "virtual"
+    return ""
+
+
+def _constraints_of(node: Any) -> list[Any]:
+    """Those of a column; what sqlglot takes for something else (``IN``) has no kind, see :func:`is_odd`."""
+    return [one for one in node.args.get("constraints") or () if type(one).__name__ == "ColumnConstraint"]
+
+
+def is_odd(node: Any) -> bool:
+    """Whether a column's definition holds words that aren't of one."""
+    return len(_constraints_of(node)) < len(node.args.get("constraints") or ())
+
+
 def _constraint_kinds(node: Any) -> set[str]:
-    return {type(one.kind).__name__ for one in node.args.get("constraints") or ()}
+    return {type(one.kind).__name__ for one in _constraints_of(node)}
 
 
 def _drop(tree: Any) -> Read:
     kind = str(tree.args.get("kind") or "").upper()
     found: list[o.Operation] = []
+    missing_ok = bool(tree.args.get("exists"))
     for one in tree.args.get("tables") or [tree.this]:
         schema, name = _table(one)
         if kind == "TABLE":
-            found.append(o.DropTable(table=name, schema=schema))
+            found.append(o.DropTable(table=name, schema=schema, if_exists=missing_ok))
         elif kind == "INDEX":
             on = tree.args.get("cluster")
             held, table = _table(on.this) if on is not None else (schema, "")
-            found.append(o.DropIndex(name=name, table=table, schema=held))
+            found.append(o.DropIndex(name=name, table=table, schema=held, if_exists=missing_ok))
         elif kind in _OBJECTS:
-            found.append(o.DropObject(kind=_OBJECTS[kind], name=name, schema=schema))
+            found.append(o.DropObject(kind=_OBJECTS[kind], name=name, schema=schema, if_exists=missing_ok))
         else:
             found.extend(unread(f"DROP {kind} is not among the statements that this check knows"))
     return tuple(found)
@@ -266,6 +343,9 @@ def _drop(tree: Any) -> Read:
 def _set(tree: Any) -> Read:
     found: list[o.Operation] = []
     for item in tree.expressions:
+        if item.args.get("kind") == "NAMES":
+            found.append(o.Harmless(what="the setting names"))
+            continue
         pair = item.this
         left = pair.this if pair is not None and pair.args.get("expression") is not None else pair
         name = str(left.name if left is not None else "").lower()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from migrator.dialects.text_tree import column_names, column_spec, constraint_kinds, table_name, unread
+from migrator.dialects.text_tree import column_names, column_spec, constraint_kinds, is_odd, table_name, unread
 from migrator.model import operation as o
 
 Read = tuple[o.Operation, ...]
@@ -46,6 +47,8 @@ def _unknown(node: Any) -> Read:
 
 
 def _add_column(node: Any, table: str, schema: str | None) -> Read:
+    if is_odd(node):
+        return _unknown(node)
     spec = column_spec(node)
     found: list[o.Operation] = [
         o.AddColumn(table=table, schema=schema, column=spec, unless_exists=bool(node.args.get("exists")))
@@ -56,6 +59,8 @@ def _add_column(node: Any, table: str, schema: str | None) -> Read:
 
 
 def _modify(node: Any, table: str, schema: str | None) -> Read:
+    if is_odd(node.this):
+        return _unknown(node)
     spec = column_spec(node.this)
     before = node.args.get("rename_from")
     filled = o.DefaultChange.SET if spec.fills_itself else o.DefaultChange.LOST
@@ -77,23 +82,38 @@ def _constraints(node: Any, table: str, schema: str | None) -> Read:
     return tuple(one for part in node.expressions for one in _constraint(part, table, schema))
 
 
+def constraints_in(node: Any, table: str, schema: str | None) -> Read:
+    """What a definition inside CREATE TABLE says beside the column itself; empty for what this check doesn't keep."""
+    if type(node).__name__ != "ColumnDef":
+        return tuple(one for one in _constraint(node, table, schema) if not isinstance(one, o.Unread))
+    return tuple(
+        o.AddConstraint(table=table, schema=schema, kind=_IN_COLUMN[kind], columns=(node.name,))
+        for kind in sorted(constraint_kinds(node) & set(_IN_COLUMN))
+    )
+
+
 def _constraint(node: Any, table: str, schema: str | None, name: str = "") -> Read:
     kind = type(node).__name__
     if kind == "Constraint":
         return tuple(one for inner in node.expressions for one in _constraint(inner, table, schema, node.name))
     if kind == "IndexColumnConstraint":
-        return (o.CreateIndex(table=table, schema=schema, name=node.name, columns=column_names(node.expressions)),)
+        kind = str(node.args.get("kind") or "").upper()
+        columns = column_names(node.expressions)
+        return (o.CreateIndex(table=table, schema=schema, name=node.name, columns=columns, kind=kind),)
     if kind == "UniqueColumnConstraint":
         inside = node.this
         columns = column_names(inside.expressions if inside is not None else ())
         named = name or (inside.name if inside is not None and inside.this is not None else "")
         return (_added(o.ConstraintKind.UNIQUE, table, schema, named, columns),)
     if kind == "CheckColumnConstraint":
-        return (_added(o.ConstraintKind.CHECK, table, schema, name, ()),)
+        named = tuple(dict.fromkeys(one.name for one in node.walk() if type(one).__name__ == "Column"))
+        return (_added(o.ConstraintKind.CHECK, table, schema, name, named),)
     if kind == "PrimaryKey":
         return (_added(o.ConstraintKind.PRIMARY_KEY, table, schema, name, column_names(node.expressions)),)
     if kind == "ForeignKey":
-        return (_added(o.ConstraintKind.FOREIGN_KEY, table, schema, name, column_names(node.expressions)),)
+        held, parent = table_name(node.args.get("reference"))
+        added = _added(o.ConstraintKind.FOREIGN_KEY, table, schema, name, column_names(node.expressions))
+        return (replace(added, references=parent, references_schema=held),)
     return _unknown(node)
 
 
@@ -109,7 +129,8 @@ def _drop(node: Any, table: str, schema: str | None) -> Read:
     for one in node.args.get("tables") or [node.this]:
         name = table_name(one)[1]
         if kind == "COLUMN":
-            found.append(o.DropColumn(table=table, schema=schema, column=name))
+            missing_ok = bool(node.args.get("exists"))
+            found.append(o.DropColumn(table=table, schema=schema, column=name, if_exists=missing_ok))
         elif kind == "INDEX":
             found.append(o.DropIndex(name=name, table=table, schema=schema))
         elif kind in _DROPPED:

@@ -47,8 +47,17 @@ class CheckReport:
     statements: int
     dialects: tuple[str, ...]
     suppressed: tuple[Finding, ...] = ()
+    files: int = 0
+    """Files of SQL; there are no revisions then."""
     notes: tuple[str, ...] = ()
+    strict: bool = False
+    """Whether warnings fail the run too."""
 
     @property
     def errors(self) -> tuple[Finding, ...]:
         return tuple(f for f in self.findings if f.severity is Severity.ERROR)
+
+    @property
+    def failing(self) -> tuple[Finding, ...]:
+        """Those for which the run fails."""
+        return self.findings if self.strict else self.errors

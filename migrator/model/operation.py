@@ -40,12 +40,17 @@ class ConstraintKind(StrEnum):
 
 
 class DefaultChange(StrEnum):
-    """What happens to a column's server default; ``LOST`` is dropped by a statement that doesn't repeat it."""
+    """What happens to a column's server default.
+
+    ``LOST`` is dropped by a statement that doesn't repeat it; ``NO_EXPRESSION``: a generated column becomes a plain one
+    that keeps its values.
+    """
 
     KEPT = "kept"
     SET = "set"
     DROPPED = "dropped"
     LOST = "lost"
+    NO_EXPRESSION = "no expression"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,26 +73,44 @@ class TableOperation(Operation):
 
 @dataclass(frozen=True, kw_only=True)
 class ColumnSpec:
-    """A new column.  ``fills_itself``: the server gives a value (default, identity, serial, generated)."""
+    """A new column.  ``fills_itself``: the server gives a value (default, identity, serial, generated).
+
+    ``default`` is the default's text as far as it was read; ``charset`` its own character set; ``generated`` is
+    ``stored`` or ``virtual``.
+    """
 
     name: str
     type: str = ""
     nullable: bool = True
     fills_itself: bool = False
+    default: str = ""
+    charset: str = ""
+    generated: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CreateTable(TableOperation):
-    """``replaces``: an existing table of that name is thrown away; ``unless_exists``: it may have existed before."""
+    """``replaces``: an existing table of that name is thrown away; ``unless_exists``: it may have existed before.
+
+    ``constraints`` and ``indexes`` are those that its own definition names; ``parent`` is the partitioned table that it
+    becomes a partition of, and ``like`` the table whose columns it takes; ``options`` are the words behind the columns
+    that a reader keeps, in lower case.
+    """
 
     columns: tuple[ColumnSpec, ...] = ()
     unless_exists: bool = False
     replaces: bool = False
+    constraints: tuple[AddConstraint, ...] = ()
+    indexes: tuple[CreateIndex, ...] = ()
+    partitioned: bool = False
+    parent: tuple[str | None, str] | None = None
+    like: tuple[str | None, str] | None = None
+    options: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DropTable(TableOperation):
-    pass
+    if_exists: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +130,7 @@ class AddColumn(TableOperation):
 @dataclass(frozen=True, kw_only=True)
 class DropColumn(TableOperation):
     column: str
+    if_exists: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,17 +148,26 @@ class AlterColumn(TableOperation):
     nullable: bool | None = None
     default: DefaultChange = DefaultChange.KEPT
     restated: bool = False
+    collates: bool = False
+    """Whether the new type names a collation."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CreateIndex(TableOperation):
-    """``columns`` holds names; an expression stands as an empty name."""
+    """``columns`` holds names; an expression stands as an empty name.
+
+    ``guards`` are the columns that its condition or an expression names; ``only``: the partitions get none; ``kind`` is
+    FULLTEXT, SPATIAL, VECTOR or empty.
+    """
 
     name: str = ""
     columns: tuple[str, ...] = ()
     unique: bool = False
     concurrently: bool = False
     unless_exists: bool = False
+    guards: tuple[str, ...] = ()
+    only: bool = False
+    kind: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,34 +178,52 @@ class DropIndex(Operation):
     table: str = ""
     schema: str | None = None
     concurrently: bool = False
+    if_exists: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class AddConstraint(TableOperation):
-    """``columns`` is empty where they aren't known; ``references`` is a foreign key's table."""
+    """``columns`` is empty where they aren't known; ``references`` is a foreign key's table.
+
+    ``proves`` is the column that a check says isn't NULL, and nothing else; ``takes`` the index that the constraint
+    takes over (USING INDEX).
+    """
 
     kind: ConstraintKind
     name: str = ""
     columns: tuple[str, ...] = ()
     references: str = ""
+    references_schema: str | None = None
     not_valid: bool = False
+    enforced: bool = True
+    proves: str = ""
+    takes: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DropConstraint(TableOperation):
     name: str = ""
     kind: ConstraintKind = ConstraintKind.UNKNOWN
+    if_exists: bool = False
+    cascade: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class CreateObject(Operation):
-    """``table`` is the table of a trigger; ``replaces``: an object of that name may have existed before."""
+    """``table`` is the table of a trigger; ``replaces``: an object of that name may have existed before.
+
+    ``volatility`` is a routine's: volatile, stable or immutable; ``base`` a domain's type, and ``constrained`` says
+    whether NOT NULL or a check stands on it.
+    """
 
     kind: ObjectKind
     name: str
     schema: str | None = None
     table: str = ""
     replaces: bool = False
+    volatility: str = ""
+    base: str = ""
+    constrained: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,6 +232,7 @@ class DropObject(Operation):
     name: str
     schema: str | None = None
     table: str = ""
+    if_exists: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,9 +269,13 @@ class ChangeRows(TableOperation):
 
 @dataclass(frozen=True, kw_only=True)
 class Revoke(Operation):
-    """Privileges, an owner or a policy taken from somebody; ``what`` is the object for a person."""
+    """Privileges, an owner or a policy taken from somebody; ``what`` is the object for a person.
+
+    ``ownership``: of something other than a table; who may use it stays as it is.
+    """
 
     what: str
+    ownership: bool = False
     table: str = ""
     schema: str | None = None
 
@@ -232,6 +288,47 @@ class TransactionControl(Operation):
 @dataclass(frozen=True, kw_only=True)
 class LockTable(TableOperation):
     mode: str = ""
+
+
+class ActKind(StrEnum):
+    """Statements that are known by their kind alone."""
+
+    ADD_IDENTITY = "add identity"
+    ALTER_DOMAIN = "alter domain"
+    ALTER_CATALOGUE = "alter the catalogue"
+    ATTACH_PARTITION = "attach partition"
+    CLUSTER = "cluster"
+    CREATE_POLICY = "create policy"
+    CREATE_RULE = "create rule"
+    DETACH_PARTITION = "detach partition"
+    DROP_PARTITION = "drop partition"
+    REFRESH = "refresh"
+    REINDEX = "reindex"
+    ROW_SECURITY = "row security"
+    SET_ACCESS_METHOD = "set access method"
+    SET_LOGGED = "set logged"
+    SET_TABLESPACE = "set tablespace"
+    TABLE_OPTION = "table option"
+    TOGGLE_TRIGGER = "toggle trigger"
+    VACUUM_FULL = "vacuum full"
+    VALIDATE = "validate"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act(TableOperation):
+    """Something done to a table (or, where it says so, a domain or a materialized view) that needs no more fields.
+
+    ``other`` is the second name in it: a partition, a trigger, a constraint, an access method; ``default``: the
+    partition is the one for all the rest; ``always``: the identity refuses values of the code's own.
+    """
+
+    kind: ActKind
+    other: str = ""
+    other_schema: str | None = None
+    concurrently: bool = False
+    not_valid: bool = False
+    default: bool = False
+    always: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -38,6 +39,8 @@ class PlannedStep:
         builds: the index that a stopped or failed try leaves behind INVALID, as it is written in SQL; else empty.
         choices: further forms, tried in order where the server refuses the one before as impossible.
         waits_for: tables whose open transactions are waited for before the step starts, without queueing for a lock.
+        may_rewrite: it does so where the server can't do without, and which it is isn't known.
+        degrades: without the assertion that it is sent with, the server would write the table anew.
         note: what a person should know before it runs; empty for nothing.
     """
 
@@ -50,6 +53,8 @@ class PlannedStep:
     bounded: bool = True
     scans: bool = False
     rewrites: bool = False
+    may_rewrite: bool = False
+    degrades: bool = False
     builds: str = ""
     choices: tuple[str, ...] = ()
     waits_for: tuple[TableName, ...] = ()
@@ -60,12 +65,15 @@ class PlannedStep:
 class Blocking:
     """Why a statement is not sent as it is; ``rule`` is the id that ``migrator.allow`` takes.
 
-    ``message`` names the lock, what it means and the table; ``remedy`` is code to paste.
+    ``message`` names the lock, what it means and the table; ``remedy`` is code to paste, ``sql`` the online form as SQL
+    where there is one.  ``certain`` is false for a doubt.
     """
 
     rule: str
     message: str
     remedy: str
+    sql: str = ""
+    certain: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,15 +97,29 @@ class Capabilities:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Domain:
+    """A type with a name of its own; ``constrained``: NOT NULL or a check stands on it."""
+
+    base: str
+    constrained: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class ColumnFacts:
     """A column as it is now; ``type`` as the server writes it, in lower case.
 
-    ``guarded``: a check constraint, or an index's condition or expression, names it.
+    ``guarded``: a check constraint, or an index's condition or expression, names it.  ``proven``: a check that is valid
+    says that it isn't NULL.  ``indexed``: it is a key of an index.  ``charset`` is its own character set,
+    in lower case; ``generated`` is stored, virtual or empty.
     """
 
     type: str
     nullable: bool = True
     guarded: bool = False
+    proven: bool = False
+    indexed: bool = False
+    charset: str = ""
+    generated: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +128,7 @@ class TableFacts:
 
     ``rows`` and ``bytes`` are the server's estimates, None where it has none.  ``partitions`` are the direct ones;
     ``nested`` says that one of them is partitioned itself.  ``foreign_keys`` are its own: name → the table referred to.
+    ``options`` are those behind its columns, by name, in lower case; empty where they aren't known.
     """
 
     columns: dict[str, ColumnFacts] = field(default_factory=dict)
@@ -115,3 +138,4 @@ class TableFacts:
     foreign_keys: dict[str, TableName] = field(default_factory=dict)
     rows: int | None = None
     bytes: int | None = None
+    options: Mapping[str, str] = field(default_factory=dict)

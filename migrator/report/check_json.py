@@ -12,13 +12,14 @@ from migrator.report.findings import finding_values
 
 def render(report: CheckReport) -> str:
     """The document ``migrator/check@1``."""
-    code = ExitCode.FINDINGS if report.errors else ExitCode.DONE
-    first = report.errors[0] if report.errors else None
+    code = ExitCode.FINDINGS if report.failing else ExitCode.DONE
+    first = report.failing[0] if report.failing else None
     content = {
         "findings": [finding_values(one) for one in report.findings],
         "suppressed": [finding_values(one) for one in report.suppressed],
         "checked": {
             "revisions": report.revisions,
+            **({"files": report.files} if report.files else {}),
             "statements": report.statements,
             "dialects": report.dialects,
         },

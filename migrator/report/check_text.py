@@ -34,7 +34,7 @@ def _last_line(report: CheckReport) -> str:
 def looked_at(report: CheckReport) -> str:
     """How much was looked at."""
     parts = (
-        counted(report.revisions, "revision"),
+        counted(report.files, "file") if report.files else counted(report.revisions, "revision"),
         counted(report.statements, "statement"),
         counted(len(report.dialects), "database"),
     )

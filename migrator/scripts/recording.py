@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from migrator.dialects.schema_model import SchemaModel
 from migrator.model.operation import Operation
 from migrator.model.revision import Revision
 from migrator.model.suppression import Suppression
@@ -27,6 +28,8 @@ class RecordedItem:
     ``file`` and ``line`` are the revision's own line; ``suppressions`` are the ``migrator.allow`` blocks around it;
     ``autocommit``: it stood in an ``autocommit_block``; ``sent`` are the statements again, each with what it does.
     ``asked``: the revision has looked into the database before it, so that another database may see something else.
+    ``in_transaction``: a file of SQL has begun one by itself before it.
+    ``before``: the schema as it is when the item comes, as far as it is known; None where nobody kept it.
     """
 
     operations: tuple[Operation, ...] = ()
@@ -37,6 +40,8 @@ class RecordedItem:
     autocommit: bool = False
     sent: tuple[ReadStatement, ...] = ()
     asked: bool = False
+    in_transaction: bool = False
+    before: SchemaModel | None = None
 
     @property
     def allow(self) -> Mapping[str, str]:
@@ -46,13 +51,17 @@ class RecordedItem:
 
 @dataclass(frozen=True, kw_only=True)
 class Recording:
-    """All of one revision in order; ``conditional``: it asked the database, so another run may take another way."""
+    """All of one revision in order; ``conditional``: it asked the database, so another run may take another way.
+
+    ``text``: it is a file of SQL and no revision, and another tool sends it as it is.
+    """
 
     revision: Revision
     items: tuple[RecordedItem, ...] = ()
     conditional: bool = False
     error: RecordingError | None = None
     suppressions: tuple[Suppression, ...] = ()
+    text: bool = False
 
     @property
     def statements(self) -> tuple[str, ...]:

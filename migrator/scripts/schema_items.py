@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,7 +22,9 @@ _KINDS: tuple[tuple[type[sa.Constraint], o.ConstraintKind], ...] = (
 def type_text(type_: Any, dialect: Dialect) -> str:
     """A type as its DDL; its class's name where the dialect can't write it."""
     try:
-        return str(sa.types.to_instance(type_).compile(dialect=dialect)).upper()
+        text = str(sa.types.to_instance(type_).compile(dialect=dialect))
+        # What stands in quotes (the values of an enum) stays as it is.
+        return re.sub(r"'(?:[^']|'')*'|[^']+", lambda part: part[0] if part[0][0] == "'" else part[0].upper(), text)
     except (CompileError, AttributeError, NotImplementedError):
         return type(type_).__name__.upper()
 

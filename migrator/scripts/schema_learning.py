@@ -11,8 +11,7 @@ from alembic.ddl.mysql import MySQLAlterDefault, MySQLChangeColumn
 from alembic.ddl.postgresql import PostgresqlColumnType
 from sqlalchemy import schema
 
-from migrator.dialects.schema_model import ModelTable, Reflected, SchemaModel, TextType
-from migrator.model import operation as o
+from migrator.dialects.schema_model import ModelTable, Reflected, SchemaModel
 
 
 def learn_element(model: SchemaModel, element: Any) -> bool:
@@ -23,13 +22,6 @@ def learn_element(model: SchemaModel, element: Any) -> bool:
             learner(model, element)
             return True
     return False
-
-
-def learn_operation(model: SchemaModel, operation: o.Operation) -> None:
-    """The same from SQL text that was read; types stay text."""
-    learner = _OPERATIONS.get(type(operation))
-    if learner is not None:
-        learner(model, operation)
 
 
 # -- what reflection would return --------------------------------------------------------------------------------------
@@ -223,107 +215,4 @@ _ELEMENTS: dict[type[Any], Callable[[SchemaModel, Any], None]] = {
     ddl.AddColumn: _add_column,
     ddl.DropColumn: _drop_column,
     ddl.AlterColumn: _alter_column,
-}
-
-
-# -- operations read from text -----------------------------------------------------------------------------------------
-
-
-def _text_column(spec: o.ColumnSpec) -> Reflected:
-    return {
-        "name": spec.name,
-        "type": TextType(spec.type or "TEXT"),
-        "nullable": spec.nullable,
-        "default": None,
-        "autoincrement": False,
-        "comment": None,
-    }
-
-
-def _text_create(model: SchemaModel, op: Any) -> None:
-    made = ModelTable(columns=[_text_column(one) for one in op.columns])
-    if op.replaces:
-        model.tables[(op.schema, op.table)] = made
-    model.tables.setdefault((op.schema, op.table), made)
-
-
-def _text_drop(model: SchemaModel, op: Any) -> None:
-    model.tables.pop((op.schema, op.table), None)
-
-
-def _text_rename(model: SchemaModel, op: Any) -> None:
-    model.rename_table(op.table, op.new_name, op.schema, op.new_schema)
-
-
-def _text_add_column(model: SchemaModel, op: Any) -> None:
-    table = model.table(op.table, op.schema)
-    if table is not None and table.column(op.column.name) is None:
-        table.columns.append(_text_column(op.column))
-
-
-def _text_drop_column(model: SchemaModel, op: Any) -> None:
-    table = model.table(op.table, op.schema)
-    if table is not None:
-        table.drop_column(op.column)
-
-
-def _text_alter(model: SchemaModel, op: Any) -> None:
-    table = model.table(op.table, op.schema)
-    column = table.column(op.column) if table is not None else None
-    if table is None or column is None:
-        return
-    if op.type is not None:
-        column["type"] = TextType(op.type)
-    if op.nullable is not None:
-        column["nullable"] = op.nullable
-    if op.default in (o.DefaultChange.DROPPED, o.DefaultChange.LOST):
-        column["default"] = None
-    if op.new_name:
-        table.rename_column(op.column, op.new_name)
-
-
-def _text_index(model: SchemaModel, op: Any) -> None:
-    table = model.table(op.table, op.schema)
-    if table is not None:
-        names = [name or None for name in op.columns]
-        table.indexes.append({"name": op.name, "column_names": names, "unique": op.unique})
-
-
-def _text_constraint(model: SchemaModel, op: Any) -> None:
-    table = model.table(op.table, op.schema)
-    if table is not None and op.kind is o.ConstraintKind.UNIQUE:
-        table.uniques.append({"name": op.name or None, "column_names": list(op.columns)})
-
-
-def _text_drop_constraint(model: SchemaModel, op: Any) -> None:
-    table = model.table(op.table, op.schema)
-    if table is not None:
-        table.drop_constraint(op.name)
-
-
-_OBJECTS = {o.ObjectKind.VIEW: "views", o.ObjectKind.TYPE: "types", o.ObjectKind.SEQUENCE: "sequences"}
-
-
-def _text_object(model: SchemaModel, op: Any) -> None:
-    if op.kind is o.ObjectKind.SCHEMA:
-        model.schemas.add(op.name)
-    if op.kind in _OBJECTS:
-        names: set[Any] = getattr(model, _OBJECTS[op.kind])
-        key = (op.schema, op.name)
-        names.add(key) if isinstance(op, o.CreateObject) else names.discard(key)
-
-
-_OPERATIONS: dict[type[o.Operation], Callable[[SchemaModel, Any], None]] = {
-    o.CreateTable: _text_create,
-    o.DropTable: _text_drop,
-    o.RenameTable: _text_rename,
-    o.AddColumn: _text_add_column,
-    o.DropColumn: _text_drop_column,
-    o.AlterColumn: _text_alter,
-    o.CreateIndex: _text_index,
-    o.DropIndex: lambda model, op: _forget_index(model, op.name),
-    o.AddConstraint: _text_constraint,
-    o.DropConstraint: _text_drop_constraint,
-    o.CreateObject: _text_object,
-    o.DropObject: _text_object,
 }

@@ -23,10 +23,12 @@ from migrator.scripts import schema_items
 from migrator.scripts.alembic_operations import Reading
 from migrator.scripts.allowing import open_suppressions
 from migrator.scripts.core_elements import QUERY, operations_of
+from migrator.scripts.knowing import known, tables_of
 from migrator.scripts.literal_sql import literal_statements
 from migrator.scripts.reading import ReadStatement, read_statement
 from migrator.scripts.recording import RecordedItem, RecordingError
-from migrator.scripts.schema_learning import learn_element, learn_operation
+from migrator.scripts.schema_learning import learn_element
+from migrator.scripts.text_learning import learn_operation
 
 _MOST_STATEMENTS = 10_000
 Invoke = Callable[[MigrateOperation], Any]
@@ -98,7 +100,7 @@ class Tape:
 
     @contextmanager
     def _calling(self, operations: list[o.Operation]) -> Iterator[None]:
-        place = self._place()
+        place, before = self._place(), self.model.before(tables_of(operations))
         call = self._call = _Call(operations=operations)
         self.model.internal = True
         try:
@@ -107,7 +109,7 @@ class Tape:
             self._call = None
             self.model.internal = False
             if call.operations or call.statements:
-                self._add(tuple(call.operations), tuple(call.statements), place, tuple(call.sent))
+                self._add(tuple(call.operations), tuple(call.statements), place, tuple(call.sent), before)
 
     @contextmanager
     def _batch(
@@ -202,18 +204,11 @@ class Tape:
             learn_operation(self.model, one)
 
     def _known(self, operations: tuple[o.Operation, ...]) -> tuple[o.Operation, ...]:
-        """With what the history tells of the columns."""
-        return tuple(self._with_old_type(one) if isinstance(one, o.AlterColumn) else one for one in operations)
+        """With what the history tells of them."""
+        return known(operations, self.model, self.context.dialect)
 
     def _with_old_types(self, sent: ReadStatement) -> ReadStatement:
         return replace(sent, operations=self._known(sent.operations))
-
-    def _with_old_type(self, operation: o.AlterColumn) -> o.AlterColumn:
-        table = self.model.table(operation.table, operation.schema)
-        column = table.column(operation.column) if table is not None else None
-        if column is None or operation.old_type is not None:
-            return operation
-        return replace(operation, old_type=schema_items.type_text(column["type"], self.context.dialect))
 
     # -- items -------------------------------------------------------------------------------------------------------
 
@@ -223,6 +218,7 @@ class Tape:
         statements: tuple[str, ...] = (),
         place: int | None = None,
         sent: tuple[ReadStatement, ...] = (),
+        before: SchemaModel | None = None,
     ) -> None:
         self.items.append(
             RecordedItem(
@@ -234,6 +230,7 @@ class Tape:
                 autocommit=self._autocommit,
                 sent=tuple(self._with_old_types(one) for one in sent),
                 asked=self.asked or self.model.asked,
+                before=self.model.before(tables_of(operations)) if before is None else before,
             )
         )
 

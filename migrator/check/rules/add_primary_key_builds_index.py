@@ -21,6 +21,8 @@ from migrator.model import operation as o
 def _find(op: o.Operation, at: Situation) -> Problem | None:
     if not isinstance(op, o.AddConstraint) or op.kind is not o.ConstraintKind.PRIMARY_KEY or not at.existed(op):
         return None
+    if at.takes_ready_index(op):
+        return None
     return Problem(
         message=(
             f"adds a primary key to table {op.target}: running code that writes a duplicate or NULL gets an error;"

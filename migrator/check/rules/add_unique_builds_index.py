@@ -14,7 +14,7 @@ Source: PostgreSQL manual, ALTER TABLE, ADD table_constraint_using_index.
 from __future__ import annotations
 
 from migrator.check.pasting import call
-from migrator.check.rule import Family, Problem, Rule
+from migrator.check.rule import POSTGRESQL, Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
 
@@ -35,4 +35,4 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
     )
 
 
-RULE = Rule(id="add-unique-builds-index", family=Family.LOCK, find=_find)
+RULE = Rule(id="add-unique-builds-index", family=Family.LOCK, find=_find, dialects=POSTGRESQL)

@@ -13,20 +13,16 @@ Source: the manual of the server on ALTER TABLE.
 
 from __future__ import annotations
 
-import re
-
 from migrator.check.pasting import Code, call
 from migrator.check.rule import Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
 
-_VARCHAR = re.compile(r"(?:VARCHAR|CHARACTER VARYING)\((\d+)\)")
-
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
     if not isinstance(op, o.AlterColumn) or op.type is None or not at.column_existed(op, op.column):
         return None
-    if at.traits.free_text_widening and _widens(op.old_type or "", op.type):
+    if op.old_type and at.traits.free_type(op.old_type, op.type, at.domains):
         return None
     column = f"{op.target}.{op.column}"
     before = f" from {op.old_type}" if op.old_type else ""
@@ -45,13 +41,6 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
             f"  {call('add_column', op.table, new, schema=op.schema)}"
         ),
     )
-
-
-def _widens(old: str, new: str) -> bool:
-    before, after = _VARCHAR.fullmatch(old), _VARCHAR.fullmatch(new)
-    if before is None:
-        return False
-    return new in ("TEXT", "VARCHAR") or (after is not None and int(after[1]) >= int(before[1]))
 
 
 RULE = Rule(id="change-column-type", family=Family.OLD_CODE, find=_find)

@@ -13,7 +13,7 @@ Source: PostgreSQL manual, CREATE INDEX.
 from __future__ import annotations
 
 from migrator.check.pasting import Code, call
-from migrator.check.rule import Family, Problem, Rule
+from migrator.check.rule import POSTGRESQL, Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
 from migrator.model.finding import Severity
@@ -23,6 +23,8 @@ from migrator.model.phase import Phase
 def _find(op: o.Operation, at: Situation) -> Problem | None:
     if not isinstance(op, o.CreateIndex | o.DropIndex) or not op.concurrently or at.autocommit:
         return None
+    if at.in_file and not at.in_transaction:
+        return None
     if not at.traits.index_build_stops_writes:
         return None
     verb = "builds" if isinstance(op, o.CreateIndex) else "drops"
@@ -30,6 +32,7 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
     return Problem(
         message=f"{verb} index {op.name} CONCURRENTLY inside a transaction: the server refuses that",
         remedy=f"with op.get_context().autocommit_block(): {call(function, op.name or None, Code('...'))}",
+        sql="end the transaction before it:  COMMIT;",
     )
 
 
@@ -39,4 +42,5 @@ RULE = Rule(
     find=_find,
     source="PostgreSQL manual, CREATE INDEX: https://www.postgresql.org/docs/current/sql-createindex.html",
     phases={Phase.EXPAND: Severity.ERROR, Phase.CONTRACT: Severity.ERROR},
+    dialects=POSTGRESQL,
 )

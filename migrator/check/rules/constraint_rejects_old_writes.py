@@ -1,7 +1,8 @@
 """constraint-rejects-old-writes: a check, foreign key or exclusion constraint on a table that existed before.
 
 Effect: NOT VALID or not, the constraint rejects new rows at once, so running code that writes what it may write today
-gets an error.  Unless NOT VALID, the server scans the table under a lock that blocks writers.
+gets an error.  Unless NOT VALID, the server scans the table under a lock that blocks writers; with it, whether running
+code obeys is a doubt, and a warning.
 Remedy: contract, when all code obeys it and the rows do.
 
 Bad (expand):     op.create_check_constraint("ck_age", "users", "age > 0")
@@ -17,6 +18,7 @@ from migrator.check.pasting import Code, call, in_contract
 from migrator.check.rule import Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
+from migrator.model.finding import Severity
 
 _KINDS = {
     o.ConstraintKind.CHECK: "create_check_constraint",
@@ -43,7 +45,15 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
             f" gets an error{scan}"
         ),
         remedy=in_contract(call(_KINDS[op.kind], *arguments, Code("..."))),
+        severity=Severity.WARNING if op.not_valid or not op.enforced or _over_nothing(op, at) else None,
     )
+
+
+def _over_nothing(op: o.AddConstraint, at: Situation) -> bool:
+    """Whether a check is over new columns alone that old code leaves NULL: most checks let NULL pass."""
+    if op.kind is not o.ConstraintKind.CHECK or not op.columns or op.proves:
+        return False
+    return all(at.only_new_empty_columns(op, (name,)) for name in op.columns)
 
 
 RULE = Rule(

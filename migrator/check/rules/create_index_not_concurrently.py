@@ -13,7 +13,7 @@ Source: PostgreSQL manual, CREATE INDEX; a table created in the same revision is
 from __future__ import annotations
 
 from migrator.check.pasting import call
-from migrator.check.rule import Family, Problem, Rule
+from migrator.check.rule import POSTGRESQL, Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
 
@@ -23,6 +23,9 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
         return None
     if not at.raw or op.concurrently or not at.existed(op):
         return None
+    table = at.table(op)
+    if op.only and table is not None and table.partitioned:
+        return None  # an index without rows, to which those of the partitions are attached
     unique = {"unique": True} if op.unique else {}
     code = call("create_index", op.name or None, op.table, op.columns, schema=op.schema, **unique)
     return Problem(
@@ -35,8 +38,4 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
     )
 
 
-RULE = Rule(
-    id="create-index-not-concurrently",
-    family=Family.LOCK,
-    find=_find,
-)
+RULE = Rule(id="create-index-not-concurrently", family=Family.LOCK, find=_find, dialects=POSTGRESQL)

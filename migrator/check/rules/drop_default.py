@@ -16,11 +16,25 @@ from migrator.check.pasting import Code, call, in_contract
 from migrator.check.rule import Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
+from migrator.model.finding import Severity
 
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
-    if not isinstance(op, o.AlterColumn) or not at.existed(op) or op.restated:
+    if not isinstance(op, o.AlterColumn) or not at.existed(op):
         return None
+    if op.restated and not at.fills_itself(op):
+        return None
+    if at.has_no_default(op):
+        return None
+    if op.default is o.DefaultChange.NO_EXPRESSION:
+        return Problem(
+            message=(
+                f"makes the generated column {op.target}.{op.column} a plain one: rows that running code writes from"
+                " now on have NULL there"
+            ),
+            remedy="fill it with a trigger, or leave it generated until no old code is left",
+            severity=Severity.WARNING,
+        )
     added = at.made.columns.get((op.schema, op.table, op.column))
     if added is not None and added.nullable:
         return None

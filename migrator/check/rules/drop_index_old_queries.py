@@ -16,6 +16,8 @@ from migrator.check.pasting import call, in_contract
 from migrator.check.rule import Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
+from migrator.model.finding import Severity
+from migrator.model.phase import Phase
 
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
@@ -36,4 +38,5 @@ RULE = Rule(
     family=Family.OLD_CODE,
     find=_find,
     source="reasoning: code that runs beside expand was written with the index",
+    phases={Phase.EXPAND: Severity.WARNING},
 )

@@ -12,7 +12,7 @@ Source: reasoning; one created in the same revision is exempt.
 from __future__ import annotations
 
 from migrator.check.pasting import call, in_contract
-from migrator.check.rule import Family, Problem, Rule
+from migrator.check.rule import POSTGRESQL, Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
 
@@ -31,4 +31,5 @@ RULE = Rule(
     family=Family.DESTRUCTIVE,
     find=_find,
     source="reasoning: code that runs beside expand may still use it",
+    dialects=POSTGRESQL,
 )

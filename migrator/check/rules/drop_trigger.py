@@ -1,6 +1,7 @@
 """drop-trigger: a trigger that existed before goes away.
 
-Effect: what it did for the writes of running code is done no more.
+Effect: what it did for the writes of running code is done no more; no statement fails by that, so it is a
+warning.
 Remedy: let the code stop using it first, and drop it in contract.
 
 Bad (expand):     op.execute("DROP TRIGGER x")
@@ -15,6 +16,8 @@ from migrator.check.pasting import call, in_contract
 from migrator.check.rule import Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
+from migrator.model.finding import Severity
+from migrator.model.phase import Phase
 
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
@@ -31,4 +34,5 @@ RULE = Rule(
     family=Family.OLD_CODE,
     find=_find,
     source="reasoning: code that runs beside expand may still use it",
+    phases={Phase.EXPAND: Severity.WARNING},
 )

@@ -13,7 +13,7 @@ Source: reasoning; a type created in the same revision is exempt.
 from __future__ import annotations
 
 from migrator.check.pasting import call
-from migrator.check.rule import Family, Problem, Rule
+from migrator.check.rule import POSTGRESQL, Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
 
@@ -37,4 +37,5 @@ RULE = Rule(
     family=Family.OLD_CODE,
     find=_find,
     source="reasoning: code that runs beside expand knows the old label only",
+    dialects=POSTGRESQL,
 )

@@ -1,6 +1,7 @@
 """rename-table: a table that existed before gets another name, or another schema.
 
 Effect: running code still uses the old name and fails at once; new code fails on the other side of a rollback.
+Two that change places in one RENAME TABLE are a warning: the name is there all the time.
 Remedy: make the new table beside the old one, keep both in step, copy the rows in a data migration, and drop the old
 one in contract; or keep the name and map the class to it (__tablename__).
 
@@ -16,12 +17,15 @@ from migrator.check.pasting import Code, call
 from migrator.check.rule import Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
+from migrator.model.finding import Severity
 
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
     if not isinstance(op, o.RenameTable) or not at.existed(op):
         return None
     new = f"{op.new_schema}.{op.new_name}" if op.new_schema else op.new_name
+    others = [one for one in at.statement if isinstance(one, o.RenameTable) and one != op]
+    swapped = any(one.new_name == op.table or one.table == op.new_name for one in others)
     return Problem(
         message=(
             f"renames table {op.target} to {new}: running code that uses the old name fails at once; takes"
@@ -31,6 +35,7 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
             f'keep the table\'s name in the database:  __tablename__ = "{op.table}";  or make {new} beside it:'
             f"  {call('create_table', op.new_name, Code('...'), schema=op.new_schema or op.schema)}"
         ),
+        severity=Severity.WARNING if swapped else None,
     )
 
 

@@ -1,6 +1,7 @@
 """revoke-privilege: somebody loses a privilege or an owner's rights.
 
-Effect: running code that connects as that role fails at once.
+Effect: running code that connects as that role fails at once.  Another owner of a type or a routine takes no right to
+use it away, and is a warning.
 Remedy: contract.
 
 Bad (expand):     op.execute("REVOKE SELECT ON users FROM app")
@@ -15,6 +16,7 @@ from migrator.check.pasting import call, in_contract
 from migrator.check.rule import Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
+from migrator.model.finding import Severity
 
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
@@ -23,6 +25,7 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
     return Problem(
         message=f"takes rights on {op.what} away: running code that connects with them fails at once",
         remedy=in_contract(call("execute", "REVOKE ...")),
+        severity=Severity.WARNING if op.ownership else None,
     )
 
 

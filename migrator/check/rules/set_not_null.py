@@ -7,7 +7,8 @@ Remedy: give it a server default in expand, fill the rows in a data migration, a
 Bad (expand):     op.alter_column("users", "email", nullable=False)
 Good (contract):  op.alter_column("users", "email", nullable=False)
 
-Source: the manual of the server on ALTER TABLE; a column added in the same revision with a server default is exempt.
+Source: the manual of the server on ALTER TABLE; a column added in the same revision with a server default is exempt,
+and so is one of which a valid check says it already.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from migrator.model import operation as o
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
     if not isinstance(op, o.AlterColumn) or op.nullable is not False or not at.existed(op):
+        return None
+    if at.is_not_null(op, op.column) or at.is_proven(op, op.column):
         return None
     added = at.made.columns.get((op.schema, op.table, op.column))
     if added is not None and added.fills_itself:

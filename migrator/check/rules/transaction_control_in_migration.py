@@ -7,7 +7,7 @@ Remedy: take it out; use autocommit_block() for what can't run in a transaction.
 Bad:   op.execute("COMMIT")
 Good:  with op.get_context().autocommit_block(): ...
 
-Source: reasoning.
+Source: reasoning; a file of SQL that another tool sends may say BEGIN and COMMIT.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from migrator.model.phase import Phase
 
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
-    if not isinstance(op, o.TransactionControl):
+    if not isinstance(op, o.TransactionControl) or at.in_file:
         return None
     return Problem(
         message=(

@@ -1,6 +1,7 @@
-"""trigger-on-existing-table: a new trigger on a table that existed before.
+"""trigger-on-existing-table: a new trigger or rule on a table that existed before.
 
-Effect: it changes what the writes of running code do, and its statement blocks writers while it waits for its lock.
+Effect: it changes what the writes of running code do, and its statement blocks writers while it waits for its lock;
+a rule rewrites the statements themselves, and is an error.
 Remedy: look at it and allow it by name with the reason.
 
 Bad:   op.execute("CREATE TRIGGER t BEFORE INSERT ON users ...")
@@ -14,9 +15,18 @@ from __future__ import annotations
 from migrator.check.rule import Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
+from migrator.model.finding import Severity
+from migrator.model.phase import Phase
 
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
+    if isinstance(op, o.Act) and op.kind is o.ActKind.CREATE_RULE and at.existed(op):
+        return Problem(
+            message=f"puts rule {op.other} on table {op.target}: it changes what the statements of running code do",
+            remedy='look at it, then:  with migrator.allow("trigger-on-existing-table", reason="..."): ...',
+            sql='look at it, then:  -- migrator: allow[trigger-on-existing-table] reason="..."',
+            severity=Severity.ERROR,
+        )
     if not isinstance(op, o.CreateObject) or op.kind is not o.ObjectKind.TRIGGER:
         return None
     if (op.schema, op.table) in at.made.tables:
@@ -27,8 +37,14 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
             " lock that blocks writers while it waits"
         ),
         remedy='look at it, then:  with migrator.allow("trigger-on-existing-table", reason="..."): ...',
+        sql='look at it, then:  -- migrator: allow[trigger-on-existing-table] reason="..."',
         source=at.traits.lock_source,
     )
 
 
-RULE = Rule(id="trigger-on-existing-table", family=Family.OLD_CODE, find=_find)
+RULE = Rule(
+    id="trigger-on-existing-table",
+    family=Family.OLD_CODE,
+    find=_find,
+    phases={Phase.EXPAND: Severity.WARNING},
+)

@@ -23,12 +23,13 @@ from migrator.dialects.mysql.planner_steps import (
     refused,
 )
 from migrator.dialects.mysql.planner_text import UnreadableError, index_change, pieces, references, table_change
-from migrator.dialects.planning import Ask, Lookup, PlanRules, Request, plain
+from migrator.dialects.planning import Ask, Lookup, PlanRules, Request, plain, version_numbers
 from migrator.dialects.statement_heads import NAME, split_name
 from migrator.model.plan import Capabilities, Plan, TableFacts, TableName, shown_table
 
 _MARIADB = frozenset({LOCK_WITH_INSTANT, CHECK_WITH_COLUMN, EXPRESSION_DEFAULT})
 _MYSQL = frozenset({DROP_INDEX_TAKES_ALGORITHM, SNAPSHOT_LOST_AT_ONCE})
+_OLDEST = {"mysql": "8.0", "mariadb": "10.6"}
 _FLAGS = re.IGNORECASE | re.DOTALL
 _VERBS = r"(?:ALTER|CREATE|DROP|RENAME|TRUNCATE|OPTIMIZE|REPAIR)\b"
 _SPACE = r"(?:\s|/\*(?!M?!).*?\*/|--\s[^\n]*\n|#[^\n]*\n)*"
@@ -52,6 +53,11 @@ class MySQLPlanner(PlanRules):
         """The server itself says which it is: a mysql:// URL may lead to MariaDB."""
         version = str(connection.execute(sa.text("SELECT VERSION()")).scalar_one())
         return _capabilities(version.split("-")[0], "mariadb" if "mariadb" in version.lower() else "mysql")
+
+    def assumed(self, name: str, version: str | None) -> Capabilities:
+        if version is not None:
+            version_numbers(version)
+        return _capabilities(version or _OLDEST[name], name)
 
     def facts(self, connection: Connection, schema: str | None, table: str) -> TableFacts | None:
         return planner_facts.table_facts(connection, schema, table)

@@ -11,7 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from migrator.dialects.mysql.planner_columns import Rewrite, added_column, changed_column
+from migrator.dialects.mysql.planner_columns import (
+    EXPRESSION_DEFAULT,
+    Rewrite,
+    added_column,
+    changed_column,
+    converts_in_place,
+)
 from migrator.dialects.mysql.planner_refusals import (
     Refusal,
     add_check,
@@ -24,6 +30,7 @@ from migrator.dialects.mysql.planner_refusals import (
     fulltext_or_spatial,
     rebuild,
     unasserted,
+    with_fulltext,
 )
 from migrator.dialects.mysql.planner_text import Piece, has_expression, name_after
 from migrator.dialects.statement_heads import PART
@@ -85,11 +92,21 @@ def _plainly(form: Form) -> Judge:
 
 def _add_column(piece: Piece, where: Where) -> Action:
     refusal, indexed = added_column(piece, where.table, where.capabilities)
-    return Action(form=Form.REBUILD if indexed else Form.ADD, refusal=refusal)
+    options = where.facts.options if where.facts is not None else {}
+    if refusal is None and "fulltext" in options:
+        refusal = with_fulltext(where.table)
+    packed = options.get("row_format") == "compressed"
+    return Action(form=Form.REBUILD if indexed or packed else Form.ADD, refusal=refusal)
+
+
+def _drop_column(piece: Piece, where: Where) -> Action:
+    beside = where.facts is not None and "fulltext" in where.facts.options
+    return Action(form=Form.COLUMN, refusal=with_fulltext(where.table) if beside else None)
 
 
 def _change_column(piece: Piece, where: Where) -> Action:
-    rewrite, refusal = changed_column(piece, where.table, where.facts)
+    mariadb = where.capabilities.has(EXPRESSION_DEFAULT)
+    rewrite, refusal = changed_column(piece, where.table, where.facts, mariadb=mariadb)
     return Action(form=_CHANGED[rewrite], refusal=refusal)
 
 
@@ -157,6 +174,10 @@ def _rebuilds(piece: Piece, where: Where) -> Action:
 
 
 def _charset(piece: Piece, where: Where) -> Action:
+    if where.facts is not None and converts_in_place(
+        piece, where.facts, mariadb=where.capabilities.has(EXPRESSION_DEFAULT)
+    ):
+        return Action(form=Form.CATALOGUE)
     return Action(form=Form.REBUILD, refusal=convert_charset(where.table))
 
 
@@ -182,7 +203,7 @@ _ACTIONS: tuple[tuple[str, Judge], ...] = (
     (r"ADD", _add_column),
     (r"DROP PRIMARY KEY|DROP (?:INDEX|KEY) `?PRIMARY", _drop_primary_key),
     (r"DROP (?:INDEX|KEY|FOREIGN KEY|CHECK|CONSTRAINT)", _plainly(Form.CATALOGUE)),
-    (r"DROP", _plainly(Form.COLUMN)),
+    (r"DROP", _drop_column),
     (r"RENAME (?:COLUMN|INDEX|KEY)", _plainly(Form.CATALOGUE)),
     (r"RENAME", _plainly(Form.RENAME)),
     (r"(?:CHANGE|MODIFY)", _change_column),

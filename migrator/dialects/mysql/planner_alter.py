@@ -30,6 +30,10 @@ _ONLINE_INDEX = "ALGORITHM=INPLACE LOCK=NONE"
 _COMPUTED = re.compile(r"ADD .*\b(?:GENERATED ALWAYS|AS) ?\(?", re.IGNORECASE)
 _SPLIT = "; two statements, first the columns, then the indexes, wouldn't"
 _AT_ONCE = frozenset({Form.ADD, Form.CATALOGUE, Form.COLUMN})
+# What MySQL does at once together with a new column.
+_AT_ONCE_TOO = re.compile(
+    r"ADD|DROP(?: COLUMN)? `|ALTER(?: COLUMN)? \S+ (?:SET|DROP) DEFAULT|RENAME COLUMN", re.IGNORECASE
+)
 _READS = frozenset({Form.BUILD, Form.REBUILD})
 
 
@@ -40,7 +44,8 @@ def plan_alter(ask: Ask, change: TableChange) -> Plan:
         return moment(ask, *parents)
     where = Where(table=shown_table(change.table), capabilities=ask.capabilities, facts=ask.facts(change.table))
     actions = [judge(piece, where) for piece in change.actions]
-    refusal = _asked(change) or _refusal(actions, change)
+    mariadb = not ask.capabilities.has(SNAPSHOT_LOST_AT_ONCE)
+    refusal = _asked(change) or _refusal(actions, change, mariadb=mariadb)
     if refusal is not None:
         return refused(ask, change.sql, refusal, change.table, *parents)
     if change.options.asserts_online:
@@ -64,7 +69,7 @@ def _words(options: Options) -> str:
     return ", ".join(f"{name}={value}" for name, value in named if value)
 
 
-def _refusal(actions: list[Action], change: TableChange) -> Refusal | None:
+def _refusal(actions: list[Action], change: TableChange, *, mariadb: bool) -> Refusal | None:
     """The first reason against it; with an assertion of its own the server can give most of them itself."""
     found = [one.refusal for one in actions if one.refusal is not None]
     if change.options.asserts_online:
@@ -75,8 +80,17 @@ def _refusal(actions: list[Action], change: TableChange) -> Refusal | None:
     mixed = len(actions) > 1 and bool(forms & {Form.RENAME, Form.BARE})
     # The server reads the whole table for the values of a virtual column that it indexes in the same statement.
     computed = Form.BUILD in forms and any(_COMPUTED.match(piece.words) for piece in change.actions)
+    computed = computed or (mariadb and Form.ADD in forms and _partly_computed(change))
     mixed = mixed or computed
     return refusals.combined(shown_table(change.table)) if mixed and not change.options.asserts_online else None
+
+
+def _partly_computed(change: TableChange) -> bool:
+    """Whether a virtual column is added together with one that isn't; MariaDB copies the table for that."""
+    added = [
+        piece for piece in change.actions if re.match(r"ADD(?! (?:INDEX|KEY|UNIQUE|CONSTRAINT))", piece.words, re.I)
+    ]
+    return 0 < sum(bool(_COMPUTED.match(piece.words)) for piece in added) < len(added)
 
 
 def _as_asked(change: TableChange, actions: list[Action]) -> PlannedStep:
@@ -108,11 +122,14 @@ def _asserted(ask: Ask, change: TableChange, actions: list[Action]) -> PlannedSt
     note = _snapshot(change.table) if lost else ""
     instant = f"{sql}, {at_once(ask)}"
     if Form.ADD in forms:
-        return locked(instant, tables, note=note)
+        alone = not ask.capabilities.has(SNAPSHOT_LOST_AT_ONCE) or all(
+            _AT_ONCE_TOO.match(piece.words) for piece in change.actions
+        )
+        return replace(locked(instant, tables, note=note), degrades=not alone)
     if Form.COLUMN not in forms:
         return locked(instant, tables, choices=(online,), note=note)
     note = "; ".join(part for part in (MAY_LAG.format(table=shown_table(change.table)), note) if part)
-    return replace(locked(instant, tables, choices=(online,), note=note), waits_for=tables)
+    return replace(locked(instant, tables, choices=(online,), note=note), waits_for=tables, may_rewrite=True)
 
 
 def _snapshot(table: TableName) -> str:

@@ -10,10 +10,11 @@ import re
 from enum import StrEnum
 
 from migrator.dialects.mysql import planner_refusals as refusals
+from migrator.dialects.mysql.planner_exact import Cost, Definition, cost_of, plain_cost
 from migrator.dialects.mysql.planner_refusals import Refusal
 from migrator.dialects.mysql.planner_text import Piece, name_after
 from migrator.dialects.statement_heads import PART
-from migrator.model.plan import Capabilities, TableFacts
+from migrator.model.plan import Capabilities, ColumnFacts, TableFacts
 
 CHECK_WITH_COLUMN = "check-with-new-column"
 EXPRESSION_DEFAULT = "expression-default-at-once"
@@ -100,7 +101,9 @@ class Rewrite(StrEnum):
     UNKNOWN = "unknown"
 
 
-def changed_column(piece: Piece, table: str, facts: TableFacts | None) -> tuple[Rewrite, Refusal | None]:
+def changed_column(
+    piece: Piece, table: str, facts: TableFacts | None, *, mariadb: bool
+) -> tuple[Rewrite, Refusal | None]:
     """Whether a CHANGE or MODIFY rebuilds the table, and why it would copy it, as far as that is certain.
 
     A change of nullability rebuilds on both servers; so may another character set, another place, an expression.
@@ -108,12 +111,55 @@ def changed_column(piece: Piece, table: str, facts: TableFacts | None) -> tuple[
     match = _CHANGE.match(piece.text)
     name = "" if match is None else (match["old"] or match["same"]).strip('`"')
     known = None if facts is None else facts.columns.get(name)
+    exact = None if match is None or known is None or facts is None else _exact(piece, match, known, facts, mariadb)
+    if exact is not None and known is not None and match is not None:
+        if exact is Cost.COPY:
+            return Rewrite.UNKNOWN, refusals.copied_type(table, name, known.type, match["type"].lower())
+        return Rewrite.YES if exact is Cost.REBUILD else Rewrite.NO, None
     if match is None or known is None or not known.type or _has(piece.words, _ELSE):
         return Rewrite.UNKNOWN, None
     if copies(known.type, match["type"]):
         return Rewrite.UNKNOWN, refusals.copied_type(table, name, known.type, match["type"].lower())
     changes = known.nullable == _has(piece.words, "NOT NULL|PRIMARY KEY")
     return Rewrite.YES if changes else Rewrite.NO, None
+
+
+def _exact(piece: Piece, match: re.Match[str], known: ColumnFacts, facts: TableFacts, mariadb: bool) -> Cost | None:
+    """What it costs where the table's options are known too (a model's are); None where they aren't."""
+    if not facts.options:
+        return None
+    same_base = _parts(known.type)[::2] == _parts(match["type"])[::2]
+    new = Definition(
+        # An alias of the type before is the type before.
+        type=known.type if same_base and _parts(known.type) == _parts(match["type"]) else match["type"],
+        words=piece.words,
+        moves=_has(piece.words, "FIRST|AFTER"),
+        nullable=not _has(piece.words, "NOT NULL|PRIMARY KEY"),
+        generated=_has(piece.words, "GENERATED|AS"),
+    )
+    cost = cost_of(known, new, table_charset=facts.options.get("charset", ""), mariadb=mariadb)
+    if cost is not None or not same_base:
+        return cost
+    if copies(known.type, match["type"]):
+        return Cost.COPY
+    return plain_cost(known, new, mariadb=mariadb)
+
+
+def converts_in_place(piece: Piece, facts: TableFacts, *, mariadb: bool) -> bool:
+    """Whether CONVERT TO CHARACTER SET changes the catalogue alone: no column of text needs a copy for it."""
+    if not facts.options:
+        return False
+    texts = [one for one in facts.columns.values() if re.match(r"char|varchar|\w*text|enum|set", one.type)]
+    return all(
+        cost_of(
+            one,
+            Definition(type=one.type, words=piece.words, moves=False, nullable=one.nullable, generated=False),
+            table_charset=facts.options.get("charset", ""),
+            mariadb=mariadb,
+        )
+        is Cost.CATALOGUE
+        for one in texts
+    )
 
 
 def copies(before: str, new: str) -> bool:

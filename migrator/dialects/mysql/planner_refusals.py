@@ -269,6 +269,15 @@ def copied_type(table: str, column: str, before: str, new: str) -> Refusal:
     )
 
 
+def with_fulltext(table: str) -> Refusal:
+    """A column is added or dropped beside a FULLTEXT index (MySQL)."""
+    return Refusal(
+        rule=COPIES,
+        message=f"adds or drops a column of table {table}, which has a FULLTEXT index: {_COPY}",
+        remedy=f"put the column in a table of its own that refers to {table}; or {_NEW_TABLE}",
+    )
+
+
 def opaque() -> Refusal:
     """A text that can't be told apart."""
     return Refusal(

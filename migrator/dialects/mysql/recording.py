@@ -11,7 +11,10 @@ from sqlalchemy.engine.interfaces import Dialect
 from migrator.dialects.checking import CheckRules, ReadStatement, Traits
 from migrator.dialects.modelled import ModelledReflection
 from migrator.dialects.mysql import text
+from migrator.dialects.mysql.executable_comments import unwrapped
+from migrator.dialects.mysql.planner_exact import keeps_values
 from migrator.dialects.schema_model import SchemaModel
+from migrator.dialects.splitting import MYSQL, Split, split
 
 _MYSQL = Traits(
     name="mysql",
@@ -21,6 +24,7 @@ _MYSQL = Traits(
     alter_source="MySQL manual, ALTER TABLE: https://dev.mysql.com/doc/refman/8.4/en/alter-table.html",
     restates_columns=True,
     fills_missing_default=True,
+    free_type=lambda old, new, domains: keeps_values(old, new),
 )
 _MARIADB = replace(
     _MYSQL,
@@ -53,6 +57,9 @@ class MySQLCheck(CheckRules):
 
     def read(self, sql: str) -> Sequence[ReadStatement]:
         return text.read(sql)
+
+    def split(self, sql: str) -> Split:
+        return split(unwrapped(sql, mariadb=self._mariadb), MYSQL)
 
 
 def check_rules(name: str) -> CheckRules:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from migrator.dialects.checking import ReadStatement
+from migrator.dialects.mysql.text_alter import altered, created_with_partitions, index_made
+from migrator.dialects.mysql.text_types import with_written_types
 from migrator.dialects.statement_heads import (
     NAME,
     Reader,
@@ -23,7 +25,22 @@ from migrator.model import operation as o
 
 def read(sql: str) -> Sequence[ReadStatement]:
     """The statements of a text; see :meth:`CheckRules.read`."""
-    return read_text(sql, "mysql", lambda words: read_head(words, _HEADS))
+    return tuple(with_written_types(one) for one in read_text(sql, "mysql", _heads))
+
+
+def _heads(words: str) -> tuple[o.Operation, ...]:
+    """By the table below; statements over tables action by action."""
+    if re.match(r"ALTER\s+(?:ONLINE\s+)?(?:IGNORE\s+)?TABLE\b", words, re.IGNORECASE):
+        found = altered(words, _by_tree)
+    else:
+        found = created_with_partitions(words, _by_tree) or index_made(words)
+    return found or read_head(words, _HEADS)
+
+
+def _by_tree(sql: str) -> tuple[o.Operation, ...]:
+    """By sqlglot alone."""
+    read = read_text(sql, "mysql", lambda words: read_head(words, {}))
+    return tuple(one for statement in read for one in statement.operations)
 
 
 def _renames(match: re.Match[str]) -> tuple[o.Operation, ...]:
@@ -42,6 +59,11 @@ def _locks(match: re.Match[str]) -> tuple[o.Operation, ...]:
     )
 
 
+def _rebuilt(match: re.Match[str]) -> tuple[o.Operation, ...]:
+    schema, table = split_name(match[1])
+    return (o.Act(kind=o.ActKind.TABLE_OPTION, table=table, schema=schema, other="optimize"),)
+
+
 def _add_check(match: re.Match[str]) -> tuple[o.Operation, ...]:
     schema, table = split_name(match[1])
     return (o.AddConstraint(table=table, schema=schema, kind=o.ConstraintKind.CHECK),)
@@ -56,6 +78,12 @@ _HEADS: Mapping[str, Reader] = {
     rf"ALTER\s+TABLE\s+{NAME}\s+ADD\s+CHECK\s*\([^;]*\)": _add_check,
     r"(?:SAVEPOINT|RELEASE\s+SAVEPOINT|ROLLBACK\s+TO(?:\s+SAVEPOINT)?)\s+\S+": harmless("a savepoint"),
     r"(?:BEGIN|START\s+TRANSACTION)\b.*": control("BEGIN"),
+    rf"(?:OPTIMIZE|REPAIR)\s+(?:NO_WRITE_TO_BINLOG\s+|LOCAL\s+)?TABLES?\s+{NAME}.*": _rebuilt,
+    rf"(?:ANALYZE|CHECK|CHECKSUM)\s+(?:NO_WRITE_TO_BINLOG\s+|LOCAL\s+)?TABLES?\s+{NAME}.*": harmless(
+        "a look at a table"
+    ),
+    r"GRANT\b.*": harmless("a grant"),
+    r"CREATE\s+(?:USER|ROLE)\b.*": harmless("a new user or role"),
     r"SHOW\b.*": harmless("a query"),
     r"CALL\b.*": runs("CALL"),
     r"(?:EXECUTE|PREPARE)\b.*": runs("a prepared statement"),

@@ -17,10 +17,14 @@ _TABLE = sa.text(
 _COLUMNS = sa.text(
     "SELECT a.attname, format_type(a.atttypid, a.atttypmod) AS type, NOT a.attnotnull AS nullable,"
     " EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conrelid = a.attrelid AND k.contype = 'c'"
+    "         AND k.convalidated"
     "         AND a.attnum = ANY (k.conkey))"
     " OR EXISTS (SELECT 1 FROM pg_index i JOIN pg_depend d ON d.classid = 'pg_class'::regclass"
     "         AND d.objid = i.indexrelid AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum"
-    "         WHERE i.indrelid = a.attrelid AND (i.indpred IS NOT NULL OR i.indexprs IS NOT NULL)) AS guarded"
+    "         WHERE i.indrelid = a.attrelid AND (i.indpred IS NOT NULL OR i.indexprs IS NOT NULL)) AS guarded,"
+    " EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = a.attrelid AND a.attnum = ANY (i.indkey)) AS indexed,"
+    " EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conrelid = a.attrelid AND k.contype = 'c' AND k.convalidated"
+    "         AND pg_get_constraintdef(k.oid) = 'CHECK ((' || quote_ident(a.attname) || ' IS NOT NULL))') AS proven"
     " FROM pg_attribute a WHERE a.attrelid = :oid AND a.attnum > 0 AND NOT a.attisdropped"
 )
 _PARTITIONS = sa.text(
@@ -41,7 +45,13 @@ def table_facts(connection: Connection, schema: str | None, table: str) -> Table
         return None
     oid = {"oid": row.oid}
     columns = {
-        one.attname: ColumnFacts(type=str(one.type), nullable=bool(one.nullable), guarded=bool(one.guarded))
+        one.attname: ColumnFacts(
+            type=str(one.type),
+            nullable=bool(one.nullable),
+            guarded=bool(one.guarded),
+            indexed=bool(one.indexed),
+            proven=bool(one.proven),
+        )
         for one in connection.execute(_COLUMNS, oid)
     }
     partitioned = _letter(row.relkind) == "p"

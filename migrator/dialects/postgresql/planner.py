@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from migrator.dialects.durations import whole_milliseconds
-from migrator.dialects.planning import Ask, Lookup, PlanRules, Request, plain, transactions
+from migrator.dialects.planning import Ask, Lookup, PlanRules, Request, plain, transactions, version_numbers
 from migrator.dialects.postgresql import facts
+from migrator.dialects.postgresql.planner_acts import act
 from migrator.dialects.postgresql.planner_columns import add_column, alter_column
 from migrator.dialects.postgresql.planner_constraints import add_constraint
 from migrator.dialects.postgresql.planner_indexes import create_index, drop_index
@@ -28,6 +29,7 @@ from migrator.model import operation as o
 from migrator.model.plan import Blocking, Capabilities, Plan, PlannedStep, TableFacts
 
 NOT_NULL_NOT_VALID = "not-null-not-valid"
+_OLDEST = "14"
 FOREIGN_KEY_NOT_VALID_ON_PARTITIONED = "foreign-key-not-valid-on-partitioned"
 
 
@@ -38,6 +40,9 @@ class PostgreSQLPlanner(PlanRules):
         number = int(connection.execute(sa.text("SELECT current_setting('server_version_num')")).scalar_one())
         version = str(connection.execute(sa.text("SELECT current_setting('server_version')")).scalar_one())
         return _capabilities(version.split()[0], number // 10000)
+
+    def assumed(self, name: str, version: str | None) -> Capabilities:
+        return _capabilities(version or _OLDEST, version_numbers(version or _OLDEST)[0])
 
     def facts(self, connection: Connection, schema: str | None, table: str) -> TableFacts | None:
         return facts.table_facts(connection, schema, table)
@@ -106,6 +111,8 @@ def _altered(ask: Ask, op: Any) -> Plan:
 
 def _create_table(ask: Ask, op: o.CreateTable) -> Plan:
     """A new table locks nothing but what its foreign keys refer to."""
+    if op.parent is not None:
+        return moment(ask, "ACCESS EXCLUSIVE", op.parent)
     return moment(ask, "SHARE ROW EXCLUSIVE", *references(ask.request.sql))
 
 
@@ -137,6 +144,7 @@ def _drop_object(ask: Ask, op: o.DropObject) -> Plan:
 
 
 _PLANS: dict[type[o.Operation], Callable[[Ask, Any], Plan]] = {
+    o.Act: act,
     o.CreateTable: _create_table,
     o.DropTable: _drop_table,
     o.RenameTable: _altered,

@@ -18,7 +18,7 @@ from migrator.dialects.postgresql.planner_steps import (
     strong,
 )
 from migrator.dialects.postgresql.sql_forms import NAME, full_table
-from migrator.dialects.postgresql.types import FREE_WITH_PLANS, is_free
+from migrator.dialects.postgresql.types import FREE_WITH_PLANS, is_free, recollates
 from migrator.model import operation as o
 from migrator.model.plan import Plan, TableName, shown_table
 
@@ -52,7 +52,7 @@ def add_column(ask: Ask, op: o.AddColumn) -> Plan:
     table = (op.schema, op.table)
     if not ask.existed(table):
         return moment(ask, "SHARE ROW EXCLUSIVE", *references(ask.sql))
-    rewrite = _rewrite(ask.sql, op)
+    rewrite = _rewrite(ask, op)
     if rewrite is None:
         return moment(ask, "ACCESS EXCLUSIVE", table, *references(ask.sql))
     rule, why, remedy = rewrite
@@ -60,8 +60,8 @@ def add_column(ask: Ask, op: o.AddColumn) -> Plan:
     return refused(ask, rule, "ACCESS EXCLUSIVE", table, message, remedy, rewrites=True)
 
 
-def _rewrite(sql: str, op: o.AddColumn) -> tuple[str, str, str] | None:
-    name = op.column.name
+def _rewrite(ask: Ask, op: o.AddColumn) -> tuple[str, str, str] | None:
+    sql, name = ask.sql, op.column.name
     bare = f'op.add_column("{op.table}", sa.Column("{name}", ...))'
     if re.search(r"\bGENERATED\b.*\bSTORED\b", sql, re.IGNORECASE | re.DOTALL):
         return (
@@ -82,8 +82,16 @@ def _rewrite(sql: str, op: o.AddColumn) -> tuple[str, str, str] | None:
             f"add the column, then the check, which is validated online:  {bare};"
             f'  op.create_check_constraint("{op.table}_{name}_check", "{op.table}", "...")',
         )
+    domain = ask.request.domains.get(op.column.type.lower())
+    if domain is not None and domain.constrained:
+        return (
+            "add-column-constrained-domain",
+            f"of the domain {op.column.type.lower()}, whose constraint is checked for each row",
+            f"use the domain's base type, then a check, which is validated online:  {bare};"
+            f'  op.create_check_constraint("{op.table}_{name}_check", "{op.table}", "...")',
+        )
     match = _DEFAULT.search(sql)
-    volatile = _volatile(match["value"]) if match else ""
+    volatile = _volatile(match["value"], ask.request.evaluated_once) if match else ""
     if volatile:
         return (
             "add-column-volatile-default",
@@ -94,12 +102,12 @@ def _rewrite(sql: str, op: o.AddColumn) -> tuple[str, str, str] | None:
     return None
 
 
-def _volatile(default: str) -> str:
+def _volatile(default: str, once: frozenset[str]) -> str:
     """The first function that may differ from row to row; empty when there is none."""
     text = re.sub(r"'(?:[^']|'')*'", "''", default)
     for called in _CALL.findall(text):
         name = str(called).rpartition(".")[2].lower()
-        if name in _VOLATILE or name not in _ONCE:
+        if name in _VOLATILE or name not in _ONCE | once:
             return str(called)
     return ""
 
@@ -119,7 +127,10 @@ def alter_column(ask: Ask, op: o.AlterColumn) -> Plan:
 def _not_null(ask: Ask, op: o.AlterColumn, table: TableName) -> Plan:
     facts = ask.facts(table)
     known = facts.columns.get(op.column) if facts is not None else None
-    if known is not None and not known.nullable:
+    # In one ALTER the proof would be dropped first.
+    drops = any(isinstance(one, o.DropConstraint) for one in ask.request.operations)
+    proven = known is not None and known.proven and ask.request.raw and not drops
+    if known is not None and (not known.nullable or proven):
         return moment(ask, "ACCESS EXCLUSIVE", table)
     steps = set_not_null(ask, table, full_table(*table), op.column)
     message = (
@@ -131,11 +142,14 @@ def _not_null(ask: Ask, op: o.AlterColumn, table: TableName) -> Plan:
 def _type(ask: Ask, op: o.AlterColumn, table: TableName) -> Plan:
     facts = ask.facts(table)
     known = facts.columns.get(op.column) if facts is not None else None
-    before = known.type if known is not None else (op.old_type or "").lower()
+    before = (known.type if known is not None else "") or (op.old_type or "").lower()
     new = re.sub(r"\s+using\b.*$", "", (op.type or "").lower(), flags=re.DOTALL)
     using = " using " in f" {ask.sql.lower()} "
     guarded = known is not None and known.guarded
-    if before and not using and not guarded and is_free(before, new):
+    free = is_free(before, new, domains=ask.request.domains)
+    if known is not None and known.indexed and (op.collates or recollates(before, new)):
+        guarded = True
+    if before and not using and not guarded and free:
         note = FREE_WITH_PLANS.format(table=shown_table(table)) if before != new else ""
         return Plan(steps=(strong(ask.request.sql, "ACCESS EXCLUSIVE", (table,), note=note),))
     column = f"{op.column}_2"
@@ -143,10 +157,11 @@ def _type(ask: Ask, op: o.AlterColumn, table: TableName) -> Plan:
         "add a column of the new type, keep both in step, fill it in a data migration, drop the old one in contract:"
         f'  op.add_column("{op.table}", sa.Column("{column}", ...))'
     )
-    why = "an index or a check names it, so that it is scanned or rebuilt" if guarded else "the table is rewritten"
+    named = guarded and free
+    why = "an index or a check names it, so that it is scanned or rebuilt" if named else "the table is rewritten"
     message = (
         f"changes the type of column {shown_table(table)}.{op.column} from {before or 'an unknown type'} to {new}:"
         f" {why} under ACCESS EXCLUSIVE, nobody reads or writes it"
     )
-    rule = "change-type-reindexes" if guarded else "change-column-type-rewrite"
+    rule = "change-type-reindexes" if named else "change-column-type-rewrite"
     return refused(ask, rule, "ACCESS EXCLUSIVE", table, message, remedy, rewrites=True)

@@ -59,6 +59,8 @@ def _partitioned(ask: Ask, op: o.CreateIndex, form: IndexForm, table: TableName,
     if facts.nested:
         remedy = "a partition is partitioned itself: write the steps by hand, ON ONLY for each level, then ATTACH"
         return refused(ask, "index-on-partitioned-parent", "SHARE", table, message, remedy)
+    if op.only:
+        return moment(ask, "SHARE", table)
     steps = [strong(form.sql(only=True), "SHARE", (table,))]
     for partition in facts.partitions:
         columns = "_".join(one or "expr" for one in op.columns)
@@ -84,13 +86,17 @@ def drop_index(ask: Ask, op: o.DropIndex) -> Plan:
     if op.table and not ask.existed(table):
         return plain(ask)
     facts = ask.facts(table) if op.table else None
+    message = f"drops index {op.name} under ACCESS EXCLUSIVE on its table: readers and writers queue behind its wait"
     if facts is not None and facts.partitioned:
-        return moment(ask, "ACCESS EXCLUSIVE", table)
+        if not ask.request.raw:
+            return moment(ask, "ACCESS EXCLUSIVE", table)
+        every = f"{message}, those of every partition too"
+        remedy = "use op.drop_index, which waits for its lock no longer than the lock timeout and tries again"
+        return refused(ask, _DROP_RULE, "ACCESS EXCLUSIVE", table, every, remedy)
     step = PlannedStep(
         sql=_DROP.sub("DROP INDEX CONCURRENTLY ", ask.sql, count=1),
         outside=True,
         lock="SHARE UPDATE EXCLUSIVE",
         bounded=False,
     )
-    message = f"drops index {op.name} under ACCESS EXCLUSIVE on its table: readers and writers queue behind its wait"
     return in_own_words(ask, (step,), _DROP_RULE, "ACCESS EXCLUSIVE", table, message)

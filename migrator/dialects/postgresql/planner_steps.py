@@ -43,13 +43,21 @@ def online(sql: str, *, outside: bool = False, builds: str = "") -> PlannedStep:
 
 
 def refused(
-    ask: Ask, rule: str, lock: str, table: TableName, message: str, remedy: str, *, rewrites: bool = False
+    ask: Ask,
+    rule: str,
+    lock: str,
+    table: TableName,
+    message: str,
+    remedy: str,
+    *,
+    rewrites: bool = False,
+    sql: str = "",
 ) -> Plan:
     """No online form: the statement as it is, for those who allow it by name."""
     step = PlannedStep(
         sql=ask.request.sql, lock=lock, blocks=_BLOCKS[lock], tables=(table,), scans=True, rewrites=rewrites
     )
-    return Plan(steps=(step,), blocking=Blocking(rule=rule, message=message, remedy=remedy))
+    return Plan(steps=(step,), blocking=Blocking(rule=rule, message=message, remedy=remedy, sql=sql))
 
 
 def written(steps: tuple[PlannedStep, ...]) -> str:
@@ -64,7 +72,7 @@ def in_own_words(
     if not ask.request.raw:
         return Plan(steps=steps)
     remedy = f"use Alembic's operation, which gets its online form by itself, or write:  {written(steps)}"
-    return refused(ask, rule, lock, table, message, remedy)
+    return refused(ask, rule, lock, table, message, remedy, sql=written(steps))
 
 
 def references(sql: str) -> tuple[TableName, ...]:

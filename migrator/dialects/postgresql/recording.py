@@ -10,7 +10,9 @@ from sqlalchemy.engine.interfaces import Dialect
 from migrator.dialects.checking import CheckRules, ReadStatement, Traits
 from migrator.dialects.modelled import ModelledReflection
 from migrator.dialects.postgresql import text
+from migrator.dialects.postgresql.types import is_free
 from migrator.dialects.schema_model import SchemaModel
+from migrator.dialects.splitting import POSTGRESQL, Split, split
 
 _MANUAL = "https://www.postgresql.org/docs/current"
 _TRAITS = Traits(
@@ -19,9 +21,14 @@ _TRAITS = Traits(
     table_lock="an ACCESS EXCLUSIVE lock (nobody reads or writes the table meanwhile)",
     lock_source=f"PostgreSQL manual, Explicit Locking: {_MANUAL}/explicit-locking.html",
     alter_source=f"PostgreSQL manual, ALTER TABLE: {_MANUAL}/sql-altertable.html",
+    default_schema="public",
     index_build_stops_writes=True,
-    free_text_widening=True,
+    foreign_key_locks_parent=True,
+    free_type=lambda old, new, domains: is_free(old.lower(), new.lower(), domains=domains),
+    one_transaction=True,
 )
+# psql's: they print, or stand in dumps; \\i, \\connect, \\gexec and \\! send what isn't in the file.
+_HARMLESS_COMMANDS = frozenset("restrict unrestrict echo qecho warn timing pset t a x encoding".split())
 
 
 class RecordingPostgreSQL(ModelledReflection, PGDialect):  # type: ignore[misc]  # untyped overloads
@@ -42,6 +49,12 @@ class PostgreSQLCheck(CheckRules):
 
     def read(self, sql: str) -> Sequence[ReadStatement]:
         return text.read(sql)
+
+    def split(self, sql: str) -> Split:
+        return split(sql, POSTGRESQL)
+
+    def harmless_command(self, line: str) -> bool:
+        return line[1:].split(" ")[0] in _HARMLESS_COMMANDS
 
 
 def check_rules(name: str) -> CheckRules:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
 from migrator.dialects.checking import ReadStatement
 from migrator.dialects.harmless import EXECUTES, HARMLESS_SETTINGS, MISSING, PURE_FUNCTIONS
+from migrator.dialects.postgresql import text_acts as acts
 from migrator.dialects.postgresql.text_alter import altered
+from migrator.dialects.postgresql.text_bodies import block, routine
 from migrator.dialects.postgresql.text_nodes import (
-    column_spec,
     dotted,
     kind_of,
     names,
+    nodes,
     table_of,
     unread,
 )
+from migrator.dialects.postgresql.text_table import created, domain, index
 from migrator.model import operation as o
 
 Read = tuple[o.Operation, ...]
@@ -26,6 +29,8 @@ _DML = {
     "DeleteStmt": o.RowChange.DELETE,
     "MergeStmt": o.RowChange.MERGE,
 }
+# Lock modes as lockdefs.h numbers them: up to here they are those of SELECT, INSERT, UPDATE and DELETE.
+_ROW_EXCLUSIVE = 3
 _NESTS = ("TRANS_STMT_SAVEPOINT", "TRANS_STMT_RELEASE", "TRANS_STMT_ROLLBACK_TO")
 
 
@@ -38,7 +43,7 @@ def read(sql: str) -> Sequence[ReadStatement]:
         return (ReadStatement(sql=sql, operations=unread(MISSING.format(package="postgast"))),)
     try:
         tree = postgast.parse(sql)
-    except (postgast.PgQueryError, ValueError) as error:
+    except (postgast.PgQueryError, ValueError, RecursionError, import_module("google.protobuf.message").Error) as error:
         why = f"PostgreSQL's grammar doesn't accept it ({type(error).__name__})"
         return (ReadStatement(sql=sql, operations=unread(why)),)
     raw = sql.encode()
@@ -48,10 +53,14 @@ def read(sql: str) -> Sequence[ReadStatement]:
         kind = one.stmt.WhichOneof("node")
         node = getattr(one.stmt, kind)
         text = raw[one.stmt_location : end].decode(errors="replace").strip()
-        operations = _operations(kind, node)
+        operations = block(node, text, _inside) if kind == "do_stmt" else _operations(kind, node)
         reads = kind in ("select_stmt", "variable_show_stmt") and all(isinstance(x, o.Harmless) for x in operations)
         found.append(ReadStatement(sql=text, operations=operations, reads=reads))
     return tuple(found)
+
+
+def _inside(sql: str) -> Read:
+    return tuple(one for statement in read(sql) for one in statement.operations)
 
 
 def _operations(kind: str, node: Any) -> Read:
@@ -62,19 +71,9 @@ def _operations(kind: str, node: Any) -> Read:
     return (*reader(node), *_hidden_rows(node))
 
 
-def _nodes(message: Any) -> Iterator[Any]:
-    """Every message below this one."""
-    for field, value in message.ListFields():
-        if field.message_type is None:
-            continue
-        for one in value if field.is_repeated else (value,):
-            yield one
-            yield from _nodes(one)
-
-
 def _hidden_rows(node: Any) -> Read:
     """Changes of rows in WITH clauses."""
-    return tuple(_rows(one) for one in _nodes(node) if one.DESCRIPTOR.name in _DML)
+    return tuple(_rows(one) for one in nodes(node) if one.DESCRIPTOR.name in _DML)
 
 
 def _rows(node: Any) -> o.ChangeRows:
@@ -88,24 +87,12 @@ def _select(node: Any) -> Read:
     if node.HasField("into_clause"):
         schema, table = table_of(node.into_clause.rel)
         return (o.CreateTable(table=table, schema=schema),)
-    for one in _nodes(node):
+    for one in nodes(node):
         if one.DESCRIPTOR.name == "FuncCall":
             function = names(one.funcname)[-1]
             if function.lower() not in PURE_FUNCTIONS:
                 return unread(f"the function {function}() that it calls may change anything")
     return (o.Harmless(what="a query"),)
-
-
-def _create(node: Any) -> Read:
-    schema, table = table_of(node.relation)
-    columns = []
-    for element in node.table_elts:
-        kind = element.WhichOneof("node")
-        if kind == "column_def":
-            columns.append(column_spec(element.column_def))
-    if node.HasField("partbound"):
-        return unread("CREATE TABLE ... PARTITION OF takes ACCESS EXCLUSIVE on the parent: create it, then ATTACH")
-    return (o.CreateTable(table=table, schema=schema, columns=tuple(columns), unless_exists=node.if_not_exists),)
 
 
 def _create_as(node: Any) -> Read:
@@ -114,22 +101,6 @@ def _create_as(node: Any) -> Read:
         kind = o.ObjectKind.MATERIALIZED_VIEW
         return (o.CreateObject(kind=kind, name=table, schema=schema, replaces=node.if_not_exists),)
     return (o.CreateTable(table=table, schema=schema, unless_exists=node.if_not_exists),)
-
-
-def _index(node: Any) -> Read:
-    schema, table = table_of(node.relation)
-    columns = tuple(one.index_elem.name for one in node.index_params)
-    return (
-        o.CreateIndex(
-            table=table,
-            schema=schema,
-            name=node.idxname,
-            columns=columns,
-            unique=node.unique,
-            concurrently=node.concurrent,
-            unless_exists=node.if_not_exists,
-        ),
-    )
 
 
 def _view(node: Any) -> Read:
@@ -204,14 +175,14 @@ def _drop(node: Any) -> Read:
         parts = _object_names(element)
         schema, name = dotted(parts)
         if kind in ("OBJECT_TABLE", "OBJECT_FOREIGN_TABLE"):
-            found.append(o.DropTable(table=name, schema=schema))
+            found.append(o.DropTable(table=name, schema=schema, if_exists=node.missing_ok))
         elif kind == "OBJECT_INDEX":
-            found.append(o.DropIndex(name=name, schema=schema, concurrently=node.concurrent))
+            found.append(o.DropIndex(name=name, schema=schema, concurrently=node.concurrent, if_exists=node.missing_ok))
         elif kind == "OBJECT_TRIGGER":
             schema, table = dotted(parts[:-1])
             found.append(o.DropObject(kind=o.ObjectKind.TRIGGER, name=parts[-1], schema=schema, table=table))
         elif kind in _DROPPED:
-            found.append(o.DropObject(kind=_DROPPED[kind], name=name, schema=schema))
+            found.append(o.DropObject(kind=_DROPPED[kind], name=name, schema=schema, if_exists=node.missing_ok))
         else:
             found.extend(unread(f"DROP {kind.removeprefix('OBJECT_')} is not among the statements known here"))
     return tuple(found)
@@ -284,6 +255,11 @@ def _revoked(element: Any) -> o.Revoke:
     return o.Revoke(what=".".join(_object_names(element)))
 
 
+def _owner(node: Any) -> Read:
+    kind = kind_of(node, "object_type").removeprefix("OBJECT_").lower()
+    return (o.Revoke(what=f"ownership of a {kind}", ownership=True),)
+
+
 def _transaction(node: Any) -> Read:
     kind = kind_of(node, "kind")
     if kind in _NESTS:
@@ -293,6 +269,8 @@ def _transaction(node: Any) -> Read:
 
 def _lock(node: Any) -> Read:
     tables = [table_of(one.range_var) for one in node.relations]
+    if node.mode <= _ROW_EXCLUSIVE:
+        return (o.Harmless(what="a lock that every statement takes"),)
     return tuple(o.LockTable(table=table, schema=schema) for schema, table in tables)
 
 
@@ -302,54 +280,66 @@ def _set(node: Any) -> Read:
     return unread(f"SET {node.name} changes what the statements after it mean")
 
 
-def _vacuum(node: Any) -> Read:
-    options = {one.def_elem.defname.lower() for one in node.options}
-    if "full" in options:
-        return unread("VACUUM FULL rewrites the table under ACCESS EXCLUSIVE")
-    return (o.Harmless(what="VACUUM or ANALYZE"),)
-
-
 def _runs(verb: str) -> Callable[[Any], Read]:
     return lambda node: unread(EXECUTES.format(verb=verb))
 
 
 _READERS: dict[str, Callable[[Any], Read]] = {
     "alter_table_stmt": altered,
+    "alter_domain_stmt": acts.domain_altered,
+    "alter_default_privileges_stmt": lambda node: (o.Harmless(what="privileges of what is made later"),),
     "alter_enum_stmt": _enum,
     "alter_object_schema_stmt": _move,
-    "alter_owner_stmt": lambda node: (o.Revoke(what="ownership"),),
+    "alter_owner_stmt": _owner,
+    "alter_policy_stmt": acts.policy,
+    "alter_publication_stmt": lambda node: (o.Harmless(what="a publication"),),
+    "alter_stats_stmt": lambda node: (o.Harmless(what="extended statistics"),),
+    "alter_seq_stmt": acts.sequence_altered,
     "call_stmt": _runs("CALL"),
+    "cluster_stmt": acts.clustered,
     "comment_stmt": lambda node: (o.Harmless(what="a comment"),),
     "composite_type_stmt": _type("typevar"),
     "copy_stmt": _copy,
-    "create_domain_stmt": _type("domainname"),
+    "create_domain_stmt": domain,
     "create_enum_stmt": _type("type_name"),
     "create_extension_stmt": _extension,
-    "create_function_stmt": _runs("a function"),
+    "create_function_stmt": routine,
+    "create_policy_stmt": acts.policy,
+    "create_publication_stmt": lambda node: (o.Harmless(what="a publication"),),
     "create_range_stmt": _type("type_name"),
+    "create_role_stmt": lambda node: (o.Harmless(what="a new role"),),
     "create_schema_stmt": _schema,
     "create_seq_stmt": _sequence,
     "create_stats_stmt": lambda node: (o.Harmless(what="extended statistics"),),
-    "create_stmt": _create,
+    "create_stmt": created,
     "create_table_as_stmt": _create_as,
     "create_trig_stmt": _trigger,
+    "define_stmt": lambda node: (
+        (o.Harmless(what="a new aggregate, collation or operator"),)
+        if not node.replace
+        else unread("it replaces what may be in use")
+    ),
     "delete_stmt": lambda node: (_rows(node),),
-    "do_stmt": _runs("DO"),
     "drop_stmt": _drop,
     "dropdb_stmt": lambda node: (o.DropObject(kind=o.ObjectKind.DATABASE, name=node.dbname),),
     "execute_stmt": _runs("EXECUTE"),
     "grant_role_stmt": _grant,
     "grant_stmt": _grant,
-    "index_stmt": _index,
+    "index_stmt": index,
     "insert_stmt": lambda node: (_rows(node),),
     "lock_stmt": _lock,
+    "listen_stmt": lambda node: (o.Harmless(what="LISTEN"),),
     "merge_stmt": lambda node: (_rows(node),),
+    "notify_stmt": lambda node: (o.Harmless(what="NOTIFY"),),
+    "refresh_mat_view_stmt": acts.refreshed,
+    "reindex_stmt": acts.reindexed,
     "rename_stmt": _rename,
+    "rule_stmt": acts.rule,
     "select_stmt": _select,
     "transaction_stmt": _transaction,
     "truncate_stmt": _truncate,
     "update_stmt": lambda node: (_rows(node),),
-    "vacuum_stmt": _vacuum,
+    "vacuum_stmt": acts.vacuumed,
     "variable_set_stmt": _set,
     "variable_show_stmt": lambda node: (o.Harmless(what="a query"),),
     "view_stmt": _view,

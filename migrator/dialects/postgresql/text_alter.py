@@ -11,7 +11,6 @@ from migrator.model import operation as o
 Read = tuple[o.Operation, ...]
 _INSIDE = (o.ConstraintKind.NOT_NULL,)
 _HARMLESS = (
-    "AT_ValidateConstraint",
     "AT_SetStatistics",
     "AT_SetOptions",
     "AT_ResetOptions",
@@ -20,12 +19,28 @@ _HARMLESS = (
     "AT_SetRelOptions",
     "AT_ResetRelOptions",
 )
+_OPTIONS = {"AT_SetRelOptions", "AT_ResetRelOptions", "AT_SetStatistics", "AT_AttachPartition"}
+# Nobody notices them but through their lock, which is held for a moment.
+_CATALOGUE = (
+    "AT_ReplicaIdentity",
+    "AT_ClusterOn",
+    "AT_DropCluster",
+    "AT_AlterConstraint",
+    "AT_SetIdentity",
+    "AT_NoForceRowSecurity",
+    "AT_DisableRowSecurity",
+    "AT_DropInherit",
+    "AT_AddInherit",
+)
 
 
 def altered(node: Any) -> Read:
     """All sub-commands of one ALTER."""
     schema, table = table_of(node.relation)
     kind = kind_of(node, "objtype")
+    subtypes = {kind_of(one.alter_table_cmd, "subtype") for one in node.cmds}
+    if kind in ("OBJECT_INDEX", "OBJECT_VIEW", "OBJECT_MATVIEW") and subtypes <= _OPTIONS:
+        return (o.Harmless(what=f"options of {table}"),)
     if kind not in ("OBJECT_TABLE", "OBJECT_FOREIGN_TABLE"):
         return unread(f"ALTER {kind.removeprefix('OBJECT_')} is not among the statements that this check knows")
     found: list[o.Operation] = []
@@ -76,7 +91,8 @@ def _type(node: Any, table: str, schema: str | None) -> Read:
     text = type_of(definition.type_name)
     if definition.HasField("raw_default"):
         text += " USING ..."
-    return (o.AlterColumn(table=table, schema=schema, column=node.name, type=text),)
+    collates = definition.HasField("coll_clause")
+    return (o.AlterColumn(table=table, schema=schema, column=node.name, type=text, collates=collates),)
 
 
 def _nullable(value: bool) -> Callable[[Any, str, str | None], Read]:
@@ -87,15 +103,74 @@ def _no_default(node: Any, table: str, schema: str | None) -> Read:
     return (o.AlterColumn(table=table, schema=schema, column=node.name, default=o.DefaultChange.DROPPED),)
 
 
+def _no_expression(node: Any, table: str, schema: str | None) -> Read:
+    change = o.DefaultChange.NO_EXPRESSION
+    return (o.AlterColumn(table=table, schema=schema, column=node.name, default=change),)
+
+
+def _act(kind: o.ActKind) -> Callable[[Any, str, str | None], Read]:
+    return lambda node, table, schema: (o.Act(kind=kind, table=table, schema=schema, other=node.name),)
+
+
+def _partition(kind: o.ActKind) -> Callable[[Any, str, str | None], Read]:
+    def read(node: Any, table: str, schema: str | None) -> Read:
+        command = getattr(node, "def").partition_cmd
+        held, name = table_of(command.name)
+        default = command.HasField("bound") and command.bound.is_default
+        return (
+            o.Act(
+                kind=kind,
+                table=table,
+                schema=schema,
+                other=name,
+                other_schema=held,
+                concurrently=command.concurrent,
+                default=default,
+            ),
+        )
+
+    return read
+
+
+def _add_identity(node: Any, table: str, schema: str | None) -> Read:
+    always = getattr(node, "def").constraint.generated_when == "a"
+    act = o.Act(kind=o.ActKind.ADD_IDENTITY, table=table, schema=schema, other=node.name, always=always)
+    return (act,)
+
+
+_TOGGLES = ("Enable", "Disable", "EnableAlways", "EnableReplica")
 _COMMANDS: dict[str, Callable[[Any, str, str | None], Read]] = {
     "AT_AddColumn": _add_column,
-    "AT_DropColumn": lambda node, table, schema: (o.DropColumn(table=table, schema=schema, column=node.name),),
+    "AT_DropColumn": lambda node, table, schema: (
+        o.DropColumn(table=table, schema=schema, column=node.name, if_exists=node.missing_ok),
+    ),
     "AT_AlterColumnType": _type,
     "AT_SetNotNull": _nullable(False),
     "AT_DropNotNull": _nullable(True),
     "AT_ColumnDefault": _default,
     "AT_DropIdentity": _no_default,
-    "AT_DropExpression": _no_default,
+    "AT_DropExpression": _no_expression,
     "AT_AddConstraint": _add_constraint,
-    "AT_DropConstraint": lambda node, table, schema: (o.DropConstraint(table=table, schema=schema, name=node.name),),
+    "AT_DropConstraint": lambda node, table, schema: (
+        o.DropConstraint(
+            table=table,
+            schema=schema,
+            name=node.name,
+            if_exists=node.missing_ok,
+            cascade=kind_of(node, "behavior") == "DROP_CASCADE",
+        ),
+    ),
+    "AT_ValidateConstraint": _act(o.ActKind.VALIDATE),
+    "AT_SetLogged": _act(o.ActKind.SET_LOGGED),
+    "AT_SetUnLogged": _act(o.ActKind.SET_LOGGED),
+    "AT_SetTableSpace": _act(o.ActKind.SET_TABLESPACE),
+    "AT_SetAccessMethod": _act(o.ActKind.SET_ACCESS_METHOD),
+    "AT_EnableRowSecurity": _act(o.ActKind.ROW_SECURITY),
+    "AT_ForceRowSecurity": _act(o.ActKind.ROW_SECURITY),
+    "AT_AttachPartition": _partition(o.ActKind.ATTACH_PARTITION),
+    "AT_DetachPartition": _partition(o.ActKind.DETACH_PARTITION),
+    "AT_DetachPartitionFinalize": _partition(o.ActKind.DETACH_PARTITION),
+    "AT_AddIdentity": _add_identity,
+    **{kind: _act(o.ActKind.ALTER_CATALOGUE) for kind in _CATALOGUE},
+    **{f"AT_{verb}Trig{which}": _act(o.ActKind.TOGGLE_TRIGGER) for verb in _TOGGLES for which in ("", "All", "User")},
 }

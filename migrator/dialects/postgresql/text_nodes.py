@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from migrator.model import operation as o
@@ -15,6 +15,7 @@ _KINDS = {
     "CONSTR_FOREIGN": o.ConstraintKind.FOREIGN_KEY,
     "CONSTR_NOTNULL": o.ConstraintKind.NOT_NULL,
 }
+_ENFORCEABLE = (o.ConstraintKind.CHECK, o.ConstraintKind.FOREIGN_KEY)
 _FILLED = ("CONSTR_DEFAULT", "CONSTR_IDENTITY", "CONSTR_GENERATED")
 _SERIAL = ("serial", "bigserial", "smallserial", "serial4", "serial8", "serial2")
 # The grammar's own names of types, as SQLAlchemy writes them.
@@ -28,6 +29,32 @@ _TYPES = {
     "float8": "DOUBLE PRECISION",
     "float4": "REAL",
 }
+
+
+def nodes(message: Any) -> Iterator[Any]:
+    """Every message below this one."""
+    for field, value in message.ListFields():
+        if field.message_type is None:
+            continue
+        for one in value if field.is_repeated else (value,):
+            yield one
+            yield from nodes(one)
+
+
+def columns_named(expression: Any) -> list[str]:
+    """The columns that an expression names, each once."""
+    refs = [one for one in nodes(expression) if one.DESCRIPTOR.name == "ColumnRef"]
+    return list(dict.fromkeys(found[-1] for ref in refs if (found := names(ref.fields))))
+
+
+def _proves(expression: Any) -> str:
+    """The column of ``x IS NOT NULL``; empty for any other expression."""
+    if expression.WhichOneof("node") != "null_test":
+        return ""
+    test = expression.null_test
+    named = columns_named(test.arg)
+    plain = test.arg.WhichOneof("node") == "column_ref" and len(named) == 1
+    return named[0] if plain and kind_of(test, "nulltesttype") == "IS_NOT_NULL" else ""
 
 
 def unread(why: str) -> tuple[o.Operation, ...]:
@@ -61,6 +88,8 @@ def type_of(node: Any) -> str:
     base = names(node.names)[-1] if node.names else ""
     text = _TYPES.get(base, base.upper())
     sizes = [str(one.a_const.ival.ival) for one in node.typmods if one.WhichOneof("node") == "a_const"]
+    if base == "interval":
+        sizes = sizes[1:]  # the first says which fields it has
     return text + (f"({', '.join(sizes)})" if sizes else "") + "[]" * len(node.array_bounds)
 
 
@@ -73,8 +102,23 @@ def column_spec(node: Any) -> o.ColumnSpec:
         name=node.colname,
         type=text,
         nullable=not (serial or kinds & {"CONSTR_NOTNULL", "CONSTR_PRIMARY", "CONSTR_IDENTITY"}),
-        fills_itself=serial or bool(kinds & set(_FILLED)),
+        fills_itself=serial or bool(kinds & set(_FILLED) and _default(node) != "NULL"),
+        default=_default(node),
     )
+
+
+def _default(node: Any) -> str:
+    """A constant's text, the called function's name with (), or what kind of expression it is."""
+    for one in node.constraints:
+        if kind_of(one.constraint, "contype") == "CONSTR_DEFAULT":
+            expression = one.constraint.raw_expr
+            kind = str(expression.WhichOneof("node"))
+            if kind == "func_call":
+                return f"{names(expression.func_call.funcname)[-1]}()"
+            if kind == "a_const" and expression.a_const.isnull:
+                return "NULL"
+            return kind
+    return ""
 
 
 def constraint_of(node: Any, table: str, schema: str | None, column: str = "") -> o.AddConstraint | None:
@@ -83,12 +127,21 @@ def constraint_of(node: Any, table: str, schema: str | None, column: str = "") -
     if kind is None:
         return None
     columns = names(node.fk_attrs) if kind is o.ConstraintKind.FOREIGN_KEY else names(node.keys)
+    if kind is o.ConstraintKind.CHECK:
+        columns = columns_named(node.raw_expr)
+    elif column:
+        columns = [column]
+    refers = kind is o.ConstraintKind.FOREIGN_KEY
     return o.AddConstraint(
         table=table,
         schema=schema,
         kind=kind,
         name=node.conname,
-        columns=(column,) if column else tuple(columns),
-        references=node.pktable.relname if kind is o.ConstraintKind.FOREIGN_KEY else "",
+        columns=tuple(columns),
+        references=node.pktable.relname if refers else "",
+        references_schema=(node.pktable.schemaname or None) if refers else None,
         not_valid=node.skip_validation,
+        enforced=node.is_enforced or kind not in _ENFORCEABLE,
+        proves=_proves(node.raw_expr) if kind is o.ConstraintKind.CHECK else "",
+        takes=node.indexname,
     )

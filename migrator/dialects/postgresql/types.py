@@ -6,6 +6,9 @@ Source: manual of 14 to 18, ALTER TABLE (a binary coercible type needs no rewrit
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+
+from migrator.model.plan import Domain
 
 FREE_WITH_PLANS = (
     'statements of running code that were prepared before it fail once with "cached plan must not change result type"'
@@ -25,16 +28,23 @@ _SYNONYMS = (
 )
 _FORM = re.compile(r"^([a-z ]+?)\s*(?:\((\d+)(?:,\s*(\d+))?\))?$")
 _WIDENS = ("varchar", "varbit")
-_PRECISE = ("timestamp", "timestamptz", "time", "timetz")
+_PRECISE = ("timestamp", "timestamptz", "time", "timetz", "interval")
 _FINEST = 6
 
 
-def is_free(old: str, new: str) -> bool:
-    """Whether the change rewrites nothing, scans nothing and rebuilds no index.
+def is_free(old: str, new: str, *, domains: Mapping[str, Domain] | None = None) -> bool:
+    """Whether the change rewrites nothing, scans nothing and rebuilds no index (but see :func:`recollates`).
 
     Args:
         old, new: types as the server or SQLAlchemy writes them, in lower case.
+        domains: one without a constraint is its base type, as far as storage goes.
     """
+    if domains and new in domains and domains[new].constrained:
+        return False
+    if domains and (old in domains or new in domains):
+        return is_free(_base(old, domains), _base(new, domains))
+    if {old, new} == {"text", "citext"}:
+        return True
     before, after = _parsed(old), _parsed(new)
     if before is None or after is None:
         return old == new and bool(old)
@@ -56,6 +66,15 @@ def is_free(old: str, new: str) -> bool:
     if name in _PRECISE:
         return (_FINEST if new_size is None else new_size) >= (_FINEST if size is None else size)
     return False
+
+
+def _base(name: str, domains: Mapping[str, Domain]) -> str:
+    return domains[name].base if name in domains else name
+
+
+def recollates(old: str, new: str) -> bool:
+    """Whether the values stay and their order doesn't, so that an index over them is built anew."""
+    return {old, new} == {"text", "citext"}
 
 
 def _parsed(type_: str) -> tuple[str, int | None, int | None] | None:

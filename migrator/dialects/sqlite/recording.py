@@ -10,6 +10,7 @@ from sqlalchemy.engine.interfaces import Dialect
 from migrator.dialects.checking import CheckRules, ReadStatement, Traits
 from migrator.dialects.modelled import ModelledReflection
 from migrator.dialects.schema_model import SchemaModel
+from migrator.dialects.splitting import SQLITE, Split, split
 from migrator.dialects.sqlite import text
 
 _TRAITS = Traits(
@@ -37,6 +38,9 @@ class SQLiteCheck(CheckRules):
 
     def read(self, sql: str) -> Sequence[ReadStatement]:
         return text.read(sql)
+
+    def split(self, sql: str) -> Split:
+        return split(sql, SQLITE)
 
 
 def check_rules(name: str) -> CheckRules:

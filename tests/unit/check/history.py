@@ -13,6 +13,7 @@ from typing import Any, cast
 from alembic.script import ScriptDirectory
 
 from migrator.check.judge import judge_fully
+from migrator.check.planned import Planning
 from migrator.check.rule import Family
 from migrator.model.finding import Finding
 from migrator.model.phase import Phase
@@ -106,7 +107,8 @@ def record(code: str, dialect: str = "postgresql", **options: Any) -> Recording:
 
 def judged(code: str, dialect: str = "postgresql", **options: Any) -> tuple[Finding, ...]:
     """All findings of ``code``."""
-    return judge_fully(record(code, dialect, **options), dialect=dialect, today=TODAY).findings
+    planning = Planning.for_server(dialect, None)
+    return judge_fully(record(code, dialect, **options), dialect=dialect, today=TODAY, planning=planning).findings
 
 
 def rules_of(findings: tuple[Finding, ...]) -> list[str]:

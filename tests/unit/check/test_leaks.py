@@ -182,8 +182,8 @@ def test_a_modify_that_omits_the_default_loses_it(dialect: str) -> None:
         ("opaque-sql", "CALL cleanup()"),
         ("opaque-sql", "PREPARE s FROM 'DROP TABLE users'"),
         ("opaque-sql", "SET foreign_key_checks = 0"),
-        ("opaque-sql", "ALTER TABLE users ENGINE = InnoDB"),
-        ("opaque-sql", "ALTER TABLE users CONVERT TO CHARACTER SET utf8mb4"),
+        ("mysql-change-engine", "ALTER TABLE users ENGINE = InnoDB"),
+        ("mysql-convert-charset", "ALTER TABLE users CONVERT TO CHARACTER SET utf8mb4"),
     ],
 )
 @pytest.mark.parametrize("dialect", ["mysql", "mariadb"])

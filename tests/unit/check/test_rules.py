@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from migrator.check.rule import found_elsewhere
 from migrator.check.rules import all_rules
 from migrator.model.phase import Phase
-from tests.unit.check import cases_columns, cases_names, cases_statements
-from tests.unit.check.cases import NEW, sql
+from tests.unit.check import cases_columns, cases_names, cases_statements, test_sql_rules
+from tests.unit.check.cases import NEW, Cases, sql
 from tests.unit.check.history import assert_clean, assert_found
+from tests.unit.check.sql_history import SQLCases
 
 CASES = {**cases_names.CASES, **cases_columns.CASES, **cases_statements.CASES}
 
@@ -34,13 +36,18 @@ def test_a_rule_lets_the_rest_pass(rule: str, code: str, dialect: str) -> None:
 
 
 def test_every_rule_has_three_cases_of_each_kind() -> None:
-    few = [
-        rule.id
-        for rule in all_rules()
-        if rule.id not in CASES or len(CASES[rule.id].found) < 3 or len(CASES[rule.id].clean) < 3
-    ]
+    every_case: list[tuple[str, Cases | SQLCases]] = [*CASES.items(), *test_sql_rules.CASES.items()]
+    few = [rule for rule, cases in every_case if len(cases.found) < 3 or len(cases.clean) < 3]
     assert few == []
-    assert sorted(CASES) == [rule.id for rule in all_rules()]
+    over_operations = [rule.id for rule in all_rules() if rule.find is not found_elsewhere]
+    assert sorted({rule for rule, _ in every_case}) == over_operations
+
+
+def test_a_rule_is_asked_on_its_own_databases_only() -> None:
+    dialects = {rule.id: rule.dialects for rule in all_rules()}
+    every_case: list[tuple[str, Cases | SQLCases]] = [*CASES.items(), *test_sql_rules.CASES.items()]
+    for rule, cases in every_case:
+        assert not dialects[rule] or cases.dialect in dialects[rule], rule
 
 
 def test_every_rule_is_documented_where_it_stands() -> None:

@@ -1,0 +1,36 @@
+"""drop-partition: a partition that existed before goes away, or is no longer part of its table.
+
+Effect: running code no longer finds its rows in the table, and where it is dropped they are lost.
+Remedy: contract, when no code asks for its rows any more.
+
+Bad:   ALTER TABLE events DROP PARTITION p2020
+Good:  ALTER TABLE events ADD PARTITION (PARTITION p2027 VALUES LESS THAN (2028))
+
+Source: reasoning: code that runs beside expand may still read the rows.
+"""
+
+from __future__ import annotations
+
+from migrator.check.pasting import call, in_contract
+from migrator.check.rule import Family, Problem, Rule
+from migrator.check.situation import Situation
+from migrator.model import operation as o
+
+
+def _find(op: o.Operation, at: Situation) -> Problem | None:
+    kinds = (o.ActKind.DETACH_PARTITION, o.ActKind.DROP_PARTITION)
+    if not isinstance(op, o.Act) or op.kind not in kinds or not at.existed(op):
+        return None
+    verb = "drops" if op.kind is o.ActKind.DROP_PARTITION else "detaches"
+    return Problem(
+        message=f"{verb} partition {op.other} of table {op.target}: running code no longer finds its rows there",
+        remedy=in_contract(call("execute", f"ALTER TABLE {op.target} ... PARTITION {op.other}")),
+        source="reasoning: code that runs beside expand may still read the rows",
+    )
+
+
+RULE = Rule(
+    id="drop-partition",
+    family=Family.DESTRUCTIVE,
+    find=_find,
+)

@@ -1,0 +1,75 @@
+"""The planner's facts of a table out of a model instead of a catalogue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.exc import CompileError
+
+from migrator.dialects.schema_model import ModelTable, Reflected, SchemaModel, TextType
+from migrator.model.plan import ColumnFacts, TableFacts
+
+_PLAIN = DefaultDialect()
+
+
+def table_facts(model: SchemaModel, schema: str | None, table: str) -> TableFacts | None:
+    """What the model knows of a table; None when it doesn't have it."""
+    found = model.table(table, schema)
+    if found is None:
+        return None
+    guarded, indexed = _guarded(found), _indexed(found)
+    return TableFacts(
+        columns={str(one["name"]): _column(one, found, guarded, indexed) for one in found.columns},
+        partitioned=found.partitioned,
+        partitions=tuple(found.partitions),
+        nested=any(held.partitioned for key in found.partitions if (held := model.tables.get(key)) is not None),
+        foreign_keys={
+            str(one["name"]): (one["referred_schema"], one["referred_table"])
+            for one in found.foreign_keys
+            if one["name"]
+        },
+        options=_options(found),
+    )
+
+
+def _options(table: ModelTable) -> dict[str, str]:
+    options = dict(pair.split("=", 1) for pair in table.options.split() if "=" in pair)
+    if any(one.get("kind") == "FULLTEXT" for one in table.indexes):
+        options["fulltext"] = "yes"
+    return options
+
+
+def _guarded(table: ModelTable) -> set[str]:
+    valid = [one for one in table.checks if not one.get("not_valid")]
+    checked = {name for one in valid for name in one.get("columns", ())}
+    return checked | {name for one in table.indexes for name in one.get("guards", ())}
+
+
+def _indexed(table: ModelTable) -> set[str]:
+    keys = [*table.primary_key["constrained_columns"]]
+    for one in (*table.uniques, *table.indexes):
+        keys += [name for name in one["column_names"] if name]
+    return set(keys)
+
+
+def _column(column: Reflected, table: ModelTable, guarded: set[str], indexed: set[str]) -> ColumnFacts:
+    name = str(column["name"])
+    return ColumnFacts(
+        type=_type(column["type"]),
+        nullable=bool(column["nullable"]),
+        guarded=name in guarded,
+        indexed=name in indexed,
+        charset=str(column.get("charset", "")),
+        generated=str(column.get("generated", "")),
+        proven=any(one.get("proves") == name and not one.get("not_valid") for one in table.checks),
+    )
+
+
+def _type(type_: Any) -> str:
+    if isinstance(type_, TextType):
+        return type_.text.lower()
+    try:
+        return str(type_.compile(dialect=_PLAIN)).lower()
+    except (CompileError, NotImplementedError, AttributeError):
+        return ""

@@ -1,0 +1,44 @@
+"""Steps on PostgreSQL of statements that are known by their kind: they are sent as they are, under their own locks.
+
+Source: manual of 14 to 18, "Explicit Locking" and the page of each statement.
+"""
+
+from __future__ import annotations
+
+from migrator.dialects.planning import Ask, plain
+from migrator.dialects.postgresql.planner_steps import moment, online
+from migrator.model import operation as o
+from migrator.model.operation import ActKind as Kind
+from migrator.model.plan import Plan, PlannedStep
+
+_LOCKS = {
+    Kind.ADD_IDENTITY: "ACCESS EXCLUSIVE",
+    Kind.ALTER_CATALOGUE: "ACCESS EXCLUSIVE",
+    Kind.CLUSTER: "ACCESS EXCLUSIVE",
+    Kind.CREATE_POLICY: "ACCESS EXCLUSIVE",
+    Kind.CREATE_RULE: "ACCESS EXCLUSIVE",
+    Kind.DETACH_PARTITION: "ACCESS EXCLUSIVE",
+    Kind.REFRESH: "ACCESS EXCLUSIVE",
+    Kind.REINDEX: "SHARE",
+    Kind.ROW_SECURITY: "ACCESS EXCLUSIVE",
+    Kind.SET_ACCESS_METHOD: "ACCESS EXCLUSIVE",
+    Kind.SET_LOGGED: "ACCESS EXCLUSIVE",
+    Kind.SET_TABLESPACE: "ACCESS EXCLUSIVE",
+    Kind.TOGGLE_TRIGGER: "SHARE ROW EXCLUSIVE",
+    Kind.VACUUM_FULL: "ACCESS EXCLUSIVE",
+}
+_NEVER_IN_TRANSACTION = (Kind.REINDEX, Kind.DETACH_PARTITION)
+
+
+def act(ask: Ask, op: o.Act) -> Plan:
+    """The step of an act; whether it should be sent at all is the rules' to say."""
+    table = (op.schema, op.table)
+    if op.kind is Kind.VALIDATE and ask.existed(table):
+        return Plan(steps=(online(ask.request.sql),))
+    if op.kind is Kind.ATTACH_PARTITION:
+        return moment(ask, "ACCESS EXCLUSIVE", (op.other_schema, op.other))
+    if op.concurrently and op.kind in _NEVER_IN_TRANSACTION:
+        step = PlannedStep(sql=ask.request.sql, outside=True, lock="SHARE UPDATE EXCLUSIVE", bounded=False)
+        return Plan(steps=(step,))
+    lock = _LOCKS.get(op.kind)
+    return moment(ask, lock, table) if lock is not None and op.table else plain(ask)

@@ -1,0 +1,87 @@
+"""Statements of PostgreSQL that are known by their kind alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from migrator.dialects.postgresql.text_nodes import dotted, kind_of, names, table_of, unread
+from migrator.model import operation as o
+
+Read = tuple[o.Operation, ...]
+
+
+def reindexed(node: Any) -> Read:
+    """REINDEX of an index, a table, or all of a schema or a database."""
+    kind = kind_of(node, "kind").removeprefix("REINDEX_OBJECT_")
+    schema, name = table_of(node.relation) if node.HasField("relation") else (None, "")
+    concurrently = any(one.def_elem.defname.lower() == "concurrently" for one in node.params)
+    is_table = kind == "TABLE"
+    return (
+        o.Act(
+            kind=o.ActKind.REINDEX,
+            table=name if is_table else "",
+            schema=schema,
+            other=kind.lower() if not name else name if not is_table else "",
+            concurrently=concurrently,
+        ),
+    )
+
+
+def clustered(node: Any) -> Read:
+    """CLUSTER."""
+    schema, table = table_of(node.relation) if node.HasField("relation") else (None, "")
+    return (o.Act(kind=o.ActKind.CLUSTER, table=table, schema=schema),)
+
+
+def refreshed(node: Any) -> Read:
+    """REFRESH MATERIALIZED VIEW; with no data it holds none afterwards."""
+    schema, view = table_of(node.relation)
+    return (
+        o.Act(
+            kind=o.ActKind.REFRESH,
+            table=view,
+            schema=schema,
+            concurrently=node.concurrent,
+            other="no data" if node.skip_data else "",
+        ),
+    )
+
+
+def vacuumed(node: Any) -> Read:
+    """VACUUM and ANALYZE; FULL rewrites."""
+    options = {one.def_elem.defname.lower() for one in node.options}
+    if "full" not in options:
+        return (o.Harmless(what="VACUUM or ANALYZE"),)
+    tables = [table_of(one.vacuum_relation.relation) for one in node.rels] or [(None, "")]
+    return tuple(o.Act(kind=o.ActKind.VACUUM_FULL, table=table, schema=schema) for schema, table in tables)
+
+
+def rule(node: Any) -> Read:
+    """CREATE RULE."""
+    schema, table = table_of(node.relation)
+    return (o.Act(kind=o.ActKind.CREATE_RULE, table=table, schema=schema, other=node.rulename),)
+
+
+def policy(node: Any) -> Read:
+    """CREATE POLICY and ALTER POLICY: of effect where row security is on."""
+    schema, table = table_of(node.table)
+    return (o.Act(kind=o.ActKind.CREATE_POLICY, table=table, schema=schema, other=node.policy_name),)
+
+
+def domain_altered(node: Any) -> Read:
+    """ALTER DOMAIN by its sub-command's letter (AlterDomainStmt in parsenodes.h)."""
+    schema, name = dotted(names(node.type_name))
+    act = o.Act(kind=o.ActKind.ALTER_DOMAIN, table=name, schema=schema)
+    if node.subtype in ("C", "O", "V"):
+        constraint = getattr(node, "def").constraint if node.subtype == "C" else None
+        not_valid = constraint is not None and constraint.skip_validation
+        what = {"C": "a constraint", "O": "NOT NULL", "V": "the validation of a constraint"}[node.subtype]
+        return (o.Act(kind=act.kind, table=name, schema=schema, other=what, not_valid=not_valid),)
+    if node.subtype in ("N", "X"):
+        return (o.Harmless(what=f"a constraint of domain {name} goes"),)
+    return unread("ALTER DOMAIN ... DEFAULT changes what running code leaves out")
+
+
+def sequence_altered(node: Any) -> Read:
+    """ALTER SEQUENCE: its own numbers, no table's lock."""
+    return (o.Harmless(what=f"sequence {node.sequence.relname}"),)

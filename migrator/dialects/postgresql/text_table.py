@@ -1,0 +1,98 @@
+"""CREATE TABLE and CREATE INDEX of PostgreSQL → operations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from migrator.dialects.postgresql.text_nodes import (
+    column_spec,
+    columns_named,
+    constraint_of,
+    kind_of,
+    table_of,
+    type_of,
+)
+from migrator.model import operation as o
+
+Read = tuple[o.Operation, ...]
+
+
+def created(node: Any) -> Read:
+    """CREATE TABLE, with what its definition holds; PARTITION OF as an act on the parent."""
+    schema, table = table_of(node.relation)
+    if node.relation.relpersistence == "t":
+        return (o.Harmless(what="a temporary table"),)
+    columns, constraints, like = _elements(node, table, schema)
+    parents = [table_of(one.range_var) for one in node.inh_relations]
+    made = o.CreateTable(
+        table=table,
+        schema=schema,
+        columns=columns,
+        unless_exists=node.if_not_exists,
+        constraints=constraints,
+        partitioned=node.HasField("partspec"),
+        parent=parents[0] if node.HasField("partbound") and parents else None,
+        like=like,
+    )
+    return (made,)
+
+
+def _elements(
+    node: Any, table: str, schema: str | None
+) -> tuple[tuple[o.ColumnSpec, ...], tuple[o.AddConstraint, ...], tuple[str | None, str] | None]:
+    columns: list[o.ColumnSpec] = []
+    constraints: list[o.AddConstraint] = []
+    like = None
+    for element in node.table_elts:
+        kind = element.WhichOneof("node")
+        if kind == "column_def":
+            columns.append(column_spec(element.column_def))
+            inside = [constraint_of(one.constraint, table, schema, columns[-1].name) for one in _of(element)]
+            constraints += [one for one in inside if one is not None and one.kind is not o.ConstraintKind.NOT_NULL]
+        elif kind == "constraint":
+            made = constraint_of(element.constraint, table, schema)
+            constraints += [made] if made is not None else []
+        elif kind == "table_like_clause":
+            like = table_of(element.table_like_clause.relation)
+    return tuple(columns), tuple(constraints), like
+
+
+def _of(element: Any) -> Any:
+    return element.column_def.constraints
+
+
+def index(node: Any) -> Read:
+    """CREATE INDEX."""
+    schema, table = table_of(node.relation)
+    elements = [one.index_elem for one in node.index_params]
+    guards = [name for one in elements if one.HasField("expr") for name in columns_named(one.expr)]
+    if node.HasField("where_clause"):
+        guards += columns_named(node.where_clause)
+    return (
+        o.CreateIndex(
+            table=table,
+            schema=schema,
+            name=node.idxname,
+            columns=tuple(one.name for one in elements),
+            unique=node.unique,
+            concurrently=node.concurrent,
+            unless_exists=node.if_not_exists,
+            guards=tuple(dict.fromkeys(guards)),
+            only=not node.relation.inh,
+        ),
+    )
+
+
+def domain(node: Any) -> Read:
+    """CREATE DOMAIN; a constraint makes every new column of it a rewrite."""
+    parts = [one.string.sval for one in node.domainname]
+    kinds = {kind_of(one.constraint, "contype") for one in node.constraints}
+    return (
+        o.CreateObject(
+            kind=o.ObjectKind.TYPE,
+            name=parts[-1],
+            schema=parts[-2] if len(parts) > 1 else None,
+            base=type_of(node.type_name).lower(),
+            constrained=bool(kinds & {"CONSTR_CHECK", "CONSTR_NOTNULL"}),
+        ),
+    )

@@ -1,0 +1,213 @@
+"""Keep the model of the schema up to date with the operations that were read from SQL text; types stay text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from migrator.dialects.schema_model import ModelTable, Reflected, SchemaModel, TextType
+from migrator.model import operation as o
+from migrator.model.plan import Domain
+
+
+def learn_operation(model: SchemaModel, operation: o.Operation) -> None:
+    """Change the model as the operation changes the schema; what the model doesn't keep changes nothing."""
+    learner = _OPERATIONS.get(type(operation))
+    if learner is not None:
+        learner(model, operation)
+
+
+def _column(spec: o.ColumnSpec) -> Reflected:
+    return {
+        "name": spec.name,
+        "type": TextType(spec.type or "TEXT"),
+        "nullable": spec.nullable,
+        "default": spec.default or None,
+        "autoincrement": False,
+        "comment": None,
+        "fills_itself": spec.fills_itself,
+        **({"charset": spec.charset} if spec.charset else {}),
+        **({"generated": spec.generated} if spec.generated else {}),
+    }
+
+
+def _create(model: SchemaModel, op: o.CreateTable) -> None:
+    made = ModelTable(columns=[_column(one) for one in op.columns], partitioned=op.partitioned, options=op.options)
+    copied = model.tables.get(op.like or op.parent or (None, ""))
+    if copied is not None:
+        made.columns = [*copied.copy().columns, *made.columns]
+    if op.replaces:
+        model.tables[(op.schema, op.table)] = made
+    if model.tables.setdefault((op.schema, op.table), made) is not made:
+        return
+    for constraint in op.constraints:
+        _add_constraint(made, constraint)
+    for index in op.indexes:
+        _add_index(made, index)
+    if op.parent is not None and op.parent in model.tables:
+        model.tables[op.parent].partitions.append((op.schema, op.table))
+
+
+def _drop(model: SchemaModel, op: o.DropTable) -> None:
+    model.tables.pop((op.schema, op.table), None)
+    for table in model.tables.values():
+        table.partitions = [one for one in table.partitions if one != (op.schema, op.table)]
+
+
+def _rename(model: SchemaModel, op: o.RenameTable) -> None:
+    model.rename_table(op.table, op.new_name, op.schema, op.new_schema)
+
+
+def _add_column(model: SchemaModel, op: o.AddColumn) -> None:
+    table = model.table(op.table, op.schema)
+    if table is not None and table.column(op.column.name) is None:
+        table.columns.append(_column(op.column))
+
+
+def _drop_column(model: SchemaModel, op: o.DropColumn) -> None:
+    table = model.table(op.table, op.schema)
+    if table is not None:
+        table.drop_column(op.column)
+
+
+def _alter(model: SchemaModel, op: o.AlterColumn) -> None:
+    table = model.table(op.table, op.schema)
+    column = table.column(op.column) if table is not None else None
+    if table is None or column is None:
+        return
+    if op.type is not None:
+        column["type"] = TextType(op.type)
+    if op.nullable is not None:
+        column["nullable"] = op.nullable
+    if op.default in (o.DefaultChange.DROPPED, o.DefaultChange.LOST, o.DefaultChange.NO_EXPRESSION):
+        column["default"], column["fills_itself"] = None, False
+    if op.default is o.DefaultChange.SET:
+        column["default"], column["fills_itself"] = "set", True
+    if op.new_name:
+        table.rename_column(op.column, op.new_name)
+
+
+def _index(model: SchemaModel, op: o.CreateIndex) -> None:
+    table = model.table(op.table, op.schema)
+    if table is not None:
+        _add_index(table, op)
+
+
+def _add_index(table: ModelTable, op: o.CreateIndex) -> None:
+    names = [name or None for name in op.columns]
+    found: Reflected = {"name": op.name, "column_names": names, "unique": op.unique}
+    if op.guards:
+        found["guards"] = op.guards
+    if op.kind:
+        found["kind"] = op.kind
+    table.indexes.append(found)
+
+
+def _forget_index(model: SchemaModel, op: o.DropIndex) -> None:
+    for table in model.tables.values():
+        table.indexes = [one for one in table.indexes if one["name"] != op.name]
+
+
+def _constraint(model: SchemaModel, op: o.AddConstraint) -> None:
+    table = model.table(op.table, op.schema)
+    if table is not None:
+        _add_constraint(table, op)
+
+
+def _add_constraint(table: ModelTable, op: o.AddConstraint) -> None:
+    name = op.name or None
+    if op.kind is o.ConstraintKind.PRIMARY_KEY:
+        table.primary_key = {"name": name, "constrained_columns": list(op.columns)}
+        for one in table.columns:
+            if one["name"] in op.columns:
+                one["nullable"] = False
+    elif op.kind is o.ConstraintKind.UNIQUE:
+        table.uniques.append({"name": name, "column_names": list(op.columns)})
+    elif op.kind is o.ConstraintKind.FOREIGN_KEY:
+        table.foreign_keys.append(
+            {
+                "name": name,
+                "constrained_columns": list(op.columns),
+                "referred_schema": op.references_schema,
+                "referred_table": op.references,
+                "referred_columns": [],
+                "options": {},
+            }
+        )
+    elif op.kind is o.ConstraintKind.CHECK:
+        table.checks.append(
+            {
+                "name": name,
+                "sqltext": "",
+                "columns": op.columns,
+                "proves": op.proves,
+                "not_valid": op.not_valid or not op.enforced,
+            }
+        )
+    elif op.kind is o.ConstraintKind.EXCLUDE:
+        table.checks.append({"name": name, "sqltext": "", "columns": (), "proves": "", "not_valid": False})
+
+
+def _drop_constraint(model: SchemaModel, op: o.DropConstraint) -> None:
+    table = model.table(op.table, op.schema)
+    if table is not None:
+        table.drop_constraint(op.name)
+
+
+def _act(model: SchemaModel, op: o.Act) -> None:
+    table = model.table(op.table, op.schema)
+    if table is None:
+        return
+    part = (op.other_schema, op.other)
+    column = table.column(op.other)
+    if op.kind is o.ActKind.ADD_IDENTITY and column is not None:
+        column["default"], column["fills_itself"] = "identity", True
+    if op.kind is o.ActKind.ATTACH_PARTITION:
+        table.partitions.append(part)
+        if op.default:
+            table.options += " default partition"
+    elif op.kind is o.ActKind.DETACH_PARTITION:
+        table.partitions = [one for one in table.partitions if one != part]
+    elif op.kind is o.ActKind.VALIDATE:
+        for one in table.checks:
+            if one["name"] == op.other:
+                one["not_valid"] = False
+
+
+_OBJECTS = {
+    o.ObjectKind.VIEW: "views",
+    o.ObjectKind.MATERIALIZED_VIEW: "views",
+    o.ObjectKind.TYPE: "types",
+    o.ObjectKind.SEQUENCE: "sequences",
+}
+
+
+def _object(model: SchemaModel, op: o.CreateObject | o.DropObject) -> None:
+    creates = isinstance(op, o.CreateObject)
+    if op.kind is o.ObjectKind.SCHEMA and creates:
+        model.schemas.add(op.name)
+    if op.kind in _OBJECTS:
+        names: set[Any] = getattr(model, _OBJECTS[op.kind])
+        key = (op.schema, op.name)
+        names.add(key) if creates else names.discard(key)
+    if isinstance(op, o.CreateObject) and op.base:
+        model.domains[op.name.lower()] = Domain(base=op.base, constrained=op.constrained)
+    if isinstance(op, o.CreateObject) and op.volatility:
+        model.functions[op.name.lower()] = op.volatility
+
+
+_OPERATIONS: dict[type[o.Operation], Callable[[SchemaModel, Any], None]] = {
+    o.Act: _act,
+    o.CreateTable: _create,
+    o.DropTable: _drop,
+    o.RenameTable: _rename,
+    o.AddColumn: _add_column,
+    o.DropColumn: _drop_column,
+    o.AlterColumn: _alter,
+    o.CreateIndex: _index,
+    o.DropIndex: _forget_index,
+    o.AddConstraint: _constraint,
+    o.DropConstraint: _drop_constraint,
+    o.CreateObject: _object,
+    o.DropObject: _object,
+}

@@ -1,0 +1,192 @@
+"""Cases of the rules on the text of MySQL and MariaDB."""
+
+from __future__ import annotations
+
+from tests.unit.check.sql_history import SQLCases
+
+NEW = "CREATE TABLE fresh (id int, name varchar(20));\n"
+
+CASES = {
+    "mysql-add-foreign-key": SQLCases(
+        dialect="mysql",
+        found=(
+            "ALTER TABLE orders ADD CONSTRAINT f FOREIGN KEY (qty) REFERENCES users (id)",
+            "ALTER TABLE orders ADD FOREIGN KEY (qty) REFERENCES users (id)",
+            "ALTER TABLE orders ADD COLUMN other_id int REFERENCES users (id)",
+        ),
+        clean=(
+            NEW + "ALTER TABLE fresh ADD FOREIGN KEY (id) REFERENCES users (id)",
+            "ALTER TABLE orders ADD INDEX i (qty)",
+            "CREATE TABLE other (id int, FOREIGN KEY (id) REFERENCES users (id))",
+        ),
+    ),
+    "mysql-add-check": SQLCases(
+        dialect="mysql",
+        found=(
+            "ALTER TABLE orders ADD CONSTRAINT c CHECK (qty > 0)",
+            "ALTER TABLE orders ADD CHECK (qty > 0)",
+            "ALTER TABLE orders ADD COLUMN rank int CHECK (rank > 0)",
+            "ALTER TABLE users ALTER CHECK age_ck ENFORCED",
+        ),
+        clean=(
+            "ALTER TABLE orders ADD CONSTRAINT c CHECK (qty > 0) NOT ENFORCED",
+            NEW + "ALTER TABLE fresh ADD CHECK (id > 0)",
+            "ALTER TABLE users DROP CHECK age_ck",
+        ),
+    ),
+    "mysql-add-fulltext-or-spatial": SQLCases(
+        dialect="mysql",
+        found=(
+            "ALTER TABLE users ADD FULLTEXT INDEX f (note)",
+            "CREATE FULLTEXT INDEX f ON users (note)",
+            "ALTER TABLE users ADD SPATIAL INDEX s (note)",
+        ),
+        clean=(
+            "ALTER TABLE users ADD INDEX i (name)",
+            NEW + "ALTER TABLE fresh ADD FULLTEXT INDEX f (name)",
+            "CREATE TABLE d (id int PRIMARY KEY, body text, FULLTEXT KEY (body))",
+        ),
+    ),
+    "mysql-lock-shared-or-exclusive": SQLCases(
+        dialect="mysql",
+        found=(
+            "ALTER TABLE users ADD INDEX i ((lower(name)))",
+            "ALTER TABLE users ADD INDEX i (name), LOCK=SHARED",
+            "CREATE INDEX i ON users (name) LOCK=EXCLUSIVE",
+        ),
+        clean=(
+            "ALTER TABLE users ADD INDEX i (name)",
+            "ALTER TABLE users ADD INDEX i (name), ALGORITHM=INPLACE, LOCK=NONE",
+            NEW + "ALTER TABLE fresh ADD INDEX i ((lower(name)))",
+        ),
+    ),
+    "mysql-change-engine": SQLCases(
+        dialect="mysql",
+        found=(
+            "ALTER TABLE users ENGINE=MyISAM",
+            "ALTER TABLE users ENGINE = InnoDB",
+            "ALTER TABLE orders ENGINE=Aria",
+        ),
+        clean=(
+            NEW + "ALTER TABLE fresh ENGINE=MyISAM",
+            "CREATE TABLE m (id int) ENGINE=MyISAM",
+            "ALTER TABLE users COMMENT='x'",
+        ),
+    ),
+    "mysql-partition-table": SQLCases(
+        dialect="mysql",
+        found=(
+            "ALTER TABLE users PARTITION BY HASH (id) PARTITIONS 4",
+            "ALTER TABLE parts REMOVE PARTITIONING",
+            "ALTER TABLE parts REORGANIZE PARTITION p1 INTO (PARTITION p1 VALUES LESS THAN (150))",
+        ),
+        clean=(
+            "ALTER TABLE parts ADD PARTITION (PARTITION p2 VALUES LESS THAN (300))",
+            NEW + "ALTER TABLE fresh PARTITION BY HASH (id) PARTITIONS 4",
+            "CREATE TABLE p (id int PRIMARY KEY) PARTITION BY HASH (id) PARTITIONS 4",
+        ),
+    ),
+    "mysql-convert-charset": SQLCases(
+        dialect="mysql",
+        found=(
+            "ALTER TABLE users CONVERT TO CHARACTER SET utf8mb4",
+            "ALTER TABLE orders CONVERT TO CHARACTER SET utf8mb4; ALTER TABLE users CONVERT TO CHARSET latin1",
+            "ALTER TABLE three CONVERT TO CHARACTER SET latin1",
+        ),
+        clean=(
+            "ALTER TABLE three CONVERT TO CHARACTER SET utf8mb4",
+            "ALTER TABLE users DEFAULT CHARACTER SET utf8mb4",
+            NEW + "ALTER TABLE fresh CONVERT TO CHARACTER SET latin1",
+        ),
+    ),
+    "mysql-require-algorithm-lock": SQLCases(
+        dialect="mysql",
+        found=(
+            "ALTER TABLE users ORDER BY name",
+            "ALTER TABLE users ORDER BY name, email",
+            "ALTER TABLE users DISCARD TABLESPACE",
+        ),
+        clean=(
+            "ALTER TABLE users COMMENT='ORDER BY name'",
+            NEW + "ALTER TABLE fresh ORDER BY id",
+            "SELECT 1 ORDER BY 1",
+        ),
+    ),
+    "mysql-algorithm-copy": SQLCases(
+        dialect="mysql",
+        found=(
+            "ALTER TABLE users MODIFY COLUMN score bigint",
+            "ALTER TABLE users MODIFY COLUMN name varchar(64)",
+            "ALTER TABLE users MODIFY COLUMN kind enum('b','a') NOT NULL DEFAULT 'a'",
+            "ALTER TABLE users MODIFY COLUMN old varchar(50) CHARACTER SET utf8mb4",
+            "ALTER TABLE users MODIFY COLUMN small text",
+            "ALTER TABLE docs ADD COLUMN x int",
+            "ALTER TABLE users ADD COLUMN x int, ALGORITHM=COPY",
+        ),
+        clean=(
+            "ALTER TABLE users MODIFY COLUMN name varchar(63)",
+            "ALTER TABLE users MODIFY COLUMN kind enum('a','b','c') NOT NULL DEFAULT 'a'",
+            "ALTER TABLE users MODIFY COLUMN three varchar(50) CHARACTER SET utf8mb4",
+            "ALTER TABLE users MODIFY COLUMN score int(11)",
+            NEW + "ALTER TABLE fresh MODIFY COLUMN id bigint",
+        ),
+    ),
+    "mysql-combined-alter-loses-instant": SQLCases(
+        dialect="mysql",
+        found=(
+            "ALTER TABLE users ADD COLUMN x int, ADD INDEX i (x)",
+            "ALTER TABLE users ADD COLUMN x int, RENAME INDEX email TO email_2",
+            "ALTER TABLE users ADD COLUMN x int, COMMENT='x'",
+            "ALTER TABLE users ADD COLUMN x int AS (age * 2) VIRTUAL, ADD INDEX i (x)",
+        ),
+        clean=(
+            "ALTER TABLE users ADD COLUMN x int, ADD COLUMN y int",
+            "ALTER TABLE users ADD COLUMN x int; ALTER TABLE users ADD INDEX i (x)",
+            NEW + "ALTER TABLE fresh ADD COLUMN x int, ADD INDEX i (x)",
+        ),
+    ),
+    "mysql-nullability-rebuild": SQLCases(
+        dialect="mysql",
+        found=(
+            "ALTER TABLE users MODIFY COLUMN name varchar(50) NOT NULL",
+            "ALTER TABLE users MODIFY COLUMN age int DEFAULT 0",
+            "ALTER TABLE users MODIFY COLUMN score int AFTER id",
+            "ALTER TABLE packed ADD COLUMN x int",
+            "ALTER TABLE users ADD COLUMN x int UNIQUE",
+        ),
+        clean=(
+            "ALTER TABLE users MODIFY COLUMN score int COMMENT 'x'",
+            "ALTER TABLE users ADD COLUMN x int AFTER id",
+            NEW + "ALTER TABLE fresh MODIFY COLUMN name varchar(20) NOT NULL",
+        ),
+    ),
+}
+
+MORE = {
+    "add-stored-generated-column": (
+        "ALTER TABLE users ADD COLUMN x int AS (age * 2) STORED",
+        "ALTER TABLE users ADD COLUMN x int AS (age * 2) VIRTUAL",
+    ),
+    "add-auto-increment-column": (
+        "ALTER TABLE users ADD COLUMN x int AUTO_INCREMENT UNIQUE",
+        "ALTER TABLE users ADD COLUMN x int",
+    ),
+    "add-column-volatile-default": (
+        "ALTER TABLE users ADD COLUMN x varchar(36) DEFAULT (uuid())",
+        "ALTER TABLE users ADD COLUMN x datetime DEFAULT CURRENT_TIMESTAMP",
+    ),
+    "vacuum-full-or-cluster": ("OPTIMIZE TABLE users", "ANALYZE TABLE users"),
+    "drop-partition": ("ALTER TABLE parts DROP PARTITION p0", "ALTER TABLE parts ANALYZE PARTITION p0"),
+    "drop-default": (
+        "ALTER TABLE users MODIFY COLUMN age int NOT NULL",
+        "ALTER TABLE users MODIFY COLUMN age int NOT NULL DEFAULT 5",
+    ),
+    "set-not-null": (
+        "ALTER TABLE users MODIFY COLUMN score int NOT NULL DEFAULT 0",
+        "ALTER TABLE users MODIFY COLUMN email varchar(60) NOT NULL",
+    ),
+    "rename-column": (
+        "ALTER TABLE users CHANGE COLUMN name full_name varchar(50)",
+        "ALTER TABLE users CHANGE COLUMN name name varchar(60)",
+    ),
+}
