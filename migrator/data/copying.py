@@ -83,7 +83,9 @@ class Copying(Attempt):
         missing = sa.and_(self._rows.in_span(self._span, but, todo=copy.where), sa.not_(copy.has_row))
         rows = sa.select(*copy.values.values()).select_from(copy.source).where(missing)
         statement = copy.rules.insert_missing(copy.target, copy.key, tuple(copy.values))
-        return connection.execute(statement.from_select(list(copy.values), rows, include_defaults=False)).rowcount
+        statement = statement.from_select(list(copy.values), rows, include_defaults=False)
+        # Of an INSERT it is kept only on demand: psycopg 3 has closed the cursor by then.
+        return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
 
     def _update(self, connection: Connection, but: Collection[Bound]) -> int:
         copy, target = self._copy, self._copy.target
