@@ -240,6 +240,7 @@ def _table_made(tree: Any, table: str, schema: str | None, definitions: Any) -> 
         constraints=tuple(one for one in parts if isinstance(one, o.AddConstraint)),
         indexes=tuple(one for one in parts if isinstance(one, o.CreateIndex)),
         like=_table(like) if like is not None else None,
+        like_indexes=like is not None,
         options=_words_of(properties) if properties is not None else "",
     )
 

@@ -93,8 +93,8 @@ class CreateTable(TableOperation):
     """``replaces``: an existing table of that name is thrown away; ``unless_exists``: it may have existed before.
 
     ``constraints`` and ``indexes`` are those that its own definition names; ``parent`` is the partitioned table that it
-    becomes a partition of, and ``like`` the table whose columns it takes; ``options`` are the words behind the columns
-    that a reader keeps, in lower case.
+    becomes a partition of, and ``like`` the table whose columns it takes, with ``like_indexes`` its keys and indexes
+    too; ``options`` are the words behind the columns that a reader keeps, in lower case.
     """
 
     columns: tuple[ColumnSpec, ...] = ()
@@ -105,6 +105,7 @@ class CreateTable(TableOperation):
     partitioned: bool = False
     parent: tuple[str | None, str] | None = None
     like: tuple[str | None, str] | None = None
+    like_indexes: bool = False
     options: str = ""
 
 

@@ -35,7 +35,10 @@ def _create(model: SchemaModel, op: o.CreateTable) -> None:
     made = ModelTable(columns=[_column(one) for one in op.columns], partitioned=op.partitioned, options=op.options)
     copied = model.tables.get(op.like or op.parent or (None, ""))
     if copied is not None:
-        made.columns = [*copied.copy().columns, *made.columns]
+        twin = copied.copy()
+        made.columns = [*twin.columns, *made.columns]
+        if op.like_indexes or op.parent is not None:
+            made.primary_key, made.uniques, made.indexes = twin.primary_key, twin.uniques, twin.indexes
     if op.replaces:
         model.tables[(op.schema, op.table)] = made
     if model.tables.setdefault((op.schema, op.table), made) is not made:

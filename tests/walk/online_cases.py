@@ -226,7 +226,7 @@ CASES = (
     ),
     Case(
         name="attach_partition",
-        allow=("opaque-sql",),
+        allow=("attach-partition-without-check",),
         upgrade=(
             'op.execute("ALTER TABLE parted ATTACH PARTITION parted_new'
             ' FOR VALUES FROM (1000000000000000000) TO (2000000000000000000)")'
@@ -236,7 +236,7 @@ CASES = (
     ),
     Case(
         name="detach_partition",
-        allow=("opaque-sql",),
+        allow=("drop-partition",),
         upgrade=(
             "with op.get_context().autocommit_block():\n"
             '    op.execute("ALTER TABLE parted DETACH PARTITION parted_old CONCURRENTLY")'

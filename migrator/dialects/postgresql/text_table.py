@@ -14,6 +14,7 @@ from migrator.dialects.postgresql.text_nodes import (
 )
 from migrator.model import operation as o
 
+_LIKE_INDEXES = 1 << 6
 Read = tuple[o.Operation, ...]
 
 
@@ -33,6 +34,7 @@ def created(node: Any) -> Read:
         partitioned=node.HasField("partspec"),
         parent=parents[0] if node.HasField("partbound") and parents else None,
         like=like,
+        like_indexes=_takes_indexes(node),
     )
     return (made,)
 
@@ -55,6 +57,12 @@ def _elements(
         elif kind == "table_like_clause":
             like = table_of(element.table_like_clause.relation)
     return tuple(columns), tuple(constraints), like
+
+
+def _takes_indexes(node: Any) -> bool:
+    """LIKE ... INCLUDING INDEXES, or ALL (CREATE_TABLE_LIKE_INDEXES of parsenodes.h)."""
+    clauses = [one.table_like_clause for one in node.table_elts if one.WhichOneof("node") == "table_like_clause"]
+    return any(one.options & _LIKE_INDEXES for one in clauses)
 
 
 def _of(element: Any) -> Any:

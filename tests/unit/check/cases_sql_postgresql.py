@@ -264,6 +264,8 @@ CASES = {
             "ALTER TABLE events ATTACH PARTITION ready FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
             NEW + "ALTER TABLE events ATTACH PARTITION fresh FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
             "ALTER TABLE events DETACH PARTITION events_2024 CONCURRENTLY",
+            "CREATE TABLE n (LIKE events INCLUDING ALL, CONSTRAINT b CHECK (at > '2026-01-01'));"
+            " ALTER TABLE events ATTACH PARTITION n FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
         ),
     ),
     "create-partition-of": SQLCases(
