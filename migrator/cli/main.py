@@ -22,6 +22,7 @@ _COMMANDS = {
     "contract": "apply the removals (only on proof)",
     "upgrade": "everything, for a new or restored database",
     "status": "each change: where it is, what blocks, what is next",
+    "wait": "until the database is what this code needs (init containers)",
     "check": "refuse dangerous revisions (for CI; needs no database)",
     "services": "who runs what, and who has fallen silent",
     "ledger": "what was done to this database",

@@ -82,6 +82,7 @@ def command(
             "interrupted": report.interrupted,
             "pace": report.pace,
             "signals": report.signals,
+            "notes": report.notes,
             "next": report.next,
         }
         click.echo(json.dumps(document("online-data-migrations", report.exit_code, **content), indent=2))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from migrator.commands.opening import Opening
@@ -63,6 +64,6 @@ def online_data_migrations(
             progress=progress,
             say=say,
         )
-        return target.database.identity, report
+        return target.database.identity, replace(report, notes=position.notes)
 
     return opening.run(work)

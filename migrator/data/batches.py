@@ -1,4 +1,4 @@
-"""A batch of either kind: rows, watermark and counters in one transaction, under the lock of our row."""
+"""A batch of any kind: rows, watermark and counters in one transaction, under the lock of our row."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from sqlalchemy import Connection
@@ -16,15 +16,15 @@ from sqlalchemy.exc import DBAPIError
 
 from migrator.data.calls import Watch, call
 from migrator.data.connections import Connections
-from migrator.data.kinds import FunctionMigration
-from migrator.data.lane import Lane
+from migrator.data.kinds import DataMigration
+from migrator.data.lane import Lane, class_and_code
 from migrator.data.passes import pass_is_over
 from migrator.data.sizer import Sizer
-from migrator.data.table_rows import TableRows, TooManyRowsError
+from migrator.data.table_rows import Batch, TableRows, TooManyRowsError
 from migrator.data.watermark import decode, encode
 from migrator.db.retry import retrying
 from migrator.dialects.keys import Bound
-from migrator.errors import ConnectionLostError, DeadlockError, LockTimeoutError, UnreachableError
+from migrator.errors import ConnectionLostError, DeadlockError, LockTimeoutError, MigratorError, UnreachableError
 from migrator.model.data import DataState
 from migrator.state.data_progress import DataRow, last_turn, lock_row, write_row
 from migrator.state.store import Store
@@ -32,6 +32,8 @@ from migrator.state.store import Store
 RETRY_BUDGET = timedelta(seconds=30)
 RETRY_PAUSE = timedelta(milliseconds=100)
 MOST_LOST = 3
+LONGEST_CLASS = 128
+LONGEST_CODE = 64
 _MILLISECOND = timedelta(milliseconds=1)
 Result = TypeVar("Result")
 
@@ -42,10 +44,15 @@ class StoppedError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """What a committed batch did; ``exhausted``: there was no row."""
+    """What a committed batch did; ``exhausted``: there was no row.
+
+    ``failed``: rows that failed by themselves, while others of the batch may be done; ``error`` is the first one's.
+    """
 
     found: int = 0
     done: int = 0
+    failed: int = 0
+    error: MigratorError | None = None
     exhausted: bool = False
     row: DataRow | None = None
     high: Bound | None = None
@@ -71,8 +78,8 @@ class Batches:
     stop: threading.Event
     run_id: str = field(default_factory=lambda: uuid4().hex)
 
-    def update(self, lane: Lane, rows: TableRows, left: int) -> Turn:
-        """The next rows of a set-based migration; at most ``left`` are tried.
+    def by_key(self, lane: Lane, rows: TableRows, left: int) -> Turn:
+        """The next rows in key order; at most ``left`` are tried.
 
         Raises:
             DatabaseError: a statement failed for good; nothing of the batch happened.
@@ -81,18 +88,19 @@ class Batches:
         most = left
         while True:
             try:
-                return self._surely(lane, partial(self._update, lane, rows, most, left))
+                return self._surely(lane, partial(self._by_key, lane, rows, most, left))
             except TooManyRowsError:
                 most = max(1, min(most, lane.sizer.size) // 2)
 
-    def call(self, lane: Lane, migration: FunctionMigration, left: int) -> Turn:
+    def call(self, lane: Lane, left: int) -> Turn:
         """One call of a plain function with at most ``left`` rows.
 
         Raises:
             UserCodeError: it raised; what it did over our connection is rolled back.
-            DatabaseError, StoppedError: as :meth:`update`.
+            DatabaseError, StoppedError: as :meth:`by_key`.
         """
-        if migration.commits_itself:
+        migration = lane.migration
+        if migration.outside:
             return self._surely(lane, lambda: self._call_outside(lane, migration, min(lane.sizer.size, left)))
         return self._surely(lane, lambda: self._call(lane, migration, min(lane.sizer.size, left)))
 
@@ -127,8 +135,8 @@ class Batches:
                         turn=last_turn(self.store, connection) + 1,
                         found=row.found + tried,
                         failed=row.failed + tried,
-                        error_class=lane.error_class[:128],
-                        error_code=lane.error_code[:64],
+                        error_class=lane.error_class[:LONGEST_CLASS],
+                        error_code=lane.error_code[:LONGEST_CODE],
                     ),
                 )
 
@@ -164,7 +172,7 @@ class Batches:
 
     # -- one attempt -----------------------------------------------------------------------------------------------
 
-    def _update(self, lane: Lane, rows: TableRows, most: int, left: int) -> Turn:
+    def _by_key(self, lane: Lane, rows: TableRows, most: int, left: int) -> Turn:
         database = self.store.database
         begin = database.clock.monotonic()
         with self.connections.transaction() as connection:
@@ -180,10 +188,19 @@ class Batches:
                 batch = rows.change(connection, low, keys, allowed=left)
             took = database.clock.monotonic() - begin
             sizer = lane.sizer.after(batch.tried, spent())
-            counted = self._counted(connection, row, batch.tried, batch.done, took)
+            counted = _paced(lane, self._counted(connection, row, batch.tried, batch.done, took), sizer)
             skipped = row.skipped + batch.stuck
-            written = replace(_paced(lane, counted, sizer), watermark=encode(batch.high), skipped=skipped)
-            turn = Turn(found=batch.tried, done=batch.done, row=written, high=batch.high, took=took, sizer=sizer)
+            written = replace(counted, watermark=encode(batch.high), skipped=skipped, **self._failed(row, batch))
+            turn = Turn(
+                found=batch.tried,
+                done=batch.done,
+                failed=batch.failed,
+                error=batch.error,
+                row=written,
+                high=batch.high,
+                took=took,
+                sizer=sizer,
+            )
             self._commit(connection, written, turn)
         return turn
 
@@ -202,6 +219,16 @@ class Batches:
             raise
         ended.append(database.clock.monotonic())
 
+    def _failed(self, row: DataRow, batch: Batch) -> dict[str, Any]:
+        if batch.error is None:
+            return {}
+        error_class, error_code = class_and_code(batch.error)
+        return {
+            "failed": row.failed + batch.failed,
+            "error_class": error_class[:LONGEST_CLASS],
+            "error_code": error_code[:LONGEST_CODE],
+        }
+
     def _low(self, lane: Lane, rows: TableRows, row: DataRow, connection: Connection) -> Bound | None:
         if lane.memory is not None and lane.memory[0] == row.written_by:
             return lane.memory[1]
@@ -209,7 +236,7 @@ class Batches:
             return decode(row.watermark)
         return rows.nth(connection, row.skipped)
 
-    def _call(self, lane: Lane, migration: FunctionMigration, limit: int) -> Turn:
+    def _call(self, lane: Lane, migration: DataMigration, limit: int) -> Turn:
         database = self.store.database
         begin = database.clock.monotonic()
         watch = Watch()
@@ -230,7 +257,7 @@ class Batches:
             self._commit(connection, written, turn)
         return turn
 
-    def _call_outside(self, lane: Lane, migration: FunctionMigration, limit: int) -> Turn:
+    def _call_outside(self, lane: Lane, migration: DataMigration, limit: int) -> Turn:
         database = self.store.database
         begin = database.clock.monotonic()
         with self.connections.outside() as connection, database.step("batch", lane.name), self._timed(lane) as spent:
@@ -256,7 +283,7 @@ class Batches:
     def _called(
         self,
         connection: Connection,
-        migration: FunctionMigration,
+        migration: DataMigration,
         row: DataRow,
         found: int,
         done: int,

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from migrator.data.context import Context
-from migrator.data.kinds import FunctionMigration
+from migrator.data.kinds import DataMigration
 from migrator.errors import UserCodeError
 from migrator.scripts.usercode import user_code
 
@@ -44,7 +44,7 @@ class Watch:
             event.remove(connection, "before_cursor_execute", execute)
 
 
-def call(migration: FunctionMigration, connection: Connection, max_count: int) -> tuple[int, int]:
+def call(migration: DataMigration, connection: Connection, max_count: int) -> tuple[int, int]:
     """Call the function and return (found, done).
 
     Raises:
@@ -54,7 +54,7 @@ def call(migration: FunctionMigration, connection: Connection, max_count: int) -
     context = Context(connection, migration.name)
     try:
         with user_code(f"data migration {migration.name}", migration.path):
-            result = migration.function(context, max_count)
+            result = migration(context, max_count)
             context.finish()
     except BaseException:
         with suppress(SQLAlchemyError):  # what was raised before says more

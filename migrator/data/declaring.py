@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 
 from migrator.data.throttle.window import parse_windows
 from migrator.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from migrator.data.kinds import Fence
 
 LONGEST_NAME = 128
 SHORTEST_TARGET = timedelta(milliseconds=10)
@@ -28,12 +25,60 @@ def check_name(name: object) -> None:
         )
 
 
-def check_table(name: str, table: object) -> None:
+def check_table(name: str, table: object, what: str = "table") -> None:
     """Something that UPDATE can name."""
     if not isinstance(table, sa.TableClause):
         raise ConfigurationError(
-            f"data migration {name!r}: `table` is a {type(table).__name__}, not a table",
+            f"data migration {name!r}: `{what}` is a {type(table).__name__}, not a table",
             remedy='declare it: sa.table("users", sa.column("id"), ...)',
+        )
+
+
+def check_source(name: str, source: object) -> None:
+    """A table, or a SELECT that only names columns and rows of one."""
+    if isinstance(source, sa.TableClause):
+        return
+    if not isinstance(source, sa.Select) or not _of_one_table(source):
+        raise ConfigurationError(
+            f"data migration {name!r}: `source` is no table, and no plain SELECT of one table's rows",
+            remedy="write sa.select(users.c.id, ...).where(...): no join, DISTINCT, GROUP BY, ORDER BY or LIMIT, other"
+            " tables only inside a subquery",
+        )
+
+
+def check_copy(
+    name: str,
+    source: sa.TableClause,
+    target: sa.TableClause,
+    columns: Mapping[str, Any],
+    key: object,
+    on_conflict: object,
+) -> None:
+    """Columns of the target from expressions over the source, the key among them."""
+    if (source.name, source.schema) == (target.name, target.schema):
+        raise ConfigurationError(
+            f"data migration {name!r} copies table {source.name!r} into itself",
+            remedy="use migrator.UpdateMigration, or a plain function",
+        )
+    if not isinstance(columns, Mapping) or not columns:
+        raise ConfigurationError(
+            f"data migration {name!r}: `columns` names none of the target's columns",
+            remedy='give them: columns={"user_id": users.c.id, "street": users.c.street}',
+        )
+    check_columns(name, target, "columns", list(columns))
+    check_columns(name, target, "key", key)
+    for column, value in columns.items():
+        if isinstance(value, ColumnElement):
+            _only_this_table(name, source, value, f"the value of {column!r}")
+    if not isinstance(key, Sequence) or not set(key) <= set(columns):
+        raise ConfigurationError(
+            f"data migration {name!r}: `key` names columns that `columns` doesn't give",
+            remedy="give each column of the key in `columns`, or select it under its name",
+        )
+    if on_conflict not in ("update", "ignore"):
+        raise ConfigurationError(
+            f"data migration {name!r}: `on_conflict` must be 'update' or 'ignore'",
+            remedy="write on_conflict='update' where the source is the truth, else on_conflict='ignore'",
         )
 
 
@@ -63,6 +108,32 @@ def check_where(name: str, table: sa.TableClause, where: object) -> None:
     _only_this_table(name, table, where, "`where`")
 
 
+def check_columns(name: str, table: sa.TableClause, what: str, columns: object) -> None:
+    """At least one name, each of a column that the table declares."""
+    if isinstance(columns, str) or not isinstance(columns, Sequence) or not columns:
+        raise ConfigurationError(
+            f"data migration {name!r}: `{what}` must be a tuple of column names",
+            remedy=f'write {what}=("email",), with the comma',
+        )
+    for column in columns:
+        if not isinstance(column, str) or column not in table.c:
+            raise ConfigurationError(
+                f"data migration {name!r}: `{what}` names {column!r}, a column that table {table.name!r} doesn't"
+                " declare",
+                remedy=f'name it as text, and add sa.column("{column}") to the table',
+            )
+
+
+def check_transform(name: str, function: object, batch_function: object) -> None:
+    """One function, of a row or of a list of rows."""
+    given = [one for one in (function, batch_function) if one is not None]
+    if len(given) != 1 or not callable(given[0]):
+        raise ConfigurationError(
+            f"data migration {name!r} needs a `function` of a row or a `batch_function` of a list of rows, one of them",
+            remedy='write function=lambda row: {"email": row["email"].lower()}',
+        )
+
+
 def check_requires(name: str, requires: object) -> None:
     """A sequence of names; a bare text would be read letter by letter."""
     if isinstance(requires, str) or not isinstance(requires, Sequence) or not all(isinstance(r, str) for r in requires):
@@ -82,10 +153,10 @@ def check_batch_size(name: str, batch_size: object) -> None:
 
 def check_pace(name: str, target: object, window: object) -> None:
     """A time that batches can keep to, and times of the day that can be read."""
-    if not isinstance(target, timedelta) or target < SHORTEST_TARGET:
+    if not isinstance(target, timedelta) or target < SHORTEST_TARGET:  # the message names it
         raise ConfigurationError(
-            f"data migration {name!r}: `target` must be a timedelta of at least {SHORTEST_TARGET.total_seconds():g} s",
-            remedy="write target=timedelta(milliseconds=500)",
+            f"data migration {name!r}: `target_time` must be a timedelta of at least 0.01 s",
+            remedy="write target_time=timedelta(milliseconds=500)",
         )
     if not isinstance(window, str):
         raise ConfigurationError(
@@ -129,13 +200,23 @@ def check_function(name: str, function: object, remaining: object) -> None:
         )
 
 
-def check_fence(fence: Fence) -> None:
+def check_fence(table: object, refuse: object) -> None:
     """A table and an expression."""
-    if not isinstance(fence.table, sa.TableClause) or not isinstance(fence.refuse, ColumnElement):
+    if not isinstance(table, sa.TableClause) or not isinstance(refuse, ColumnElement):
         raise ConfigurationError(
             "a Fence needs a table and an expression that is true for rows of the old shape",
             remedy="write migrator.Fence(table=users, refuse=users.c.full_name.is_(None))",
         )
+
+
+def _of_one_table(select: sa.Select[Any]) -> bool:
+    froms = select.get_final_froms()
+    if len(froms) != 1 or not isinstance(froms[0], sa.TableClause):
+        return False
+    columns = list(select.selected_columns)
+    bare = sa.select(*columns) if select.whereclause is None else sa.select(*columns).where(select.whereclause)
+    # Whatever else was asked of it would be lost, since only its columns and its WHERE are taken.
+    return str(bare) == str(select.with_only_columns(*columns))
 
 
 def _only_this_table(name: str, table: sa.TableClause, expression: ColumnElement[Any], what: str) -> None:

@@ -11,11 +11,18 @@ from migrator.data.sizer import Sizer, first_sizer
 from migrator.data.table_rows import TableRows
 from migrator.dialects.keys import Bound
 from migrator.errors import MigratorError
-from migrator.model.data import DataKind, DataProgress, DataState
+from migrator.model.data import DataProgress, DataState
 from migrator.state.data_progress import DataRow
 
 RESTING = "resting between batches"
 Written = tuple[str | None, int]
+
+
+def class_and_code(error: MigratorError | None) -> tuple[str, str]:
+    """What is kept of an error: nothing of a row."""
+    if error is None:
+        return "", ""
+    return str(error.fields.get("error_class") or type(error).__name__), str(error.fields.get("code") or "")
 
 
 @dataclass(kw_only=True)
@@ -57,11 +64,12 @@ class Lane:
     commits_itself: bool = False
     error_class: str = ""
     error_code: str = ""
+    bad_row: MigratorError | None = None
     waiting_for: tuple[str, ...] = ()
     note: str = ""
 
     def __post_init__(self) -> None:
-        self.sizer = first_sizer(most=self.migration.batch_size, target=self.migration.target)
+        self.sizer = first_sizer(most=self.migration.batch_size, target=self.migration.target_time)
 
     @property
     def name(self) -> str:
@@ -70,7 +78,7 @@ class Lane:
     @property
     def moved(self) -> bool:
         """Whether this run got anywhere.  A function's word is checked where it can be."""
-        if self.migration.kind is DataKind.FUNCTION and self.first is not None and self.last is not None:
+        if not self.migration.keyed and self.first is not None and self.last is not None:
             return self.done > 0 and self.last < self.first
         return self.done > 0
 
@@ -84,13 +92,25 @@ class Lane:
         self.first = count if self.first is None else self.first
         self.last, self.since = count, 0
 
-    def did(self, *, found: int, done: int, took: timedelta, at: timedelta) -> None:
-        """Note a batch that is committed at this moment of the clock."""
+    @property
+    def why_stuck(self) -> str:
+        """Why a pass over all rows did none of them."""
+        if self.bad_row is not None:
+            return f"no row of those that remain could be done: {self.bad_row.message}"
+        return "a pass over all rows that remain did none of them: the predicate stays true"
+
+    def did(
+        self, *, found: int, done: int, failed: int, took: timedelta, at: timedelta, error: MigratorError | None
+    ) -> None:
+        """Note a batch that is committed at this moment of the clock; ``error`` is that of the first of its rows that
+        failed by themselves."""
         self.rates.add(done, at=at, took=took)
         self.found += found
         self.done += done
+        self.failed += failed
         self.busy += took
-        self.error_class = self.error_code = ""
+        self.error_class, self.error_code = class_and_code(error)
+        self.bad_row = error or self.bad_row
         self.since += done
 
     def wait(self, duration: timedelta) -> None:
@@ -106,17 +126,16 @@ class Lane:
         """Note what was raised, by class and code, and end."""
         self.found += tried
         self.failed += tried
-        self.error_class = str(error.fields.get("error_class") or type(error).__name__)
-        self.error_code = str(error.fields.get("code") or "")
+        self.error_class, self.error_code = class_and_code(error)
         self.end(DataState.FAILED, error.message)
 
     def remember(self, row: DataRow) -> None:
         """Take over what our table says."""
-        self.commits_itself = row.commits_itself or self.migration.commits_itself
+        self.commits_itself = row.commits_itself or self.migration.outside
         self.done_ever = row.done
         if row.batch_size and not self.learned:
             migration = self.migration
-            self.sizer = first_sizer(most=migration.batch_size, target=migration.target, learned=row.batch_size)
+            self.sizer = first_sizer(most=migration.batch_size, target=migration.target_time, learned=row.batch_size)
         self.learned = True
         if not self.over:
             self.state = row.state

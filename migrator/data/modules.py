@@ -10,7 +10,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
-from migrator.data.kinds import DataMigration, FunctionMigration, UpdateMigration
+from migrator.data.kinds import DataMigration
 from migrator.errors import ConfigurationError
 from migrator.scripts.usercode import user_code
 
@@ -41,9 +41,10 @@ def _of_module(file: Path) -> Iterator[DataMigration]:
         )
     seen: list[DataMigration] = []
     for value in vars(module).values():
-        if isinstance(value, UpdateMigration | FunctionMigration) and not any(value is one for one in seen):
-            seen.append(value)
-            yield replace(value, change=change or value.change or value.name, path=file)
+        for one in value if isinstance(value, tuple | list) else (value,):
+            if isinstance(one, DataMigration) and not any(one is other for other in seen):
+                seen.append(one)
+                yield replace(one, change=change or one.change or one.name, path=file)
 
 
 def _import(file: Path) -> ModuleType:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import NoSuchTableError
 
 from migrator.data.batches import Batches, StoppedError, Turn
 from migrator.data.connections import Connections
-from migrator.data.kinds import DataMigration, FunctionMigration, UpdateMigration
+from migrator.data.kinds import DataMigration
 from migrator.data.lane import Lane
 from migrator.data.outcome import report
 from migrator.data.pace import FULL_SPEED, Pace
@@ -21,7 +21,6 @@ from migrator.data.pacing import Pacing, pacing_of
 from migrator.data.passes import Verdict, answer, pass_is_over
 from migrator.data.remaining import any_remaining, remaining
 from migrator.data.scheduling import refuse_unknown_requires, selected, waiting_for
-from migrator.data.table_rows import table_rows
 from migrator.data.throttle.watcher import watching
 from migrator.errors import (
     ConnectionLostError,
@@ -157,20 +156,14 @@ class _Run:
         self._read()
 
     def _find_key(self, lane: Lane) -> None:
-        migration = lane.migration
-        if not isinstance(migration, UpdateMigration):
+        if not lane.migration.keyed:
             return
         try:
             with self.connections.asking() as connection:
-                lane.rows = table_rows(connection, migration, self.store.database.pack.keys)
-        except DatabaseError as failed:
-            if failed.fields.get("error_class") != NoSuchTableError.__name__:
+                lane.rows = lane.migration.rows(connection, self.store.database.pack.keys)
+        except DatabaseError as error:
+            if error.fields.get("error_class") != NoSuchTableError.__name__:
                 raise
-            error = DatabaseError(
-                f"table {migration.table.name!r} doesn't exist",
-                remedy="name the expand that makes it in `requires`",
-                error_class="NoSuchTableError",
-            )
             lane.fail(error, 0)
 
     def _add_row(self, lane: Lane) -> None:
@@ -214,7 +207,7 @@ class _Run:
                 self.batches.fail(lane, tried)
 
     def _step(self, lane: Lane) -> None:
-        if lane.rows is None and isinstance(lane.migration, UpdateMigration):
+        if lane.rows is None and lane.migration.keyed:
             self._find_key(lane)  # it waited when the run began
             if lane.over:
                 return
@@ -230,7 +223,7 @@ class _Run:
 
     def _is_due(self, lane: Lane, row: DataRow) -> bool:
         """Whether the predicate is to be asked before the next batch."""
-        unasked = isinstance(lane.migration, FunctionMigration) and lane.first is None
+        unasked = not lane.migration.keyed and lane.first is None
         return row.pass_size is None or unasked or self._ended(lane, row)
 
     def _ended(self, lane: Lane, row: DataRow) -> bool:
@@ -240,12 +233,12 @@ class _Run:
         left = _NO_LIMIT if self.left is None else self.left
         clock = self.store.database.clock
         begin = clock.monotonic()
-        if isinstance(lane.migration, FunctionMigration):
-            turn = self.batches.call(lane, lane.migration, left)
+        if lane.rows is None:
+            turn = self.batches.call(lane, left)
             self._note(lane, turn, tried=max(turn.done, min(turn.found, left)), took=clock.monotonic() - begin)
-            self._judge_call(lane, lane.migration, turn)
-        elif lane.rows is not None:
-            turn = self.batches.update(lane, lane.rows, left)
+            self._judge_call(lane, turn)
+        else:
+            turn = self.batches.by_key(lane, lane.rows, left)
             self._note(lane, turn, tried=turn.found, took=clock.monotonic() - begin)
             if turn.row is not None and turn.high is not None:
                 lane.memory = (turn.row.written_by, turn.high)
@@ -254,8 +247,8 @@ class _Run:
 
     def _note(self, lane: Lane, turn: Turn, *, tried: int, took: timedelta) -> None:
         # With commit and waits: a rate that leaves them out promises an end that doesn't come.
-        clock = self.store.database.clock
-        lane.did(found=turn.found, done=turn.done, took=took, at=clock.monotonic())
+        at = self.store.database.clock.monotonic()
+        lane.did(found=turn.found, done=turn.done, failed=turn.failed, took=took, at=at, error=turn.error)
         self.pacing.worked(lane, turn.took)
         self._spend(tried)
         lane.sizer = turn.sizer or lane.sizer
@@ -267,10 +260,10 @@ class _Run:
         if self.left is not None:
             self.left = max(0, self.left - tried)
 
-    def _judge_call(self, lane: Lane, migration: FunctionMigration, turn: Turn) -> None:
+    def _judge_call(self, lane: Lane, turn: Turn) -> None:
         if turn.found and not turn.done:
             lane.end(DataState.BLOCKED, f"it found {turn.found} rows and did none of them")
-        elif not turn.found and not migration.has_predicate and turn.row is not None:
+        elif not turn.found and not lane.migration.has_predicate and turn.row is not None:
             lane.end(turn.row.state)
 
     # -- questions -------------------------------------------------------------------------------------------------
@@ -298,7 +291,7 @@ class _Run:
         if given.verdict is Verdict.SETTLED:
             lane.end(given.row.state)
         elif given.verdict is Verdict.BLOCKED:
-            lane.end(DataState.BLOCKED, "a pass over all rows that remain did none of them: the predicate stays true")
+            lane.end(DataState.BLOCKED, lane.why_stuck)
         elif given.verdict is Verdict.STALLED and lane.moved:
             lane.end(DataState.RUNNING, "rows come as fast as they go: something still writes the old shape")
         elif given.verdict is Verdict.STALLED:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeAlias
 
 import sqlalchemy as sa
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection
+from sqlalchemy.exc import NoSuchTableError
 
-from migrator.data.kinds import UpdateMigration
 from migrator.dialects.keys import Bound, Key, KeyRules
-from migrator.errors import ConfigurationError
+from migrator.errors import ConfigurationError, DatabaseError, MigratorError
 
 
 class TooManyRowsError(Exception):
@@ -18,22 +20,64 @@ class TooManyRowsError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Span:
+    """The rows behind ``low`` (None: from the first) up to the last of ``keys``, which are those that were chosen."""
+
+    low: Bound | None
+    keys: Sequence[Bound]
+
+    @property
+    def high(self) -> Bound:
+        return self.keys[-1]
+
+
+class Attempt(ABC):
+    """What a kind does to the rows of one batch.  Applied once, or once more after what it did was rolled back."""
+
+    @abstractmethod
+    def apply(self, connection: Connection, but: Collection[Bound]) -> int:
+        """Do the rows of the span that are still to do, but for some, in the caller's transaction; how many it did."""
+
+    @property
+    def untouched(self) -> Collection[Bound]:
+        """Rows that it left as they were, by its own decision."""
+        return ()
+
+    @property
+    def errors(self) -> Sequence[MigratorError]:
+        """Why rows of their own account were left as they were, one error a row."""
+        return ()
+
+
+Begin: TypeAlias = "Callable[[Connection, TableRows, Span], Attempt]"
+"""Prepares a batch: reads and computes what it needs, and writes nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Batch:
-    """What one batch did.  ``stuck`` are tried rows that the predicate still finds; their change was taken back."""
+    """What one batch did.
+
+    ``stuck`` are tried rows that the predicate still finds; their change was taken back.  ``failed`` of them have an
+    error of their own, the first of which is ``error``.
+    """
 
     high: Bound
     tried: int
     done: int
     stuck: int
+    failed: int = 0
+    error: MigratorError | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class TableRows:
-    """The rows of a set-based data migration by their key."""
+    """The rows of a keyed data migration: their table, the predicate ``todo``, their key, and how a batch is done."""
 
-    migration: UpdateMigration
+    table: sa.TableClause
+    todo: ColumnElement[bool]
     key: Key
     rules: KeyRules
+    begin: Begin
 
     def change(
         self,
@@ -44,7 +88,7 @@ class TableRows:
         allowed: int,
         savepoint: bool = True,
     ) -> Batch:
-        """Change the rows behind ``low`` up to the last of ``keys``, in the caller's transaction.
+        """Do the rows behind ``low`` up to the last of ``keys``, in the caller's transaction.
 
         Args:
             keys: the rows that :meth:`choose` found behind ``low``; at least one.
@@ -54,22 +98,29 @@ class TableRows:
         Raises:
             TooManyRowsError: the caller rolls back and chooses fewer.
         """
-        high = keys[-1]
+        span = Span(low=low, keys=keys)
+        attempt = self.begin(connection, self, span)
         saved = connection.begin_nested() if savepoint else None
-        changed = self._update(connection, low, high)
+        changed = attempt.apply(connection, ())
         if changed > allowed:
             raise TooManyRowsError
-        found = self._found(connection, low, high)
+        found = self._found(connection, span)
         stuck = found.intersection(keys)
-        newcomers = max(0, changed - len(keys))
-        done = changed - len(stuck) - min(newcomers, len(found) - len(stuck))
-        if saved is not None and stuck:
+        if saved is not None and not stuck.issubset(attempt.untouched):
             saved.rollback()
-            changed = self._update(connection, low, high, but=stuck) if len(stuck) < len(keys) else 0
-            done = min(changed, len(keys) - len(stuck))
+            changed = attempt.apply(connection, stuck) if len(stuck) < len(keys) else 0
         elif saved is not None:
             saved.commit()
-        return Batch(high=high, tried=max(len(keys), changed), done=max(0, done), stuck=len(stuck))
+        newcomers = max(0, changed - len(keys))
+        done = min(changed - min(newcomers, len(found) - len(stuck)), len(keys) + newcomers - len(stuck))
+        return Batch(
+            high=span.high,
+            tried=max(len(keys), changed),
+            done=max(0, done),
+            stuck=len(stuck),
+            failed=len(attempt.errors),
+            error=attempt.errors[0] if attempt.errors else None,
+        )
 
     def choose(self, connection: Connection, low: Bound | None, limit: int) -> list[Bound]:
         """The keys of the next rows that the predicate finds behind ``low``, in order."""
@@ -85,39 +136,58 @@ class TableRows:
         row = connection.execute(self._still_to_do().limit(1).offset(count - 1)).first()
         return None if row is None else tuple(row)
 
+    def in_span(
+        self, span: Span, but: Collection[Bound] = (), *, todo: ColumnElement[bool] | None = None
+    ) -> ColumnElement[bool]:
+        """True for the rows of the span that are still to do, but for some; ``todo`` in place of the predicate."""
+        inside = sa.and_(self.rules.within(self.key, span.low, span.high), self.todo if todo is None else todo)
+        return sa.and_(inside, sa.not_(self.key.is_one_of(list(but)))) if but else inside
+
     def _still_to_do(self) -> sa.Select[tuple[object, ...]]:
-        migration = self.migration
         columns = self.key.columns
-        return sa.select(*columns).select_from(migration.table).where(migration.where).order_by(*columns)
+        return sa.select(*columns).select_from(self.table).where(self.todo).order_by(*columns)
 
-    def _update(self, connection: Connection, low: Bound | None, high: Bound, but: Collection[Bound] = ()) -> int:
-        migration = self.migration
-        statement = (
-            sa.update(migration.table)
-            .where(self.rules.within(self.key, low, high), migration.where)
-            .values({migration.table.c[name]: value for name, value in migration.set.items()})
-        )
-        if but:
-            statement = statement.where(sa.not_(self.key.is_one_of(list(but))))
-        return connection.execute(statement).rowcount
-
-    def _found(self, connection: Connection, low: Bound | None, high: Bound) -> set[Bound]:
-        statement = (
-            sa.select(*self.key.columns)
-            .select_from(self.migration.table)
-            .where(self.rules.within(self.key, low, high), self.migration.where)
-        )
+    def _found(self, connection: Connection, span: Span) -> set[Bound]:
+        statement = sa.select(*self.key.columns).select_from(self.table).where(self.in_span(span))
         return {tuple(row) for row in connection.execute(statement)}
 
 
-def table_rows(connection: Connection, migration: UpdateMigration, rules: KeyRules) -> TableRows:
+class Keyed(Protocol):
+    """What a data migration tells of itself for its rows to be found."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def rows_of(self) -> sa.TableClause: ...
+
+    @property
+    def changed(self) -> Collection[str]: ...
+
+    def still_to_do(self, connection: Connection) -> ColumnElement[bool]: ...
+
+    def work(self, connection: Connection, key: Key) -> Begin: ...
+
+
+def table_rows(connection: Connection, migration: Keyed, rules: KeyRules) -> TableRows:
     """The rows of this data migration; asks the catalogue for the key.
 
     Raises:
-        ConfigurationError: the table has no usable key, or ``set`` changes it.
-        NoSuchTableError: there is no such table.
+        ConfigurationError: the table has no usable key, or the data migration changes it.
+        DatabaseError: there is no such table (``error_class`` NoSuchTableError).
     """
-    table = migration.table
+    try:
+        return _table_rows(connection, migration, rules)
+    except NoSuchTableError as error:
+        raise DatabaseError(
+            f"table {error.args[0]!r} doesn't exist" if error.args else "a table doesn't exist",
+            remedy="name the expand that makes it in `requires`",
+            error_class=NoSuchTableError.__name__,
+        ) from None
+
+
+def _table_rows(connection: Connection, migration: Keyed, rules: KeyRules) -> TableRows:
+    table = migration.rows_of
     key = rules.key_of(connection, table)
     if key is None:
         raise ConfigurationError(
@@ -126,7 +196,7 @@ def table_rows(connection: Connection, migration: UpdateMigration, rules: KeyRul
             remedy=f"add a primary key to {table.name!r} in an expand revision, or write a plain function instead",
             table=table.name,
         )
-    moved = sorted(set(key.names) & set(migration.set))
+    moved = sorted(set(key.names) & set(migration.changed))
     if moved:
         raise ConfigurationError(
             f"data migration {migration.name!r} changes {', '.join(moved)}, the key of table {table.name!r}:"
@@ -134,4 +204,5 @@ def table_rows(connection: Connection, migration: UpdateMigration, rules: KeyRul
             remedy="write a plain function (migrator.function_migration) for this change",
             table=table.name,
         )
-    return TableRows(migration=migration, key=key, rules=rules)
+    begin = migration.work(connection, key)
+    return TableRows(table=table, todo=migration.still_to_do(connection), key=key, rules=rules, begin=begin)

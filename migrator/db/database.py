@@ -12,12 +12,11 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, SingletonThreadPool, StaticPool
 
 from migrator.db.clock import Clock, SystemClock
 from migrator.db.observer import NoObserver, Observer
-from migrator.db.translate import translated
+from migrator.db.translate import connecting, translated
 from migrator.dialects.base import Pack
 from migrator.model.database import DatabaseIdentity, SessionSettings, Step
 
@@ -99,7 +98,8 @@ class Database:
         """
         if not self.engine.dialect.is_async:
             return work()
-        return run_async(self.engine, work)
+        with connecting(self.pack.errors, self.identity.label):
+            return run_async(self.engine, work)
 
     @contextmanager
     def _connect(self, purpose: str, isolation_level: str | None) -> Iterator[Connection]:
@@ -136,10 +136,8 @@ class Database:
             yield connection.execution_options(isolation_level=self.pack.session.isolation_level(connection))
 
     def _open(self) -> Connection:
-        try:
+        with connecting(self.pack.errors, self.identity.label):
             return self.engine.connect()
-        except DBAPIError as error:
-            raise self.pack.errors.translate_connect(error, place=self.identity.label) from None
 
 
 def run_async(engine: Engine, work: Callable[[], Result]) -> Result:

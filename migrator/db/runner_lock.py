@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from migrator.db.database import Database
 from migrator.dialects.base import RunnerLock
@@ -48,7 +49,9 @@ def schema_runner(
             yield lock
         finally:
             if not connection.invalidated:
-                lock.release()
+                # A session that is gone took its lock along; what went wrong before must not be hidden by that.
+                with suppress(DBAPIError):
+                    lock.release()
 
 
 def _acquire(lock: RunnerLock, database: Database, wait: timedelta, say: Callable[[str], None]) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from migrator.dialects.fence import FenceRules
     from migrator.dialects.keys import KeyRules
     from migrator.dialects.throttle import ThrottleRules
+    from migrator.dialects.writing import WriteRules
 
 
 class SessionRules(ABC):
@@ -208,6 +209,11 @@ class CatalogueRules(ABC):
 
         Changes nothing."""
 
+    def rest_of(self, connection: Connection, statement: str) -> str | None:
+        """What completes the statement where an earlier try stopped half-way and the server won't hear it again;
+        None: it is sent as it is.  Changes nothing."""
+        return None
+
     @abstractmethod
     def is_left_over(self, connection: Connection, index: str) -> bool:
         """Whether an index (named as in SQL) is there but INVALID, and nobody is building it now."""
@@ -242,3 +248,4 @@ class Pack:
     fence: FenceRules
     throttle: ThrottleRules
     clients: ClientRules
+    writing: WriteRules

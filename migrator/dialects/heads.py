@@ -104,7 +104,9 @@ _HEADS: tuple[tuple[str, Probe], ...] = (
         lambda i, m: bool(_primary_key(i, m[1])),
     ),
     (rf"ALTER TABLE {_NAME} DROP PRIMARY KEY$", lambda i, m: not _primary_key(i, m[1])),
-    # MODIFY states the whole definition, so to run it again changes nothing more.
+    # These state the whole of what they define, so to run them again changes nothing more.
+    (rf"CREATE OR REPLACE VIEW {_NAME}[\s(].*$", lambda i, m: False),
+    (rf"ALTER TABLE {_NAME} COMMENT '(?:[^'\\]|''|\\.)*'$", lambda i, m: False),
     (rf"ALTER TABLE {_NAME} MODIFY {_NAME} {_ONE}$", lambda i, m: False),
     (rf"ALTER TABLE {_NAME} ALTER (?:COLUMN )?{_NAME} (?:SET|DROP) DEFAULT\b.*$", lambda i, m: False),
     (

@@ -6,7 +6,7 @@ Keys are compared in the database only: Python knows neither the collation nor t
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,9 +62,26 @@ class KeyRules(ABC):
                 return Key(columns=made, names=tuple(names))
         return self.row_address(frozenset(columns))
 
+    def identify(self, connection: Connection, table: sa.TableClause, names: Collection[str]) -> bool:
+        """Whether these columns of the table name at most one row: a primary or unique key of NOT NULL columns.
+
+        Raises:
+            NoSuchTableError: there is no such table.
+        """
+        inspector = sa.inspect(connection)
+        columns = {column["name"]: column for column in inspector.get_columns(table.name, schema=table.schema)}
+        return any(
+            one and set(one) <= set(names) and all(self.never_null(columns[name], one) for name in one)
+            for one in _candidates(inspector, table.name, table.schema)
+        )
+
     def usable(self, column: Mapping[str, Any], key: Sequence[str]) -> bool:
         """Whether this reflected column may be part of ``key``."""
-        return not column["nullable"] and not isinstance(column["type"], self.unusable)
+        return self.never_null(column, key) and not isinstance(column["type"], self.unusable)
+
+    def never_null(self, column: Mapping[str, Any], key: Sequence[str]) -> bool:
+        """Whether this reflected column, a part of ``key``, holds no NULL."""
+        return not column["nullable"]
 
     def type_of(self, column: Mapping[str, Any]) -> TypeEngine[Any]:
         """The type by which values are read and bound."""

@@ -15,7 +15,7 @@ from alembic.util.exc import CommandError
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from migrator.errors import RunnerBusyError, UnknownOutcomeError
+from migrator.errors import ConnectionLostError, RevisionFailedError, RunnerBusyError, UnknownOutcomeError
 from migrator.executor.allowances import Allowances
 from migrator.executor.failures import failed
 from migrator.executor.journaling import Journal
@@ -87,10 +87,16 @@ class Executor:
         """
         clock = self.target.database.clock
         start = clock.monotonic()
-        with self.target.database.session(self._purpose(revision)) as connection:
-            _Application(executor=self, revision=revision, connection=connection, around=around or Around()).run(
-                lambda: clock.monotonic() - start
-            )
+        try:
+            with self.target.database.session(self._purpose(revision)) as connection:
+                _Application(executor=self, revision=revision, connection=connection, around=around or Around()).run(
+                    lambda: clock.monotonic() - start
+                )
+        except ConnectionLostError as error:
+            # Not in a statement of its own, but while its version row was written or committed.
+            raise RevisionFailedError(
+                f"revision {revision.id}: {error.message}", remedy=error.remedy, revision=revision.id, **error.fields
+            ) from None
         return clock.monotonic() - start
 
     def _purpose(self, revision: Revision) -> str:

@@ -13,6 +13,7 @@ from migrator.db.database import Database
 from migrator.errors import DatabaseError, MigratorError, RevisionFailedError
 from migrator.executor.journaling import shown
 from migrator.executor.statements import StatementGate
+from migrator.executor.watching import Watch
 from migrator.model import operation as o
 from migrator.model.revision import Revision
 from migrator.scripts.usercode import place_of
@@ -27,10 +28,7 @@ def failed(
     translated = database.pack.errors.translate(error)
     sql = gate.last[1].sql if gate.last else error.statement or ""
     if translated.retryable:
-        translated.fields["statement"] = shown(sql)
-        if gate.stepper.watch is not None and gate.stepper.watch.blockers:
-            translated.fields["blockers"] = tuple(one.label for one in gate.stepper.watch.blockers)
-        return translated
+        return _with_blockers(translated, shown(sql), gate.stepper.watch)
     place = place_of(error, revision.path)
     cause = _cause(database, gate)
     return RevisionFailedError(
@@ -41,6 +39,15 @@ def failed(
         statement=shown(sql),
         **translated.fields,
     )
+
+
+def _with_blockers(error: DatabaseError, statement: str, watch: Watch | None) -> DatabaseError:
+    """The same error with what was sent and, as far as they were seen, those who held the lock."""
+    fields = {**error.fields, "statement": statement}
+    labels = tuple(one.label for one in watch.blockers) if watch is not None else ()
+    if not labels:
+        return type(error)(error.message, remedy=error.remedy, **fields)
+    return type(error)(f"{error.message}; held by {'; '.join(labels)}", remedy=error.remedy, **fields, blockers=labels)
 
 
 def _kept(database: Database, gate: StatementGate) -> str:

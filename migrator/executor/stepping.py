@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -76,6 +76,7 @@ class Stepper:
         if self._done_before(key, step):
             return
         self._clear_left_over(step)
+        step = self._rest_of(step)
         if step.note:
             self.say(f"revision {self.revision.id}: {step.note}")
         with self.database.step("statement", self.revision.id, step.sql), self._watched(step):
@@ -229,6 +230,12 @@ class Stepper:
         if done:
             self.journal.write(key, DONE, step.sql)
         return done
+
+    def _rest_of(self, step: PlannedStep) -> PlannedStep:
+        """What an earlier try of it left to do, under the same key; the step as it is where it left nothing begun."""
+        with self.journal.ours():
+            rest = self.database.pack.catalogue.rest_of(self.connection, step.sql)
+        return replace(step, sql=rest, choices=()) if rest else step
 
     def _clear_left_over(self, step: PlannedStep) -> None:
         """An INVALID index of a build that failed: IF NOT EXISTS would take it for the real one."""

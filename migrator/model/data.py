@@ -45,6 +45,9 @@ class DataKind(StrEnum):
     """How a data migration is declared."""
 
     UPDATE = "update"
+    DELETE = "delete"
+    COPY = "copy"
+    TRANSFORM = "transform"
     FUNCTION = "function"
 
 
@@ -101,6 +104,7 @@ class DataReport:
 
     ``limited``: ``--max-count`` ended the run; ``out_of_time``: ``--max-time`` did; ``interrupted``: a signal did.
     ``signals`` are the throttle signals as they were last read.  ``pace`` is ``polite`` or ``full speed``.
+    ``notes`` are sentences for a person.
     """
 
     exit_code: ExitCode
@@ -110,6 +114,7 @@ class DataReport:
     interrupted: bool = False
     pace: str = ""
     signals: tuple[Reading, ...] = ()
+    notes: tuple[str, ...] = ()
     next: tuple[str, ...] = ()
 
     @property

@@ -14,9 +14,10 @@ _COLUMNS = ("migration", "state", "found", "done", "failed", "remaining", "rows/
 
 def data_text(database: DatabaseIdentity, report: DataReport, *, width: int | None) -> str:
     """The table at the end, what the exit code means, and the next command."""
+    notes = [f"note: {note}" for note in report.notes]
     if not report.rows:
-        return f"online-data-migrations: there are none for {database.label}"
-    lines = [data_table(report, width=width)]
+        return "\n".join([f"online-data-migrations: there are none for {database.label}", *notes])
+    lines = [data_table(report, width=width), *notes]
     if report.interrupted:
         lines.append("stopped by a signal after the batch that was under way; nothing is lost")
     elif report.limited:

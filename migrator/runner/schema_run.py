@@ -94,12 +94,9 @@ class SchemaRun:
         )
 
     def _blockers(self, error: LockTimeoutError | DeadlockError) -> str:
-        """Whom it waited for; else, who has the table now."""
-        seen = error.fields.get("blockers", ())
-        if seen:
-            return f"; held by {'; '.join(seen)}"
+        """Who has the table now, where the error doesn't say whom it waited for."""
         table = table_of(str(error.fields.get("statement", "")))
-        if table is None:
+        if table is None or error.fields.get("blockers"):
             return ""
         database = self.target.database
         with database.autocommit("blockers") as connection:

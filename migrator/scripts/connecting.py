@@ -132,6 +132,11 @@ def watched(attempts: Attempts, ours: Engine | None) -> Iterator[None]:
         event.remove(Engine, "do_connect", connecting)
 
 
+def label_of(engine: Engine) -> str:
+    """Where an engine connects to (host, port, database), without user and password."""
+    return _label(_place(*engine.dialect.create_connect_args(engine.url)))
+
+
 def _place(arguments: Any, parameters: Any) -> dict[str, str]:
     found = {name: str(parameters[key]) for key, name in _PLACE_KEYS.items() if parameters.get(key) not in (None, "")}
     if arguments and isinstance(arguments[0], str):

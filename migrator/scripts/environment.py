@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from migrator.db.database import Database
+from migrator.db.translate import of_the_network, unanswered
 from migrator.dialects import pack_for
 from migrator.errors import ConfigurationError, UserCodeError
 from migrator.model.database import DatabaseIdentity, SessionSettings
@@ -155,13 +156,15 @@ def _run_env(project: Project, engine: Engine | None) -> Iterator[None]:
     except DBAPIError as error:
         raise_connect_error(error, attempts)
     except UserCodeError as error:
-        _reword(error)
+        _reword(error, attempts)
         raise
 
 
-def _reword(error: UserCodeError) -> None:
-    """env.py's own create_engine fails in ways that deserve a better sentence than "env.py raised"."""
+def _reword(error: UserCodeError, attempts: Attempts) -> None:
+    """env.py's own engine fails in ways that deserve a better sentence than "env.py raised"."""
     cause = error.__cause__
+    if cause is not None and attempts.dialect and of_the_network(cause):
+        raise unanswered(attempts.place, cause) from None
     better = place_of_url(cause) if cause is not None else None
     if better is not None:
         raise better from None

@@ -48,7 +48,7 @@ def load_project(config_file: Path | None, *, overrides: Mapping[str, Any] | Non
     """
     path = find_config(config_file)
     settings = load_settings(path, overrides=overrides or {})
-    return project_of(_alembic_config(path), path, settings)
+    return project_of(alembic_config(path), path, settings)
 
 
 def project_of(config: Config, path: Path, settings: Settings) -> Project:
@@ -64,7 +64,7 @@ def project_of(config: Config, path: Path, settings: Settings) -> Project:
     return Project(config_file=path, config=config, script=script, graph=graph, settings=settings)
 
 
-def _alembic_config(path: Path) -> Config:
+def alembic_config(path: Path) -> Config:
     """Alembic's own reading: alembic.ini and the [tool.alembic] of a pyproject.toml beside it go together."""
     ini, toml = path.with_name("alembic.ini"), path.with_name("pyproject.toml")
     if path.suffix == ".toml":

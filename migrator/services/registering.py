@@ -92,7 +92,6 @@ def register(
 
     Raises:
         ConfigurationError: an argument or the project can't be used, or there is no running loop for an AsyncEngine.
-        UserCodeError: a revision file of the project can't be read.
 
     Locks: its own row of ``migrator_service``, for the time of one small UPDATE.
     """

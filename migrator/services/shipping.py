@@ -7,8 +7,9 @@ from pathlib import Path
 
 from migrator.errors import ConfigurationError
 from migrator.model.phase import Phase
-from migrator.scripts.project import find_config, load_project
+from migrator.scripts.project import find_config
 from migrator.scripts.settings import load_settings
+from migrator.scripts.static_graph import static_graph
 
 
 def shipped(config: Path | None) -> tuple[tuple[str, ...], frozenset[str]]:
@@ -18,11 +19,10 @@ def shipped(config: Path | None) -> tuple[tuple[str, ...], frozenset[str]]:
         config: alembic.ini or pyproject.toml; None: MIGRATOR_CONFIG, else the working directory.
 
     Raises:
-        ConfigurationError: there is no project, or its revisions don't fit together.
-        UserCodeError: a revision file doesn't import.
+        ConfigurationError: there is no project, its revisions can't be read as text, or don't fit together.
     """
     try:
-        graph = load_project(config).graph
+        graph = static_graph(find_config(config))
     except ConfigurationError as error:
         otherwise = "or name the configuration, register(..., config=FILE), or the heads, register(..., heads=[...])"
         raise ConfigurationError(error.message, remedy=f"{error.remedy}; {otherwise}") from None

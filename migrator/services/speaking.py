@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection, Engine
@@ -22,9 +23,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from migrator import errors
 from migrator.db.translate import translated
 from migrator.dialects import pack_for
+from migrator.dialects.base import SessionRules
 from migrator.scripts.usercode import user_code
 
 LOCK_TIMEOUT = timedelta(seconds=1)
+_AFTER_A_CUT = timedelta(seconds=1)
+_MOST_ASTRAY = 5
+_astray: list[threading.Thread] = []
+_lock = threading.Lock()
 Answer = TypeVar("Answer")
 Word = Callable[[Connection, ColumnElement[datetime]], Answer]
 """What is done in a visit: it gets the connection and the server's clock in UTC, as an expression."""
@@ -37,16 +43,89 @@ def visit(engine: Engine, table: sa.Table, word: Word[Answer], *, patience: time
         engine: the application's.
         table: the one of ours that it is about.
         word: what is done; a lock that it needs is waited for no longer than :data:`LOCK_TIMEOUT`.
-        patience: how long the server may take to answer; then the connection is cut, where its driver lets us.
+        patience: how long all of it may take.  After that the connection is cut, where its driver lets us, else the
+            thread that waits for the server (or connects, or pings) is left behind.  None: as long as it takes.
 
     Raises:
         UnreachableError, PoolExhaustedError: there is no connection to be had.
         TableMissingError: our table isn't there.
         UserCodeError: the engine's own hooks raised.
+        ConnectionLostError: the patience is over, or the connection went away.
         DatabaseError: any other trouble.
     """
-    with _through_the_door(engine), engine.connect() as connection, _answered_within(connection, patience):
-        return _said(connection, table, word)
+    line = _Line()
+    if patience is None:
+        return _visited(engine, table, word, line)
+    _refuse_a_crowd()
+    future: Future[Answer] = Future()
+
+    def go() -> None:
+        try:
+            future.set_result(_visited(engine, table, word, line))
+        except errors.MigratorError as error:
+            future.set_exception(error)
+
+    thread = threading.Thread(target=go, name="migrator visit", daemon=True)
+    try:
+        thread.start()
+    except RuntimeError:  # an interpreter that is ending starts no thread any more
+        return _visited(engine, table, word, line)
+    try:
+        return _answer(future, line, patience)
+    except TimeoutError:
+        with _lock:
+            _astray.append(thread)
+        raise _no_answer(patience, connected=line.driver is not None) from None
+
+
+def _refuse_a_crowd() -> None:
+    """Each thread that was left behind may hold a connection of the pool."""
+    with _lock:
+        _astray[:] = [one for one in _astray if one.is_alive()]
+        if len(_astray) >= _MOST_ASTRAY:
+            raise errors.ConnectionLostError(
+                f"{_MOST_ASTRAY} earlier attempts still wait for the server", error_class="TimeoutError", code=""
+            )
+
+
+def _answer(future: Future[Answer], line: _Line, patience: timedelta) -> Answer:
+    try:
+        return future.result(patience.total_seconds())
+    except TimeoutError:
+        after = _AFTER_A_CUT if line.cut() else timedelta()
+    return future.result(after.total_seconds())
+
+
+class _Line:
+    """The driver's connection of a visit, as long as it is the visit's and not the pool's again."""
+
+    def __init__(self) -> None:
+        self.driver: Any = None
+        self._rules: SessionRules | None = None
+        self._lock = threading.Lock()
+
+    def holds(self, connection: Connection) -> None:
+        with self._lock:
+            self._rules = pack_for(connection.dialect).session
+            self.driver = connection.connection.driver_connection
+
+    def let_go(self) -> None:
+        with self._lock:
+            self.driver = None
+
+    def cut(self) -> bool:
+        """From another thread; whether there was something to cut."""
+        with self._lock:
+            return self.driver is not None and self._rules is not None and self._rules.sever(self.driver)
+
+
+def _visited(engine: Engine, table: sa.Table, word: Word[Answer], line: _Line) -> Answer:
+    with _through_the_door(engine), engine.connect() as connection:
+        line.holds(connection)
+        try:
+            return _said(connection, table, word)
+        finally:
+            line.let_go()
 
 
 async def visit_async(engine: AsyncEngine, table: sa.Table, word: Word[Answer], *, patience: timedelta) -> Answer:
@@ -57,9 +136,20 @@ async def visit_async(engine: AsyncEngine, table: sa.Table, word: Word[Answer], 
                 async with engine.connect() as connection:
                     return await connection.run_sync(_said, table, word)
     except TimeoutError:
-        raise errors.ConnectionLostError(
-            f"the server didn't answer within {patience.total_seconds():g} s", error_class="TimeoutError", code=""
-        ) from None
+        raise _no_answer(patience, connected=True) from None
+
+
+def _no_answer(patience: timedelta, *, connected: bool) -> errors.DatabaseError:
+    seconds = f"{patience.total_seconds():g} s"
+    if connected:
+        return errors.ConnectionLostError(
+            f"the server didn't answer within {seconds}", error_class="TimeoutError", code=""
+        )
+    return errors.UnreachableError(
+        f"the engine gave no connection within {seconds}: its pool is used up, or the server doesn't answer",
+        error_class="TimeoutError",
+        code="",
+    )
 
 
 @contextmanager
@@ -81,23 +171,6 @@ def _place(dialect: str, url: sa.URL) -> str:
     """The database without its password; without a version too, since it didn't say."""
     host = f"{url.host}:{url.port}" if url.port else url.host or ""
     return f"{dialect} at {host}/{url.database or ''}" if host else f"{dialect} {url.database or ''}"
-
-
-@contextmanager
-def _answered_within(connection: Connection, patience: timedelta | None) -> Iterator[None]:
-    """A server that went away without a word (a failover, a cut cable) would be waited for until TCP gives up."""
-    if patience is None:
-        yield
-        return
-    session = pack_for(connection.dialect).session
-    timer = threading.Timer(patience.total_seconds(), session.sever, (connection.connection.driver_connection,))
-    timer.name = "migrator heartbeat's patience"
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
 
 
 def _said(connection: Connection, table: sa.Table, word: Word[Answer]) -> Answer:

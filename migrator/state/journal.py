@@ -57,7 +57,10 @@ def read_journal(store: Store, connection: Connection, revision: str) -> Mapping
     )
     return {
         JournalKey(digest=row.digest, nth=row.nth): JournalEntry(
-            state=row.state, session=row.server_session, statement=row.statement or ""
+            # A newer migrator's word says nothing of the outcome: the catalogue is asked, nothing is sent again blind.
+            state=row.state if row.state in (DONE, FAILED) else STARTED,
+            session=row.server_session,
+            statement=row.statement or "",
         )
         for row in rows
     }

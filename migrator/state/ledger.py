@@ -22,7 +22,11 @@ def read_ledger(store: Store, connection: Connection) -> tuple[LedgerEntry, ...]
     """
     if not store.exists(connection):
         return ()
-    ledger = store.tables.ledger
+    return entries_of(connection, store.tables.ledger)
+
+
+def entries_of(connection: Connection, ledger: sa.Table) -> tuple[LedgerEntry, ...]:
+    """The same from the table alone, which must be there, for those who have no :class:`Store`."""
     rows = connection.execute(sa.select(ledger).order_by(ledger.c.id)).mappings()
     return tuple(entry for row in rows if (entry := _entry(row)) is not None)
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from migrator.db.database import Database
-from migrator.errors import DatabaseError, PrivilegeError, ReadOnlyError
+from migrator.errors import ConnectionLostError, DatabaseError, PrivilegeError, ReadOnlyError
 from migrator.state.tables import SCHEMA_VERSION, StateTables, state_tables
 
 _A_MOMENT = timedelta(milliseconds=20)
@@ -64,6 +64,8 @@ class Store:
                     return
                 except (PrivilegeError, ReadOnlyError) as error:
                     raise self._unprivileged(error, connection) from None
+                except ConnectionLostError:
+                    raise  # SQLAlchemy would connect again, without the search path and role of this session
                 except DatabaseError:
                     if not left:
                         raise

@@ -21,6 +21,7 @@ from tests.support.poll import eventually
 
 pytestmark = pytest.mark.servers("mysql", "mariadb")
 LOCKS: LockRules = MySQLLocks()
+ROWS = "UPDATE kept SET id = id + 100 WHERE id = 1"
 CHANGE = "ALTER TABLE kept ADD COLUMN extra INTEGER"
 # MariaDB answers INNODB_TRX from a cache that isn't renewed while it is read more often than every 100 ms.
 seen = partial(eventually, within=30.0, every=0.3)
@@ -112,6 +113,45 @@ def test_a_change_that_waits_names_whom_it_waits_for(database: Database, table: 
             assert errors == [1317]
         assert LOCKS.blockers(connection, waiting) == ()
     assert database.columns(table) == ["id"]
+
+
+@contextmanager
+def writer(database: Database, table: str) -> Iterator[str]:
+    """A transaction that holds the lock of a row; gives its session."""
+    with database.engine(poolclass=sa.NullPool, connect_args={"program_name": "the-other-one"}).connect() as connection:
+        connection.exec_driver_sql(f"UPDATE {table} SET id = id + 10 WHERE id = 1")
+        yield session_of(connection)
+
+
+def test_a_statement_that_waits_for_a_row_names_whom_it_waits_for(database: Database, table: str) -> None:
+    with watcher(database.url) as connection:
+        with writer(database, table) as holder:
+            with statement(database, ROWS) as (waiting, errors):
+                (found,) = seen(lambda: LOCKS.blockers(connection, waiting))
+                LOCKS.cancel(connection, waiting)
+            assert errors == [1317]
+            assert (found.session, found.certain, found.state) == (holder, True, "idle in transaction")
+            assert found.user
+            assert found.age is not None
+            assert timedelta(0) <= found.age < timedelta(seconds=30)
+            # MariaDB doesn't keep what a client calls itself, unless its performance_schema is on.
+            assert found.application == ("the-other-one" if database.server == "mysql" else "")
+        seen(lambda: LOCKS.blockers(connection, waiting) == ())
+    assert database.rows("SELECT id FROM kept") == [(1,)]
+
+
+def test_who_holds_another_row_is_not_named(database: Database, table: str) -> None:
+    database.execute("INSERT INTO kept VALUES (2)")
+    with (
+        watcher(database.url) as connection,
+        writer(database, table) as holder,
+        database.engine(poolclass=sa.NullPool).connect() as other,
+    ):
+        other.exec_driver_sql("UPDATE kept SET id = 3 WHERE id = 2")
+        with statement(database, ROWS) as (waiting, _):
+            found = seen(lambda: LOCKS.blockers(connection, waiting))
+            assert [one.session for one in found] == [holder]
+            LOCKS.cancel(connection, waiting)
 
 
 def test_a_statement_of_ours_is_known_again_and_ended(database: Database, table: str) -> None:

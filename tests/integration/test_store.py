@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from migrator.errors import PrivilegeError
 from migrator.model.data import DataState
 from migrator.state.data_progress import DataRow, add_rows, lock_row, read_progress, read_rows, write_row
+from migrator.state.journal import STARTED, JournalKey, read_journal, write_journal
 from migrator.state.store import Store
 from migrator.state.tables import SCHEMA_VERSION
 from tests.support.database import Database
@@ -120,3 +121,12 @@ def test_a_role_without_rights_reads_an_older_one_and_is_told_the_statements(
     assert "CREATE TABLE migrator_service" in refused.value.remedy
     assert "ALTER TABLE migrator_data_migration ADD COLUMN batch_size" in refused.value.remedy
     small.dispose()
+
+
+def test_a_step_in_a_state_that_a_newer_migrator_invented_has_an_unknown_outcome(database: Database) -> None:
+    store = Store(database=opened(database))
+    store.ensure()
+    key = JournalKey(digest="0" * 64, nth=0)
+    with store.database.transaction("test") as connection:
+        write_journal(store, connection, "e1", key, "dreaming", run_id="r", session="s")
+        assert read_journal(store, connection, "e1")[key].state == STARTED

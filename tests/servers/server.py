@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from pathlib import Path
 from signal import SIGKILL, Signals
 from typing import ClassVar
@@ -75,10 +76,15 @@ class Server(ABC):
         raise ServerMissingError(f"{self.name} doesn't start: {self.last_words()}")
 
     def kill(self) -> None:
-        """``kill -9`` of the whole server."""
-        if self._process is not None:
-            os.killpg(self._process.pid, SIGKILL)
-            self._process.wait()
+        """``kill -9`` of the whole server, with the processes of PostgreSQL's sessions, whose groups are their own."""
+        if self._process is None:
+            return
+        sessions = _children(self._process.pid)
+        os.killpg(self._process.pid, SIGKILL)
+        for pid in sessions:
+            with suppress(ProcessLookupError):
+                os.kill(pid, SIGKILL)
+        self._process.wait()
 
     def stop(self) -> None:
         stop_process(self.folder / "pid")
@@ -142,6 +148,14 @@ class Server(ABC):
         except sa.exc.DBAPIError:
             return False
         return True
+
+
+def _children(pid: int) -> list[int]:
+    """Its children; none where it is gone."""
+    try:
+        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
 
 
 def free_port() -> int:

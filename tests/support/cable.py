@@ -35,7 +35,7 @@ class Cable:
             server = socket.create_connection(self._server)
             self._ends += [client, server]
             for source, target in ((client, server), (server, client)):
-                threading.Thread(target=self._pump, args=(source, target), daemon=True).start()
+                threading.Thread(target=self._pump, args=(source, target, self._passing), daemon=True).start()
 
     def cut(self) -> None:
         """End all connections and let no new one through."""
@@ -51,6 +51,11 @@ class Cable:
         """Pass nothing on and say nothing, as a server does whose machine is gone."""
         self._passing.clear()
 
+    def replace(self) -> None:
+        """The connections that are held stay so, new ones go through: a new server took over the address."""
+        self._passing = threading.Event()
+        self._passing.set()
+
     def close(self) -> None:
         self._refusing = True
         self._passing.set()
@@ -62,10 +67,10 @@ class Cable:
                 end.shutdown(socket.SHUT_RDWR)
         self._ends.clear()
 
-    def _pump(self, source: socket.socket, target: socket.socket) -> None:
+    def _pump(self, source: socket.socket, target: socket.socket, passing: threading.Event) -> None:
         with suppress(OSError):
             while data := source.recv(65536):
-                self._passing.wait()
+                passing.wait()
                 target.sendall(data)
         for one in (source, target):
             with suppress(OSError):

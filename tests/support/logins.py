@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from tests.support.database import Database
 
-Rights = Literal["all", "rows", "none"]
+Rights = Literal["all", "rows", "reads", "none"]
 
 
 @contextmanager
@@ -22,7 +22,7 @@ def login(database: Database, admin: sa.URL, rights: Rights, password: str) -> I
         database: where it may log in.
         admin: the superuser's URL on the same server.
         rights: ``all``: everything in this database, tables included; ``rows``: reads and writes the rows of
-            the tables that are there now, creates nothing; ``none``: logs in, no more.
+            the tables that are there now, creates nothing; ``reads``: reads them only; ``none``: logs in, no more.
         password: its password.  Our own servers ask for it; one that an environment variable gave may not.
     """
     name = f"mt_{secrets.token_hex(4)}"
@@ -57,6 +57,8 @@ def _postgresql(name: str, database: str, rights: Rights, password: str) -> tupl
     elif rights == "rows":
         create += [f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {name}"]
         create += [f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {name}"]
+    elif rights == "reads":
+        create += [f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}"]
     ended = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{name}'"
     return create, [
         ended,
@@ -67,7 +69,12 @@ def _postgresql(name: str, database: str, rights: Rights, password: str) -> tupl
 
 
 def _mysql(name: str, database: str, rights: Rights, password: str) -> tuple[list[str], list[str]]:
-    granted = {"all": "ALL", "rows": "SELECT, INSERT, UPDATE, DELETE", "none": "SHOW VIEW"}[rights]
+    granted = {
+        "all": "ALL",
+        "rows": "SELECT, INSERT, UPDATE, DELETE",
+        "reads": "SELECT",
+        "none": "SHOW VIEW",
+    }[rights]
     create = [
         f"CREATE USER {name}@'%' IDENTIFIED BY '{password}'",
         f"GRANT {granted} ON {database}.* TO {name}@'%'",

@@ -12,7 +12,11 @@ from tests.support.database import Database
 
 def opened(database: Database, observer: Observer | None = None) -> ours.Database:
     """A ``migrator.db`` database on the test's, with an engine of its own."""
-    engine = database.engine(poolclass=sa.NullPool)
+    return on_engine(database.engine(poolclass=sa.NullPool), observer)
+
+
+def on_engine(engine: sa.Engine, observer: Observer | None = None) -> ours.Database:
+    """The same on an engine."""
     with engine.connect() as connection:
         pack = pack_for(engine.dialect)
         identity = pack.session.identity(connection)

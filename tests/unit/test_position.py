@@ -34,7 +34,8 @@ def test_expands_without_their_contract_are_applied_alone() -> None:
 
 
 def test_an_unknown_expand_that_the_ledger_knows_is_compatible() -> None:
-    ledger = (entry("E", Phase.EXPAND), entry("e1", Phase.EXPAND), entry("e9", Phase.EXPAND))
+    e9 = entry("e9", Phase.EXPAND, down_revision=("e1",))
+    ledger = (entry("E", Phase.EXPAND), entry("e1", Phase.EXPAND), e9)
     position = locate(two_releases(), ["e9"], ledger)
     assert [one.revision for one in position.ahead] == ["e9"]
     assert position.applied == {"E", "e1"}
@@ -47,6 +48,33 @@ def test_an_unknown_contract_is_incompatible_and_names_the_release_to_go_to() ->
     assert caught.value.exit_code == 7
     assert "c9" in caught.value.message
     assert "2026.48" in caught.value.remedy
+
+
+def test_of_several_unknown_contracts_the_newest_says_where_to_go() -> None:
+    c8 = entry("c8", Phase.CONTRACT, release="2026.47")
+    c9 = entry("c9", Phase.CONTRACT, release="2026.48", down_revision=("c8",))
+    with pytest.raises(AheadError, match="c8") as caught:
+        locate(two_releases(), ["c9"], (c8, c9))
+    assert caught.value.remedy == "roll forward to 2026.48"
+
+
+def test_a_contract_below_an_unknown_expand_counts() -> None:
+    ledger = (entry("c9", Phase.CONTRACT), entry("e9", Phase.EXPAND, depends_on=("c9",)))
+    with pytest.raises(AheadError, match="c9"):
+        locate(two_releases(), ["e9"], ledger)
+
+
+def test_what_the_ledger_lacks_below_an_unknown_expand_fails_closed() -> None:
+    ledger = (entry("e9", Phase.EXPAND, down_revision=("e1",), depends_on=("c9",)),)
+    with pytest.raises(AheadError, match="c9, which e9 stands on, which is neither"):
+        locate(two_releases(), ["e9"], ledger)
+
+
+def test_what_the_ledger_says_of_revisions_below_none_of_the_rows_does_not_count() -> None:
+    squashed = entry("t0", Phase.TRUNK)
+    position = locate(two_releases(), ["e9"], (squashed, entry("e9", Phase.EXPAND, down_revision=("e1",))))
+    assert [one.revision for one in position.ahead] == ["e9"]
+    assert position.applied == {"E", "e1"}
 
 
 def test_an_unknown_trunk_revision_is_incompatible() -> None:

@@ -265,17 +265,21 @@ def fill(engine: sa.Engine, table: str, rows: int) -> None:
         f"INSERT INTO {table} (id, code, name, email, note, owner_id, price, touched)"
         " VALUES (0, 0, 'held', 'old-0', 'old', 1, 1, 0), (1, 1, 'old', 'old-1', 'old', 1, 1, 0)"
     )
+    with engine.begin() as connection:
+        if not connection.execute(sa.text("SELECT count(*) FROM owner")).scalar():
+            connection.execute(sa.text("INSERT INTO owner (id) VALUES (:id)"), [{"id": n + 1} for n in range(OWNERS)])
+        connection.execute(sa.text(first))
+    grow(engine, table, 1, rows)
+
+
+def grow(engine: sa.Engine, table: str, have: int, rows: int) -> None:
+    """From rows 0 to ``have`` to rows 0 to ``rows``."""
     # Doubling the rows is one statement for every server; each copies no more than a batch.
     copy = sa.text(
         f"INSERT INTO {table} (id, code, name, email, note, owner_id, price, touched)"
         f" SELECT id + :have, code + :have, name, {_text(engine, 'id + :have')}, note,"
         f" 1 + (owner_id + :have) % {OWNERS}, price, 0 FROM {table} WHERE id BETWEEN 1 AND :count"
     )
-    with engine.begin() as connection:
-        if not connection.execute(sa.text("SELECT count(*) FROM owner")).scalar():
-            connection.execute(sa.text("INSERT INTO owner (id) VALUES (:id)"), [{"id": n + 1} for n in range(OWNERS)])
-        connection.execute(sa.text(first))
-    have = 1
     while have < rows:
         count = min(have, rows - have, BATCH)
         with engine.begin() as connection:

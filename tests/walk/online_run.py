@@ -15,9 +15,10 @@ import sqlalchemy as sa
 from migrator.commands.contract import contract
 from migrator.commands.expand import expand
 from migrator.commands.opening import Opening
+from migrator.db.observer import Observer
 from migrator.errors import MigratorError
 from migrator.model.database import Step
-from migrator.runner.listening import Silent
+from migrator.runner.listening import Listener, Silent
 from tests.support import templates
 from tests.support.project import Project
 from tests.support.traffic import Statement
@@ -48,14 +49,16 @@ class Watching:
             self.statements.append(Statement(sql=step.statement, start=self._begun, end=time.monotonic()))
 
 
-def apply_ours(project: Project, case: Case, lock_timeout: float, watching: Watching) -> Outcome:
+def apply_ours(
+    project: Project, case: Case, lock_timeout: float, observer: Observer, listener: Listener | None = None
+) -> Outcome:
     """``migrator expand --to CASE`` or ``contract --to CASE``, in this process; its clients are in another."""
     overrides = {"lock_timeout": timedelta(seconds=lock_timeout), "lock_budget": timedelta(minutes=5)}
-    opening = Opening(config_file=project.config, overrides=overrides, observer=watching)
+    opening = Opening(config_file=project.config, overrides=overrides, observer=observer)
     command = expand if case.phase == "expand" else contract
     try:
         with contextlib.chdir(project.path):
-            report = command(opening, Silent(), to=case.name)
+            report = command(opening, listener or Silent(), to=case.name)
     except MigratorError as error:
         return Outcome(exit_code=error.exit_code, said=f"{error.message} {error.remedy}")
     return Outcome(exit_code=report.exit_code, said=f"{report}" if report.exit_code else "")

@@ -14,6 +14,7 @@ from tests.support import items, run
 from tests.support.database import Database
 from tests.support.poll import eventually
 from tests.support.project import Project
+from tests.walk.online_cases import case_named, write_base
 
 POSTGRESQL = pytest.mark.servers("postgresql", "postgresql-14", "postgresql-18", "postgresql-psycopg")
 MYSQL = pytest.mark.servers("mariadb", "mysql")
@@ -110,6 +111,45 @@ def test_killed_in_a_build_and_run_again_at_once_there_is_one_valid_index_and_ne
     assert outcome.exit_code == 0, outcome.output
     assert most <= 1
     assert indexes(database) == [("ix_item_slow", True)]
+
+
+@POSTGRESQL
+def test_a_detach_that_was_stopped_half_way_is_finished_by_a_re_run(database: Database, project: Project) -> None:
+    write_base(project, frozenset({"parted"}))
+    assert project.run("expand").exit_code == 0
+    case_named("detach_partition").write(project)
+    with database.engine().connect() as reader, reader.begin():
+        reader.exec_driver_sql("SELECT count(*) FROM parted")
+        process = project.start("contract")
+        eventually(lambda: detaching(database) == [True], what="the detach waits for the reader")
+        process.kill()
+        process.communicate()
+        eventually(lambda: not detachers(database), what="the server ended what the client left")
+    assert detaching(database) == [True]
+    again = project.run("contract")
+    assert again.exit_code == 0, again.output
+    assert detaching(database) == []
+    assert database.rows("SELECT state FROM migrator_journal") == []
+
+
+def detaching(database: Database) -> list[bool]:
+    """Whether the partition is half detached; empty when it is none."""
+    return [
+        row[0]
+        for row in database.rows(
+            "SELECT inhdetachpending FROM pg_inherits WHERE inhrelid = 'parted_old'::regclass"
+            " AND inhparent = 'parted'::regclass"
+        )
+    ]
+
+
+def detachers(database: Database) -> int:
+    return int(
+        database.scalar(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active'"
+            " AND query LIKE 'ALTER TABLE parted DETACH%'"
+        )
+    )
 
 
 @POSTGRESQL

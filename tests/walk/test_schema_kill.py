@@ -110,6 +110,33 @@ def test_an_index_that_a_killed_build_left_invalid_is_built_anew(database: Datab
     assert database.scalar("SELECT count(*) FROM migrator_journal") == 0
 
 
+@pytest.mark.servers("postgresql")
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TYPE mood ADD VALUE 'it''s calm' AFTER 'good'",
+        "ALTER TABLE whole ATTACH PARTITION part FOR VALUES FROM (0) TO (10)",
+        "ALTER TABLE whole DETACH PARTITION other CONCURRENTLY",
+        "CREATE OR REPLACE VIEW seen AS SELECT 2 AS number",
+    ],
+    ids=lambda statement: "_".join(statement.split()[:2]).lower(),
+)
+def test_a_statement_outside_a_transaction_is_known_by_its_effect(
+    database: Database, project: Project, statement: str
+) -> None:
+    database.execute(
+        "CREATE TYPE mood AS ENUM ('good')",
+        "CREATE TABLE whole (id integer NOT NULL) PARTITION BY RANGE (id)",
+        "CREATE TABLE part (id integer NOT NULL)",
+        "CREATE TABLE other PARTITION OF whole FOR VALUES FROM (10) TO (20)",
+        "CREATE VIEW seen AS SELECT 1 AS number",
+    )
+    killed_inside(project, f'with op.get_context().autocommit_block():\n    op.execute("{statement}")')
+    done = project.run("expand")
+    assert done.exit_code == 0, done.output
+    assert database.scalar("SELECT count(*) FROM migrator_journal") == 0
+
+
 def test_expand_killed_at_every_step_in_turn_ends_complete_and_with_nothing_left_over(
     database: Database, project: Project
 ) -> None:

@@ -11,6 +11,7 @@ from migrator.dialects.mysql.keys import MySQLKeys
 from migrator.dialects.mysql.locks import MySQLLocks
 from migrator.dialects.mysql.session import MariaDBSession, MySQLSession
 from migrator.dialects.mysql.throttle import MySQLThrottle
+from migrator.dialects.mysql.writing import MySQLWriting
 
 
 def pack(name: str) -> Pack:
@@ -25,4 +26,5 @@ def pack(name: str) -> Pack:
         fence=MySQLFence(),
         throttle=MySQLThrottle(),
         clients=MySQLClients(),
+        writing=MySQLWriting(),
     )

@@ -1,7 +1,7 @@
 """What MySQL and MariaDB show of locks and statements, each question with what is asked where the answer is withheld.
 
-Source: MySQL manual 8.4, performance_schema.metadata_locks (run on 9.7); MariaDB manual, METADATA_LOCK_INFO plugin,
-information_schema.INNODB_TRX and PROCESSLIST (run on 10.11).
+Source: MySQL manual 8.4, performance_schema.metadata_locks and data_lock_waits (run on 9.7); MariaDB manual,
+METADATA_LOCK_INFO plugin, information_schema.INNODB_LOCK_WAITS, INNODB_TRX and PROCESSLIST (run on 10.11).
 """
 
 from __future__ import annotations
@@ -45,6 +45,12 @@ _MYSQL_BLOCKERS = sa.text(
     " JOIN performance_schema.threads th ON th.thread_id = g.owner_thread_id"
     " WHERE w.lock_status = 'PENDING' ORDER BY age DESC"
 )
+_MYSQL_ROW_BLOCKERS = sa.text(
+    f"{_MYSQL_SESSION} FROM performance_schema.data_lock_waits w"
+    " JOIN performance_schema.threads me ON me.thread_id = w.requesting_thread_id AND me.processlist_id = :session"
+    " JOIN performance_schema.threads th ON th.thread_id = w.blocking_thread_id"
+    " ORDER BY age DESC, session"
+)
 _MARIADB_SESSION = "SELECT DISTINCT m.thread_id AS session, p.user AS user, '' AS application, p.command AS command,"
 _MARIADB_GRANTED = (
     " FROM information_schema.metadata_lock_info m LEFT JOIN information_schema.processlist p ON p.id = m.thread_id"
@@ -69,6 +75,20 @@ _TRANSACTIONS = sa.text(
     " WHERE x.trx_mysql_thread_id <> CONNECTION_ID() AND x.trx_mysql_thread_id <> :session AND p.db = DATABASE()"
     " AND COALESCE(p.info, '') NOT LIKE '/* migrator %'"
     " ORDER BY age DESC, session"
+)
+# InnoDB's views answer from one cache, which is renewed only after 0.1 s in which nobody read it: within this question
+# all three are of one moment, and whoever asks again sooner gets the same answer.
+_INNODB_ROW_BLOCKERS = sa.text(
+    "SELECT DISTINCT b.trx_mysql_thread_id AS session, p.user AS user, '' AS application, p.command AS command,"
+    " TIMESTAMPDIFF(MICROSECOND, b.trx_started, NOW(6)) / 1e6 AS age"
+    " FROM information_schema.innodb_lock_waits w"
+    " JOIN information_schema.innodb_trx me ON me.trx_id = w.requesting_trx_id AND me.trx_mysql_thread_id = :session"
+    " JOIN information_schema.innodb_trx b ON b.trx_id = w.blocking_trx_id"
+    " LEFT JOIN information_schema.processlist p ON p.id = b.trx_mysql_thread_id"
+    " ORDER BY age DESC, session"
+)
+_WAITS_FOR_A_ROW = sa.text(
+    "SELECT 1 FROM information_schema.innodb_trx WHERE trx_mysql_thread_id = :session AND trx_state = 'LOCK WAIT'"
 )
 _STATE = sa.text("SELECT state FROM information_schema.processlist WHERE id = :session")
 _MYSQL_PROGRESS = sa.text(
@@ -108,13 +128,13 @@ def open_transactions(connection: Connection, *, but: int = 0) -> tuple[LockHold
 
 
 def blockers_of(connection: Connection, session: int) -> tuple[LockHolder, ...]:
-    """Who holds the metadata lock that the session waits for; candidates where that isn't shown."""
-    if not _is_mariadb(connection):
-        rows = _asked(connection, _MYSQL_BLOCKERS, {"session": session})
-        if rows is not None:
-            return _holders(rows)
-    state = connection.execute(_STATE, {"session": session}).scalar()
-    return open_transactions(connection, but=session) if state == _WAITS_FOR_METADATA else ()
+    """Who holds the metadata lock or the row lock that the session waits for; candidates where that isn't shown."""
+    certain = _certain_blockers(connection, {"session": session})
+    if certain is not None:
+        return certain
+    metadata = connection.execute(_STATE, {"session": session}).scalar() == _WAITS_FOR_METADATA
+    waits = metadata or _asked(connection, _WAITS_FOR_A_ROW, {"session": session})
+    return open_transactions(connection, but=session) if waits else ()
 
 
 def progress_of(connection: Connection, session: int) -> str:
@@ -143,6 +163,18 @@ def number_of(error: DBAPIError) -> int:
     """The server's error number; 0 where there is none."""
     arguments = getattr(error.orig, "args", ())
     return arguments[0] if arguments and isinstance(arguments[0], int) else 0
+
+
+def _certain_blockers(connection: Connection, values: Mapping[str, object]) -> tuple[LockHolder, ...] | None:
+    """None where the server may not say, or doesn't know; a session waits for one sort of lock at a time."""
+    mariadb = _is_mariadb(connection)
+    known = not mariadb
+    for question in (_INNODB_ROW_BLOCKERS,) if mariadb else (_MYSQL_BLOCKERS, _MYSQL_ROW_BLOCKERS):
+        rows = _asked(connection, question, values)
+        if rows:
+            return _holders(rows)
+        known = known and rows is not None
+    return () if known else None
 
 
 def _asked(

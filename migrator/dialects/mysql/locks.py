@@ -78,7 +78,7 @@ class MySQLLocks(LockRules):
         return lock_views.open_transactions(connection) if holders is None else holders
 
     def blockers(self, connection: Connection, session: str) -> tuple[LockHolder, ...]:
-        """Who holds what the session waits for: a metadata lock (a row lock isn't looked for)."""
+        """Who holds what the session waits for: a metadata lock, or a row lock of InnoDB."""
         return lock_views.blockers_of(connection, int(session))
 
     def progress(self, connection: Connection, session: str) -> str:

@@ -11,6 +11,7 @@ from migrator.dialects.postgresql.keys import PostgreSQLKeys
 from migrator.dialects.postgresql.locks import PostgreSQLLocks
 from migrator.dialects.postgresql.session import PostgreSQLSession
 from migrator.dialects.postgresql.throttle import PostgreSQLThrottle
+from migrator.dialects.postgresql.writing import PostgreSQLWriting
 
 
 def pack(name: str) -> Pack:
@@ -25,4 +26,5 @@ def pack(name: str) -> Pack:
         fence=PostgreSQLFence(),
         throttle=PostgreSQLThrottle(),
         clients=PostgreSQLClients(),
+        writing=PostgreSQLWriting(),
     )

@@ -12,10 +12,24 @@ from migrator.dialects.postgresql.sql_forms import NAME, PART, in_schema_of, ind
 
 _DROP_INDEX = re.compile(rf"DROP INDEX (?:CONCURRENTLY )?(?:IF EXISTS )?({NAME})$", re.IGNORECASE)
 _ATTACH = re.compile(rf"ALTER INDEX ({NAME}) ATTACH PARTITION ({NAME})$", re.IGNORECASE)
+_PARTITION = re.compile(
+    rf"ALTER TABLE (?:ONLY )?(?P<whole>{NAME}) (?P<way>ATTACH|DETACH) PARTITION (?P<part>{NAME})"
+    r"(?P<rest> CONCURRENTLY| FINALIZE| FOR VALUES .*| DEFAULT)?$",
+    re.IGNORECASE | re.DOTALL,
+)
+_ADD_VALUE = re.compile(
+    rf"ALTER TYPE (?P<type>{NAME}) ADD VALUE (?:IF NOT EXISTS )?'(?P<value>(?:[^']|'')*)'(?: (?:BEFORE|AFTER) .*)?$",
+    re.IGNORECASE,
+)
 _CONSTRAINT = re.compile(rf"ALTER TABLE (?:ONLY )?({NAME}) (VALIDATE|ADD|DROP) CONSTRAINT ({PART})\b", re.IGNORECASE)
+_BLANKED = "…"  # what the journal's texts show in place of a literal
 _IS_VALID = sa.text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:index_name)")
 _IN_WORK = sa.text("SELECT 1 FROM pg_stat_progress_create_index WHERE index_relid = to_regclass(:index_name)")
 _ATTACHED = sa.text("SELECT 1 FROM pg_inherits WHERE inhrelid = to_regclass(:part) AND inhparent = to_regclass(:whole)")
+_IS_PARTITION = sa.text(
+    "SELECT inhdetachpending FROM pg_inherits WHERE inhrelid = to_regclass(:part) AND inhparent = to_regclass(:whole)"
+)
+_HAS_VALUE = sa.text("SELECT 1 FROM pg_enum WHERE enumtypid = to_regtype(:type) AND enumlabel = :value")
 _VALIDATED = sa.text(
     "SELECT convalidated FROM pg_constraint WHERE conrelid = to_regclass(:table_name) AND conname = :constraint_name"
 )
@@ -40,7 +54,25 @@ class PostgreSQLCatalogue(HeadCatalogue):
         constraint = _CONSTRAINT.match(text)
         if constraint is not None:
             return _constraint(connection, constraint)
+        partition = _PARTITION.match(text)
+        if partition is not None:
+            there = connection.execute(_IS_PARTITION, partition.groupdict()).first() is not None
+            return there == (partition["way"].upper() == "ATTACH")
+        added = _ADD_VALUE.match(text)
+        if added is not None and added["value"] != _BLANKED:
+            names = {"type": added["type"], "value": added["value"].replace("''", "'")}
+            return connection.execute(_HAS_VALUE, names).first() is not None
         return super().effect_visible(connection, statement)
+
+    def rest_of(self, connection: Connection, statement: str) -> str | None:
+        """DETACH ... CONCURRENTLY commits in its middle; stopped behind that, only FINALIZE goes on (manual of 14 to
+        18, ALTER TABLE)."""
+        partition = _PARTITION.match(" ".join(statement.split()).rstrip("; "))
+        if partition is None or partition["way"].upper() != "DETACH":
+            return None
+        if not connection.execute(_IS_PARTITION, partition.groupdict()).scalar():
+            return None
+        return f"ALTER TABLE {partition['whole']} DETACH PARTITION {partition['part']} FINALIZE"
 
     def is_left_over(self, connection: Connection, index: str) -> bool:
         if connection.execute(_IS_VALID, {"index_name": index}).scalar() is not False:

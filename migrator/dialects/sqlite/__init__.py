@@ -11,6 +11,7 @@ from migrator.dialects.sqlite.keys import SQLiteKeys
 from migrator.dialects.sqlite.locks import SQLiteLocks
 from migrator.dialects.sqlite.session import SQLiteSession
 from migrator.dialects.sqlite.throttle import SQLiteThrottle
+from migrator.dialects.sqlite.writing import SQLiteWriting
 
 
 def pack(name: str) -> Pack:
@@ -25,4 +26,5 @@ def pack(name: str) -> Pack:
         fence=SQLiteFence(),
         throttle=SQLiteThrottle(),
         clients=SQLiteClients(),
+        writing=SQLiteWriting(),
     )

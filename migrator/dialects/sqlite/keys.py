@@ -20,9 +20,9 @@ class SQLiteKeys(RowComparison):
 
     unusable = ()
 
-    def usable(self, column: Mapping[str, Any], key: Sequence[str]) -> bool:
+    def never_null(self, column: Mapping[str, Any], key: Sequence[str]) -> bool:
         rowid = bool(column.get("primary_key")) and len(key) == 1 and type(column["type"]) is sa.INTEGER
-        return rowid or super().usable(column, key)
+        return rowid or super().never_null(column, key)
 
     def type_of(self, column: Mapping[str, Any]) -> TypeEngine[Any]:
         return NullType()

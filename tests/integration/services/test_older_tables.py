@@ -15,7 +15,7 @@ ADD_U = 'op.create_table("u", sa.Column("id", sa.Integer, primary_key=True))'
 
 
 def test_the_next_expand_makes_the_table_that_an_older_migrator_did_not_know(
-    database: Database, project: Project, caplog: object
+    database: Database, project: Project
 ) -> None:
     project.revision("expand", "e1", ADD_T)
     assert project.run("expand").exit_code == 0

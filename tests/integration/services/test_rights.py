@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -65,5 +66,5 @@ def test_a_role_that_may_only_read_can_ask_for_the_minimum_version(
         assert migrator.minimum_version("api", engine) == "2.0"
         with register(engine, instance="reader") as reader:
             wait_for_a_beat(database)
-            assert not reader._heartbeat.seen.is_set()
+            assert not reader.wait_until_seen(timedelta())
     assert "grant SELECT, INSERT, UPDATE and DELETE on migrator_service" in caplog.text

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -12,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from migrator.model.service import ServiceState
+from migrator.services.minimum import minimum_version
 from tests.support.cable import cabled
 from tests.support.database import Database
 from tests.support.poll import eventually
@@ -163,6 +166,36 @@ def test_a_server_that_is_silent_is_not_waited_for_for_ever(database: Database, 
         eventually(lambda: the_service(database).state is ServiceState.SILENT, what="it is silent for the others")
         cable.mend()
         wait_for_a_beat(database)
+
+
+@ON_SERVERS
+@pytest.mark.parametrize("ping", [True, False])
+def test_a_server_that_another_one_took_over_from_without_a_word_is_left(database: Database, ping: bool) -> None:
+    make_tables(database)
+    with cabled(database.url) as cable:
+        engine = sa.create_engine(cable.url, pool_pre_ping=ping)
+        with register(engine, expiry=timedelta(seconds=1)) as registration:
+            assert registration.wait_until_seen(SOON)
+            cable.hold()
+            eventually(lambda: the_service(database).state is ServiceState.SILENT, what="it is silent for the others")
+            cable.replace()
+            eventually(lambda: the_service(database).state is ServiceState.LIVE, within=30, what="a new connection")
+
+
+@ON_SERVERS
+def test_attempts_that_nobody_answers_do_not_pile_up(database: Database, log: pytest.LogCaptureFixture) -> None:
+    make_tables(database)
+    with cabled(database.url) as cable:
+        engine = sa.create_engine(cable.url, poolclass=sa.NullPool)
+        cable.hold()
+        with ThreadPoolExecutor(5) as pool:
+            names = [f"service {number}" for number in range(5)]
+            assert [*pool.map(lambda name: minimum_version(name, engine), names)] == [None] * 5
+        assert len(warnings(log, "gave no connection within 5 s")) == 5
+        assert minimum_version("one more", engine) is None
+        assert len(warnings(log, "5 earlier attempts still wait")) == 1
+        cable.mend()
+        eventually(lambda: not [one for one in threading.enumerate() if one.name == "migrator visit"], within=30)
 
 
 @ON_SERVERS

@@ -1,0 +1,78 @@
+"""A kind whose batches are cut by the key of a table."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Connection
+
+from migrator.data.kinds.declaration import DataMigration
+from migrator.data.table_rows import Begin, TableRows, table_rows
+from migrator.dialects import pack_for
+from migrator.dialects.keys import Key, KeyRules
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class KeyedMigration(DataMigration):
+    """What :class:`UpdateMigration`, :class:`DeleteMigration`, :class:`TransformMigration` and :class:`CopyMigration`
+    share: rows of one table in key order, and a predicate that is an expression over it."""
+
+    keyed: ClassVar[bool] = True
+
+    @property
+    @abstractmethod
+    def rows_of(self) -> sa.TableClause:
+        """The table whose key cuts the batches."""
+
+    @property
+    @abstractmethod
+    def changed(self) -> Collection[str]:
+        """The names of that table's columns that are written."""
+
+    @abstractmethod
+    def still_to_do(self, connection: Connection) -> ColumnElement[bool]:
+        """The predicate, over :attr:`rows_of`."""
+
+    @abstractmethod
+    def work(self, connection: Connection, key: Key) -> Begin:
+        """How a batch is done, once the catalogue has been asked what it takes.
+
+        Raises:
+            ConfigurationError: the tables are not as the declaration needs them.
+            NoSuchTableError: there is no such table.
+        """
+
+    def rows(self, connection: Connection, rules: KeyRules) -> TableRows:
+        return table_rows(connection, self, rules)
+
+    def count(self, connection: Connection) -> int:
+        statement = sa.select(sa.func.count()).select_from(self.rows_of).where(self.still_to_do(connection))
+        return int(connection.execute(statement).scalar_one())
+
+    def finds_any(self, connection: Connection) -> bool:
+        statement = sa.select(sa.literal(1)).select_from(self.rows_of).where(self.still_to_do(connection)).limit(1)
+        return connection.execute(statement).first() is not None
+
+    def __call__(self, context: Any, max_count: int) -> tuple[int, int]:
+        """One batch from the first row on, in the transaction of ``context.connection``: Nova's signature.
+
+        Returns:
+            (rows found, rows done), both at most ``max_count``.
+
+        Raises:
+            ConfigurationError: the table has no usable key.
+        """
+        connection: Connection = context.connection
+        rows = self.rows(connection, pack_for(connection.dialect).keys)
+        keys = rows.choose(connection, None, max_count)
+        if not keys:
+            return 0, 0
+        # Without a savepoint: under Python's own sqlite3 transactions the end of an outermost one commits.
+        batch = rows.change(connection, None, keys, allowed=max_count, savepoint=False)
+        if batch.error is not None and not batch.done:
+            raise batch.error
+        return batch.tried, batch.done

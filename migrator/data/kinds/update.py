@@ -1,0 +1,78 @@
+"""A set-based UPDATE."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Connection
+
+from migrator.data.declaring import check_set, check_table, check_where
+from migrator.data.kinds.declaration import Fence
+from migrator.data.kinds.keyed import KeyedMigration
+from migrator.data.table_rows import Attempt, Begin, Span, TableRows
+from migrator.dialects.keys import Bound, Key
+from migrator.model.data import DataKind
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class UpdateMigration(KeyedMigration):
+    """A set-based UPDATE in batches of key order: ``UPDATE table SET set WHERE where``.
+
+    Args:
+        name: unique among the project's data migrations.
+        table: ``sa.table("name", sa.column(...), ...)``; not the application's model, which will change.
+        set: column name → value or expression.
+        where: true for the rows still to do, and false once they are done: ``new IS DISTINCT FROM old``.  Other
+            tables only inside a subquery.
+        requires: expand revisions, changes, or other data migrations that come first; without any, the expands of
+            the module's ``change``.
+        fence: by default rows of ``table`` for which ``where`` is true.
+        batch_size: the most rows of one transaction.
+
+    Raises:
+        ConfigurationError: the declaration can't work, and why.
+
+    Locks: the rows of a batch, for one short transaction.
+    """
+
+    table: sa.TableClause
+    set: Mapping[str, Any]
+    where: ColumnElement[bool]
+
+    kind: ClassVar[DataKind] = DataKind.UPDATE
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_table(self.name, self.table)
+        check_set(self.name, self.table, self.set)
+        check_where(self.name, self.table, self.where)
+        if self.fence is None:
+            object.__setattr__(self, "fence", Fence(table=self.table, refuse=self.where))
+
+    @property
+    def rows_of(self) -> sa.TableClause:
+        return self.table
+
+    @property
+    def changed(self) -> Collection[str]:
+        return frozenset(self.set)
+
+    def still_to_do(self, connection: Connection) -> ColumnElement[bool]:
+        return self.where
+
+    def work(self, connection: Connection, key: Key) -> Begin:
+        return lambda connection, rows, span: _Update(self, rows, span)
+
+
+class _Update(Attempt):
+    def __init__(self, migration: UpdateMigration, rows: TableRows, span: Span) -> None:
+        self._migration, self._rows, self._span = migration, rows, span
+
+    def apply(self, connection: Connection, but: Collection[Bound]) -> int:
+        table = self._migration.table
+        values = {table.c[name]: value for name, value in self._migration.set.items()}
+        statement = sa.update(table).where(self._rows.in_span(self._span, but)).values(values)
+        return connection.execute(statement).rowcount

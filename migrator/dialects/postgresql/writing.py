@@ -1,0 +1,64 @@
+"""Bulk writes on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Connection
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.sql.dml import Insert
+from sqlalchemy.types import TypeEngine
+
+from migrator.dialects.keys import Key
+from migrator.dialects.writing import Target, WriteRules, Written, chunks, names_in_sql, placeholders
+
+_MOST_PARAMETERS = 60_000  # the protocol counts them in 16 bits
+
+
+class PostgreSQLWriting(WriteRules):
+    """``UPDATE ... FROM (VALUES ...)``.
+
+    Each value is cast to its column's type without length: a driver sends text and NULL without a type, and a cast to
+    ``varchar(5)`` would cut where an assignment refuses.
+    """
+
+    most_rows = 5_000
+
+    def target(self, connection: Connection, table: sa.TableClause, key: Key) -> Target:
+        name = connection.dialect.identifier_preparer.format_table(table)
+        found = connection.execute(
+            sa.text(
+                "SELECT attname, format_type(atttypid, -1) FROM pg_catalog.pg_attribute"
+                " WHERE attrelid = to_regclass(:name) AND attnum > 0 AND NOT attisdropped"
+            ),
+            {"name": name.replace("%%", "%")},
+        )
+        return Target(table=table, key=key, casts={row[0]: row[1] for row in found})
+
+    def write_back(self, connection: Connection, target: Target, names: Sequence[str], rows: Sequence[Written]) -> int:
+        width = len(target.key.names) + len(names)
+        most = min(self.most_rows, _MOST_PARAMETERS // width)
+        return sum(self._write(connection, target, names, some) for some in chunks(rows, most))
+
+    def _write(self, connection: Connection, target: Target, names: Sequence[str], rows: Sequence[Written]) -> int:
+        table, quote = names_in_sql(target, connection.dialect)
+        following = placeholders(connection.dialect)
+        casts = [target.casts[name].replace("%", "%%") for name in (*target.key.names, *names)]
+        values = ", ".join("(" + ", ".join(f"CAST({following()} AS {cast})" for cast in casts) + ")" for _ in rows)
+        aliases = [f"k{n}" for n in range(len(target.key.names))] + [f"v{n}" for n in range(len(names))]
+        written = ", ".join(f"{quote(name)} = migrator_new.v{n}" for n, name in enumerate(names))
+        joined = " AND ".join(f"{table}.{quote(name)} = migrator_new.k{n}" for n, name in enumerate(target.key.names))
+        new = f"(VALUES {values}) AS migrator_new ({', '.join(aliases)})"
+        statement = f"UPDATE {table} SET {written} FROM {new} WHERE {joined}"  # noqa: S608  # names quoted, no values
+        parameters = tuple(value for key, new in rows for value in (*key, *new))
+        return connection.exec_driver_sql(statement, parameters).rowcount
+
+    def insert_missing(self, table: sa.TableClause, key: Sequence[str], names: Sequence[str]) -> Insert:
+        return postgresql.insert(table).on_conflict_do_nothing()
+
+    def same(self, left: ColumnElement[Any], right: ColumnElement[Any], type_: TypeEngine[Any]) -> ColumnElement[bool]:
+        if isinstance(type_, sa.String) and not isinstance(type_, sa.Enum):
+            left, right = (sa.collate(sa.cast(one, sa.Text), "C") for one in (left, right))
+        return left.is_not_distinct_from(right)

@@ -1,0 +1,34 @@
+"""Bulk writes on SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Connection
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.sql.dml import Insert
+from sqlalchemy.types import TypeEngine
+
+from migrator.dialects.writing import Target, WriteRules, Written, names_in_sql
+
+
+class SQLiteWriting(WriteRules):
+    """One prepared UPDATE, run once a row: there is no server, so no round trip."""
+
+    most_rows = 1_000_000
+
+    def write_back(self, connection: Connection, target: Target, names: Sequence[str], rows: Sequence[Written]) -> int:
+        table, quote = names_in_sql(target, connection.dialect)
+        written = ", ".join(f"{quote(name)} = ?" for name in names)
+        wanted = " AND ".join(f"{quote(name)} = ?" for name in target.key.names)
+        parameters = [(*new, *key) for key, new in rows]
+        statement = f"UPDATE {table} SET {written} WHERE {wanted}"  # noqa: S608  # names quoted, values are parameters
+        return connection.exec_driver_sql(statement, parameters).rowcount
+
+    def insert_missing(self, table: sa.TableClause, key: Sequence[str], names: Sequence[str]) -> Insert:
+        return sqlite.insert(table).on_conflict_do_nothing()
+
+    def same(self, left: ColumnElement[Any], right: ColumnElement[Any], type_: TypeEngine[Any]) -> ColumnElement[bool]:
+        return sa.collate(left, "BINARY").is_not_distinct_from(right)
