@@ -80,9 +80,9 @@ def command(
             "limited": report.limited,
             "out_of_time": report.out_of_time,
             "interrupted": report.interrupted,
-            "notes": report.notes,
             "pace": report.pace,
             "signals": report.signals,
+            "notes": report.notes,
             "next": report.next,
         }
         click.echo(json.dumps(document("online-data-migrations", report.exit_code, **content), indent=2))

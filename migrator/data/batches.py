@@ -24,13 +24,7 @@ from migrator.data.table_rows import Batch, TableRows, TooManyRowsError
 from migrator.data.watermark import decode, encode
 from migrator.db.retry import retrying
 from migrator.dialects.keys import Bound
-from migrator.errors import (
-    ConnectionLostError,
-    DeadlockError,
-    LockTimeoutError,
-    MigratorError,
-    UnreachableError,
-)
+from migrator.errors import ConnectionLostError, DeadlockError, LockTimeoutError, MigratorError, UnreachableError
 from migrator.model.data import DataState
 from migrator.state.data_progress import DataRow, last_turn, lock_row, write_row
 from migrator.state.store import Store
@@ -194,13 +188,9 @@ class Batches:
                 batch = rows.change(connection, low, keys, allowed=left)
             took = database.clock.monotonic() - begin
             sizer = lane.sizer.after(batch.tried, spent())
-            counted = self._counted(connection, row, batch.tried, batch.done, took)
-            written = replace(
-                _paced(lane, counted, sizer),
-                watermark=encode(batch.high),
-                skipped=row.skipped + batch.stuck,
-                **self._failed(row, batch),
-            )
+            counted = _paced(lane, self._counted(connection, row, batch.tried, batch.done, took), sizer)
+            skipped = row.skipped + batch.stuck
+            written = replace(counted, watermark=encode(batch.high), skipped=skipped, **self._failed(row, batch))
             turn = Turn(
                 found=batch.tried,
                 done=batch.done,

@@ -153,9 +153,9 @@ def check_batch_size(name: str, batch_size: object) -> None:
 
 def check_pace(name: str, target_time: object, window: object) -> None:
     """A time that batches can keep to, and times of the day that can be read."""
-    if not isinstance(target_time, timedelta) or target_time < SHORTEST_TARGET:
+    if not isinstance(target_time, timedelta) or target_time < SHORTEST_TARGET:  # the message names it
         raise ConfigurationError(
-            f"data migration {name!r}: `target_time` must be a timedelta of 10 ms or more",
+            f"data migration {name!r}: `target_time` must be a timedelta of at least 0.01 s",
             remedy="write target_time=timedelta(milliseconds=500)",
         )
     if not isinstance(window, str):

@@ -102,14 +102,7 @@ class Lane:
         return "a pass over all rows that remain did none of them: the predicate stays true"
 
     def did(
-        self,
-        *,
-        found: int,
-        done: int,
-        failed: int,
-        took: timedelta,
-        at: timedelta,
-        error: MigratorError | None,
+        self, *, found: int, done: int, failed: int, took: timedelta, at: timedelta, error: MigratorError | None
     ) -> None:
         """Note a batch that is committed at this moment of the clock; ``error`` is that of the first of its rows that
         failed by themselves."""

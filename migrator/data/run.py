@@ -247,15 +247,8 @@ class _Run:
 
     def _note(self, lane: Lane, turn: Turn, *, tried: int, took: timedelta) -> None:
         # With commit and waits: a rate that leaves them out promises an end that doesn't come.
-        clock = self.store.database.clock
-        lane.did(
-            found=turn.found,
-            done=turn.done,
-            failed=turn.failed,
-            took=took,
-            at=clock.monotonic(),
-            error=turn.error,
-        )
+        at = self.store.database.clock.monotonic()
+        lane.did(found=turn.found, done=turn.done, failed=turn.failed, took=took, at=at, error=turn.error)
         self.pacing.worked(lane, turn.took)
         self._spend(tried)
         lane.sizer = turn.sizer or lane.sizer

@@ -103,8 +103,8 @@ class DataReport:
     """One run.  ``rows`` has a line for each selected data migration, in the order of their files.
 
     ``limited``: ``--max-count`` ended the run; ``out_of_time``: ``--max-time`` did; ``interrupted``: a signal did.
-    ``signals`` are the throttle signals as they were last read.  ``pace`` is ``polite`` or ``full speed``.  ``notes``
-    are sentences for a person.
+    ``signals`` are the throttle signals as they were last read.  ``pace`` is ``polite`` or ``full speed``.
+    ``notes`` are sentences for a person.
     """
 
     exit_code: ExitCode
@@ -112,9 +112,9 @@ class DataReport:
     limited: bool = False
     out_of_time: bool = False
     interrupted: bool = False
-    notes: tuple[str, ...] = ()
     pace: str = ""
     signals: tuple[Reading, ...] = ()
+    notes: tuple[str, ...] = ()
     next: tuple[str, ...] = ()
 
     @property

@@ -44,7 +44,7 @@ class CopyMigration(KeyedMigration):
         requires: as in :class:`UpdateMigration`.
         fence: with ``remove_source`` by default the source rows of the select; else none, since one row alone can't
             tell whether another table has it.
-        batch_size: rows of one transaction.
+        batch_size: the most rows of one transaction.
 
     Raises:
         ConfigurationError: the declaration can't work, and why.

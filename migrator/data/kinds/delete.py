@@ -27,7 +27,7 @@ class DeleteMigration(KeyedMigration):
         where: true for the rows that go.  Other tables only inside a subquery.
         requires: as in :class:`UpdateMigration`.
         fence: by default rows of ``table`` for which ``where`` is true.
-        batch_size: rows of one transaction.  What ON DELETE CASCADE takes along isn't counted.
+        batch_size: the most rows of one transaction.  What ON DELETE CASCADE takes along isn't counted.
 
     Raises:
         ConfigurationError: the declaration can't work, and why.

@@ -44,7 +44,7 @@ class TransformMigration(KeyedMigration):
         function: from a row (column → value) to the values to write, or None to leave the row as it is.
         batch_function: instead of it: from a list of rows to a list of as many results, in the same order.
         requires, fence: as in :class:`UpdateMigration`.
-        batch_size: rows of one transaction.
+        batch_size: the most rows of one transaction.
 
     A value has the type that ``sa.column(name, type)`` declares, else the one of the catalogue; on SQLite, which has
     none, it comes as it is stored.

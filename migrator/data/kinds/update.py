@@ -30,7 +30,7 @@ class UpdateMigration(KeyedMigration):
         requires: expand revisions, changes, or other data migrations that come first; without any, the expands of
             the module's ``change``.
         fence: by default rows of ``table`` for which ``where`` is true.
-        batch_size: rows of one transaction.
+        batch_size: the most rows of one transaction.
 
     Raises:
         ConfigurationError: the declaration can't work, and why.

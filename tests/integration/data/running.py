@@ -16,7 +16,7 @@ from migrator.db.database import Database as Door
 from migrator.db.observer import NoObserver, Observer
 from migrator.dialects import pack_for
 from migrator.model.data import DataProgress, DataReport, DataState
-from migrator.state.data_progress import read_progress
+from migrator.state.data_progress import DataRow, add_rows, read_progress, write_row
 from migrator.state.store import Store
 from tests.support.database import Database
 
@@ -75,6 +75,15 @@ class Runner:
         store = open_store(self.database.url)
         with store.database.autocommit("test") as connection:
             return read_progress(store, connection)[name]
+
+
+def learned(database: Database, name: str, batch_size: int) -> None:
+    """As if an earlier run had found this size of batches: the first one isn't a small one."""
+    store = open_store(database.url)
+    store.ensure()
+    with store.database.transaction("test") as connection:
+        add_rows(store, connection, [name])
+        write_row(store, connection, DataRow(name=name, batch_size=batch_size))
 
 
 def items(

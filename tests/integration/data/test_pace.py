@@ -1,4 +1,4 @@
-"""How fast a run goes: the size of batches, throttle signals, windows, and what other shells want of it."""
+"""How fast a run goes: the size of batches, throttle signals, windows, rests."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from migrator.data import control
 from migrator.data.context import Context
 from migrator.data.kinds import FunctionMigration
 from migrator.data.pace import Pace, signals_of
-from migrator.errors import ClosedError
-from migrator.model.data import DataProgress, DataReport, DataState
+from migrator.errors import LockTimeoutError
+from migrator.model.data import DataReport, DataState
 from migrator.model.throttle import Light
 from migrator.state.data_progress import DataRow, read_rows
 from tests.integration.data.running import Runner, add, fill, items, open_store, states, table_named
@@ -39,6 +38,63 @@ def stored(database: Database, name: str = "fill") -> DataRow:
 def full_speed(*signals: Scripted, **options: object) -> Pace:
     """Only these signals."""
     return Pace(full_speed=True, signals=signals, **options)  # type: ignore[arg-type]  # tests name the fields
+
+
+# -- the size of batches ---------------------------------------------------------------------------------------------
+
+
+def recording(calls: list[int], target: timedelta = AN_HOUR) -> FunctionMigration:
+    """Says how many rows each call was allowed."""
+
+    def function(context: Context, max_count: int) -> tuple[int, int]:
+        calls.append(max_count)
+        return copy(context, max_count)
+
+    return FunctionMigration(name="fill", function=function, remaining=TODO, target_time=target)
+
+
+def test_batches_start_small_and_grow_and_the_next_run_begins_where_the_last_one_was(database: Database) -> None:
+    items(database, 1000)
+    calls: list[int] = []
+    runner = Runner(database=database, migrations=[recording(calls)])
+    assert runner(400).exit_code == 1
+    assert calls == [100, 200, 100]  # the last one by --max-count, which says nothing of time
+    assert stored(database).batch_size == 400
+    del calls[:]
+    assert runner().exit_code == 0
+    assert calls[0] == 400
+
+
+def test_batches_that_take_too_long_become_small(database: Database) -> None:
+    items(database, 300)
+    calls: list[int] = []
+    clock = HandClock()
+
+    def slow(context: Context, max_count: int) -> tuple[int, int]:
+        calls.append(max_count)
+        clock.pass_by(0.05 * max_count)
+        return copy(context, max_count)
+
+    migration = FunctionMigration(name="fill", function=slow, remaining=TODO, target_time=timedelta(seconds=1))
+    assert Runner(database=database, migrations=[migration])(200, clock=clock).exit_code == 1
+    assert calls[0] == 100
+    assert max(calls[1:]) <= 20  # no batch after the first is over the target
+    assert 10 <= (stored(database).batch_size or 0) <= 20
+
+
+def test_a_lock_timeout_halves_the_batch_and_is_tried_again(database: Database) -> None:
+    items(database, 150)
+    calls: list[int] = []
+
+    def refused_once(context: Context, max_count: int) -> tuple[int, int]:
+        calls.append(max_count)
+        if len(calls) == 1:
+            raise LockTimeoutError("somebody holds a row")
+        return copy(context, max_count)
+
+    migration = FunctionMigration(name="fill", function=refused_once, remaining=TODO, target_time=AN_HOUR)
+    assert Runner(database=database, migrations=[migration])().exit_code == 0
+    assert calls[:2] == [100, 50]
 
 
 # -- signals ---------------------------------------------------------------------------------------------------------
@@ -184,143 +240,7 @@ def test_a_window_for_all_closes_all(database: Database) -> None:
     assert untouched(database) == 5
 
 
-# -- what other shells want ------------------------------------------------------------------------------------------
-
-
-def test_paused_before_a_run_it_is_left_alone_and_the_next_command_is_named(database: Database) -> None:
-    items(database, 5)
-    control.pause(open_store(database.url), "fill")
-    runner = Runner(database=database, migrations=[fill()])
-    report = runner()
-    assert (report.exit_code, states(report)) == (4, {"fill": DataState.PAUSED})
-    assert report.next[0] == "migrator data resume fill"
-    assert runner.stored("fill").state is DataState.PAUSED
-    assert untouched(database) == 5
-    control.resume(open_store(database.url), "fill")
-    assert runner().exit_code == 0
-
-
-def test_paused_while_it_runs_it_waits_until_it_is_resumed(database: Database) -> None:
-    items(database, 30)
-    waited: list[int] = []
-
-    def told(progress: DataProgress) -> None:
-        if progress.held_by.startswith("paused"):
-            waited.append(untouched(database))
-            if len(waited) == 3:
-                control.resume(open_store(database.url), "fill")
-        elif progress.done == 10:
-            control.pause(open_store(database.url), "fill")
-
-    report = Runner(database=database, migrations=[fill(batch_size=10)])(progress=told)
-    assert (report.exit_code, report.done, set(waited)) == (0, 30, {20})
-
-
-def test_paused_while_it_runs_and_never_resumed_the_run_ends_with_its_time_and_exits_4(database: Database) -> None:
-    items(database, 30)
-
-    def told(progress: DataProgress) -> None:
-        if progress.done == 10 and not progress.held_by:
-            control.pause(open_store(database.url), "fill")
-
-    runner = Runner(database=database, migrations=[fill(batch_size=10)])
-    report = runner(progress=told, pace=Pace(full_speed=True, max_time=timedelta(seconds=5)))
-    assert (report.exit_code, states(report), untouched(database)) == (4, {"fill": DataState.PAUSED}, 20)
-
-
-def test_the_others_go_on_beside_a_paused_one(database: Database) -> None:
-    for name in ("one", "two"):
-        items(database, 5, table=name)
-    runner = Runner(database=database, migrations=[fill(name, table=table_named(name)) for name in ("one", "two")])
-    control.pause(open_store(database.url), "one")
-    report = runner()
-    assert (report.exit_code, untouched(database, "one"), untouched(database, "two")) == (4, 5, 0)
-
-
-def test_cancelled_it_ends_and_no_run_takes_it_up_before_a_retry(database: Database) -> None:
-    items(database, 30)
-
-    def told(progress: DataProgress) -> None:
-        if progress.done == 10:
-            control.cancel(open_store(database.url), "fill")
-
-    runner = Runner(database=database, migrations=[fill(batch_size=10)])
-    report = runner(progress=told)
-    assert (report.exit_code, states(report), report.done) == (4, {"fill": DataState.CANCELLED}, 10)
-    assert report.next[0] == "migrator data retry fill"
-    assert (runner().exit_code, untouched(database)) == (4, 20)
-    for change in (control.pause, control.resume):
-        with pytest.raises(ClosedError, match="cancelled"):
-            change(open_store(database.url), "fill")
-    control.retry(open_store(database.url), "fill")
-    assert (runner().exit_code, untouched(database)) == (0, 0)
-    assert database.scalar("SELECT count(*) FROM item WHERE touched > 1") == 0
-
-
-def test_retry_takes_up_what_failed_from_the_first_row_that_remains(database: Database) -> None:
-    items(database, 12, bad=range(1, 7))
-    runner = Runner(database=database, migrations=[fill(batch_size=5)])
-    assert runner.exit_codes(100)[-1] == 2
-    control.retry(open_store(database.url), "fill")
-    row = stored(database)
-    assert (row.state, row.pass_size, row.watermark, row.error_class) == (DataState.PENDING, None, None, None)
-    database.execute("UPDATE item SET bad = 0")
-    assert runner().exit_code == 0
-
-
-def test_throttled_by_hand_to_a_stop_it_waits_until_the_ratio_is_taken_back(database: Database) -> None:
-    items(database, 30)
-    held: list[str] = []
-
-    def told(progress: DataProgress) -> None:
-        if progress.held_by:
-            held.append(progress.held_by)
-            control.throttle(open_store(database.url), "fill", 0.0, None)
-
-    control.throttle(open_store(database.url), "fill", 1.0, timedelta(hours=2))
-    assert timedelta(hours=1) < (stored(database).control.ratio_left or timedelta()) <= timedelta(hours=2)
-    report = Runner(database=database, migrations=[fill(batch_size=10)])(progress=told)
-    assert report.exit_code == 0
-    assert held[0] == "throttled by hand for 2.0 h: ratio 1"
-    assert report.rows[0].throttled > timedelta()
-
-
-def test_a_ratio_lets_it_rest_between_batches_and_ends_by_itself(database: Database) -> None:
-    items(database, 30)
-    control.throttle(open_store(database.url), "fill", 0.5, AN_HOUR)
-    report = Runner(database=database, migrations=[fill(batch_size=10)])()
-    assert report.exit_code == 0
-    control.throttle(open_store(database.url), "fill", 1.0, -AN_HOUR)
-    assert stored(database).control.ratio == 0.0
-    assert stored(database).control.ratio_left is None
-
-
-def test_a_control_and_the_progress_do_not_overwrite_each_other(database: Database) -> None:
-    items(database, 30)
-
-    def told(progress: DataProgress) -> None:
-        if progress.done == 10:
-            control.throttle(open_store(database.url), "fill", 0.1, AN_HOUR)
-
-    assert Runner(database=database, migrations=[fill(batch_size=10)])(progress=told).exit_code == 0
-    row = stored(database)
-    assert (row.done, row.control.ratio) == (30, 0.1)
-
-
-def test_why_a_run_waits_is_seen_from_another_shell(database: Database) -> None:
-    items(database, 5)
-    runner = Runner(database=database, migrations=[fill()])
-    assert runner(2).exit_code == 1
-    seen: list[str] = []
-
-    def told(progress: DataProgress) -> None:
-        if progress.held_by:
-            seen.append(stored(database).control.held_by)
-
-    pace = full_speed(always(Light.RED), max_time=timedelta(seconds=3))
-    assert runner(pace=pace, progress=told).exit_code == 4
-    assert "scripted: too much" in seen
-    assert stored(database).control.held_by == ""
+# -- rests -----------------------------------------------------------------------------------------------------------
 
 
 def by_the_clock(clock: HandClock) -> FunctionMigration:
@@ -342,14 +262,3 @@ def test_rests_of_a_polite_run_are_in_proportion_to_its_batches_and_told_apart(d
     assert (report.exit_code, row.done) == (0, 5)
     assert row.rate == pytest.approx(1 / 3)
     assert timedelta(seconds=36) <= row.throttled <= timedelta(seconds=47)  # 9 s after each, after the last one or not
-
-
-def test_rests_asked_for_by_hand_are_in_proportion_to_the_batches(database: Database) -> None:
-    items(database, 3)
-    clock = HandClock()
-    control.throttle(open_store(database.url), "fill", 0.5, None)
-    report = Runner(database=database, migrations=[by_the_clock(clock)])(clock=clock)
-    (row,) = report.rows
-    assert (report.exit_code, row.done) == (0, 3)
-    assert row.rate == pytest.approx(1 / 3)
-    assert timedelta(seconds=6) <= row.throttled <= timedelta(seconds=10)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from migrator.data.kinds import TransformMigration, transform_migration
 from migrator.model.data import DataKind, DataProgress, DataState
-from tests.integration.data.running import ITEM, Runner, add, items, states
+from tests.integration.data.running import ITEM, Runner, add, items, learned, states
 from tests.support.database import Database
 
 TODO = ITEM.c.new.is_(None)
@@ -88,6 +88,7 @@ def test_only_the_declared_columns_are_fetched(database: Database) -> None:
 @pytest.mark.parametrize("rows", [1, 999, 1000])
 def test_a_batch_is_written_back_in_one_round_trip(database: Database, rows: int) -> None:
     items(database, rows)
+    learned(database, "double", 1000)
     written: list[bool] = []
 
     def execute(_c: Any, _cursor: Any, statement: str, _p: Any, _context: Any, many: bool) -> None:
