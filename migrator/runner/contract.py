@@ -157,7 +157,8 @@ class Contracting:
         need = contract_need(revision)
         gate = self.services.gate(connection, need)
         if gate.open and need is not None:
-            self._note([f"services: {gate.why}"])
+            note = f"services: {gate.why}"
+            self.notes.extend([note] if note not in self.notes else [])
         elif "services" not in self.force:
             self.services.ask(connection, need)
         return gate
