@@ -26,6 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "servers(*ids): run on these servers only, where the choice has them")
+    config.addinivalue_line("markers", "quick_on(*ids): on the other servers with --full only")
     config.addinivalue_line("markers", "slow: over ten seconds; left out of the combinations of ./dev test --full")
     config.stash[FLEET] = Fleet()
     chosen_servers(config)
@@ -64,6 +65,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     marker = metafunc.definition.get_closest_marker("servers")
     wanted = marker.args if marker else FULL
+    quick = metafunc.definition.get_closest_marker("quick_on")
+    if quick and not metafunc.config.getoption("--full") and not metafunc.config.getoption("--only"):
+        wanted = tuple(name for name in wanted if name in quick.args)
     metafunc.parametrize("server", [name for name in chosen_servers(metafunc.config) if name in wanted])
 
 

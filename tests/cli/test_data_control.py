@@ -13,6 +13,8 @@ from tests.support.database import Database
 from tests.support.poll import eventually
 from tests.support.project import Project
 
+pytestmark = pytest.mark.quick_on("sqlite", "mysql")
+
 ROW = "SELECT done FROM migrator_data_migration"
 
 

@@ -13,6 +13,8 @@ from tests.support.database import Database
 from tests.support.poll import eventually
 from tests.support.project import Project
 
+pytestmark = pytest.mark.quick_on("sqlite", "postgresql")
+
 SERVERS = ("postgresql", "mariadb", "mysql", "postgresql-14", "postgresql-18", "postgresql-psycopg")
 GOALS = ("expanded", "data", "contracted")
 

@@ -17,7 +17,10 @@ from tests.integration.data.running import ITEM, Runner, add, items
 from tests.support.database import Database
 from tests.support.poll import eventually
 
-pytestmark = pytest.mark.servers("postgresql", "postgresql-psycopg", "mariadb", "mysql")
+pytestmark = [
+    pytest.mark.servers("postgresql", "postgresql-psycopg", "mariadb", "mysql"),
+    pytest.mark.quick_on("postgresql", "mysql"),
+]
 ROWS = 300
 CLIENTS = 3
 MARK = 1_000_000

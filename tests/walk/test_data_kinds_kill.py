@@ -17,6 +17,8 @@ from tests.support.kill import run_and_kill
 from tests.support.poll import eventually
 from tests.walk.data_kinds import KINDS, begin, runner, wrong
 
+pytestmark = pytest.mark.quick_on("postgresql", "mysql")
+
 ROWS = 6
 BATCH = 4
 MOST_STEPS = 80

@@ -13,6 +13,8 @@ from tests.support import shop
 from tests.support.database import Database
 from tests.support.project import Project
 
+pytestmark = pytest.mark.quick_on("sqlite", "postgresql", "mysql")
+
 WAITS = (["wait", "--for", "expanded", "--timeout", "0"], ["wait", "--for", "data", "--timeout", "0"])
 COMMANDS = (["expand"], ["contract"], ["status"], ["online-data-migrations"], ["upgrade"], *WAITS)
 IDS = [" ".join(command[:3]) for command in COMMANDS]

@@ -16,6 +16,8 @@ from migrator.model.data import DataProgress
 from tests.integration.data.running import Runner
 from tests.support.database import Database
 
+pytestmark = pytest.mark.quick_on("sqlite", "postgresql")
+
 Key = int | str
 KEYS: dict[str, tuple[str, st.SearchStrategy[Key]]] = {
     "bigint": ("BIGINT", st.integers(-(2**62), 2**62) | st.integers(-5, 5)),
