@@ -38,7 +38,9 @@ def act(ask: Ask, op: o.Act) -> Plan:
     if op.kind is Kind.ATTACH_PARTITION:
         return moment(ask, "ACCESS EXCLUSIVE", (op.other_schema, op.other))
     if op.concurrently and op.kind in _NEVER_IN_TRANSACTION:
-        step = PlannedStep(sql=ask.request.sql, outside=True, lock="SHARE UPDATE EXCLUSIVE", bounded=False)
+        # A detachment takes ACCESS EXCLUSIVE on the partition at its end; one that gives up there is finalized later.
+        bounded = op.kind is Kind.DETACH_PARTITION
+        step = PlannedStep(sql=ask.request.sql, outside=True, lock="SHARE UPDATE EXCLUSIVE", bounded=bounded)
         return Plan(steps=(step,))
     lock = _LOCKS.get(op.kind)
     return moment(ask, lock, table) if lock is not None and op.table else plain(ask)
