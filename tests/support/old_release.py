@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support import run
+from tests.support.archives import unpack
 from tests.support.project import Project
 
 TABLES = "migrator/state/tables.py"
@@ -55,7 +56,7 @@ def install(commit: str, folder: Path) -> OldRelease:
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     packages = folder / "lib" / version / "site-packages"
     with tarfile.open(fileobj=io.BytesIO(_git("archive", commit, "migrator"))) as archive:
-        archive.extractall(packages, filter="data")
+        unpack(archive, packages)
     # Paths only: the .pth files inside them, and with these the checkout's own package, are not read.
     (packages / "dependencies.pth").write_text("\n".join(site.getsitepackages()) + "\n")
     return OldRelease(commit=commit, python=folder / "bin" / "python")
