@@ -21,6 +21,7 @@ _SLOW = {"postgresql": '[sa.text("slow(id)")]', "mysql": '["slow"]'}
 # How a row is slow where no function may sleep: its checksum is that of a long text, made anew for each row.
 _COSTLY = "crc32(repeat(name, {times}))"
 _FIRST_TIMES = 20_000
+_MOST_TIMES = 300_000  # a longer text would not fit into MariaDB's max_allowed_packet
 _SEEN = {
     "postgresql": (
         "SELECT pid, extract(epoch FROM clock_timestamp() - query_start) FROM pg_stat_activity"
@@ -76,7 +77,7 @@ class SlowBuild:
         if database.dialect == "postgresql":
             database.execute(_POSTGRESQL.format(seconds=self.seconds / ROWS))
         else:
-            costly = _COSTLY.format(times=self._times)
+            costly = _costly(self._times)
             database.execute(f"ALTER TABLE item ADD COLUMN slow BIGINT AS ({costly}) VIRTUAL")
 
     @cached_property
@@ -89,3 +90,9 @@ class SlowBuild:
         begun = time.monotonic()
         self.database.rows(f"SELECT sum({_COSTLY.format(times=_FIRST_TIMES)}) FROM item")
         return time.monotonic() - begun
+
+
+def _costly(times: int) -> str:
+    """An expression that costs as much as the checksum of a text of so many names."""
+    parts = -(-times // _MOST_TIMES)
+    return " + ".join(_COSTLY.format(times=times // parts + part) for part in range(parts))
