@@ -14,6 +14,8 @@ from tests.support.database import Database
 from tests.support.project import Project
 from tests.support.service_rows import EXPIRY, age, leave, speak
 
+pytestmark = pytest.mark.quick_on("sqlite", "postgresql")  # the gate itself is pure; what differs is marked below
+EVERYWHERE = pytest.mark.quick_on("sqlite", "postgresql", "mariadb", "mysql")
 GONE = {"MIGRATOR_SILENT_SERVICES": "gone"}
 OLD = ["make_shop", "add_new"]
 NEW = ["make_shop", "add_new", "drop_old"]
@@ -28,6 +30,7 @@ def due(database: Database, project: Project) -> Project:
     return project
 
 
+@EVERYWHERE
 def test_contract_is_closed_while_an_old_release_lives_and_names_it(database: Database, due: Project) -> None:
     speak(database, "api", "web-1:4711", release="2026.45", revisions=OLD)
     speak(database, "api", "web-2:4711", release="2026.46", revisions=NEW)
@@ -73,6 +76,7 @@ def test_silence_is_no_proof_unless_the_settings_say_so(database: Database, due:
     assert due.run("contract").exit_code == 0
 
 
+@EVERYWHERE
 def test_a_silent_service_is_asked_and_counts_as_gone_when_it_gives_no_sign(database: Database, due: Project) -> None:
     silent = speak(database, "api", revisions=OLD)
     age(database, silent, "last_seen", EXPIRY * 3)
@@ -204,6 +208,7 @@ change = "rename"
 """
 
 
+@EVERYWHERE
 def test_a_pinned_data_migration_waits_for_those_who_cannot_read_the_new_place(
     database: Database, project: Project
 ) -> None:
@@ -224,6 +229,7 @@ def test_a_pinned_data_migration_waits_for_those_who_cannot_read_the_new_place(
     assert database.rows("SELECT new FROM shop") == [("x",)]
 
 
+@EVERYWHERE
 @pytest.mark.servers("postgresql", "mysql", "postgresql-14", "postgresql-18")
 def test_sessions_that_name_an_old_release_count_as_well(
     database: Database, due: Project, named_engine: Callable[[str], sa.Engine]
@@ -238,6 +244,7 @@ def test_sessions_that_name_an_old_release_count_as_well(
         assert due.run("contract", **env).exit_code == 0
 
 
+@EVERYWHERE
 @pytest.mark.servers("mariadb")
 def test_where_sessions_do_not_show_their_names_the_gate_stays_closed(database: Database, due: Project) -> None:
     closed = due.run("contract", MIGRATOR_RELEASE_PATTERN="(?P<release>[0-9.]+)")
