@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 
 from migrator.data.computing import Computing
-from migrator.data.declaring import check_columns, check_table, check_transform, check_where
+from migrator.data.declaring import check_columns, check_transform
 from migrator.data.kinds.declaration import DEFAULT_BATCH_SIZE, Fence, Order
-from migrator.data.kinds.keyed import KeyedMigration
+from migrator.data.kinds.filtered import FilteredMigration
 from migrator.data.sizer import DEFAULT_TARGET
 from migrator.data.table_rows import Begin
 from migrator.data.transforming import Transform, Transforming
@@ -30,7 +30,7 @@ Values: TypeAlias = "Mapping[str, Any] | None"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class TransformMigration(KeyedMigration):
+class TransformMigration(FilteredMigration):
     """A Python function over rows in batches of key order, for what SQL can't say: hashing, encryption, parsing.
 
     The function must be pure: it may be called again for the same row.
@@ -58,10 +58,8 @@ class TransformMigration(KeyedMigration):
     A row that was changed since it was read is computed again from what it holds then.
     """
 
-    table: sa.TableClause
     reads: Sequence[str]
     writes: Sequence[str]
-    where: ColumnElement[bool]
     function: Callable[[Row], Values] | None = None
     batch_function: Callable[[Sequence[Row]], Sequence[Values]] | None = None
 
@@ -69,24 +67,13 @@ class TransformMigration(KeyedMigration):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_table(self.name, self.table)
         check_columns(self.name, self.table, "reads", self.reads)
         check_columns(self.name, self.table, "writes", self.writes)
-        check_where(self.name, self.table, self.where)
         check_transform(self.name, self.function, self.batch_function)
-        if self.fence is None:
-            object.__setattr__(self, "fence", Fence(table=self.table, refuse=self.where))
-
-    @property
-    def rows_of(self) -> sa.TableClause:
-        return self.table
 
     @property
     def changed(self) -> Collection[str]:
         return frozenset(self.writes)
-
-    def still_to_do(self, connection: Connection) -> ColumnElement[bool]:
-        return self.where
 
     def work(self, connection: Connection, key: Key) -> Begin:
         pack = pack_for(connection.dialect)

@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Connection
+from sqlalchemy import Connection
 
-from migrator.data.declaring import check_set, check_table, check_where
-from migrator.data.kinds.declaration import Fence
-from migrator.data.kinds.keyed import KeyedMigration
+from migrator.data.declaring import check_set
+from migrator.data.kinds.filtered import FilteredMigration
 from migrator.data.table_rows import Attempt, Begin, Span, TableRows
 from migrator.dialects.keys import Bound, Key
 from migrator.model.data import DataKind
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class UpdateMigration(KeyedMigration):
+class UpdateMigration(FilteredMigration):
     """A set-based UPDATE in batches of key order: ``UPDATE table SET set WHERE where``.
 
     Args:
@@ -38,30 +37,17 @@ class UpdateMigration(KeyedMigration):
     Locks: the rows of a batch, for one short transaction.
     """
 
-    table: sa.TableClause
     set: Mapping[str, Any]
-    where: ColumnElement[bool]
 
     kind: ClassVar[DataKind] = DataKind.UPDATE
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_table(self.name, self.table)
         check_set(self.name, self.table, self.set)
-        check_where(self.name, self.table, self.where)
-        if self.fence is None:
-            object.__setattr__(self, "fence", Fence(table=self.table, refuse=self.where))
-
-    @property
-    def rows_of(self) -> sa.TableClause:
-        return self.table
 
     @property
     def changed(self) -> Collection[str]:
         return frozenset(self.set)
-
-    def still_to_do(self, connection: Connection) -> ColumnElement[bool]:
-        return self.where
 
     def work(self, connection: Connection, key: Key) -> Begin:
         return lambda connection, rows, span: _Update(self, rows, span)
