@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from tests.servers.fleet import FULL, USUAL, Fleet
 from tests.servers.missing import ServerMissingError
+from tests.servers.server import Server
 from tests.support.database import Database, database_in_file, database_on_server
 from tests.support.logins import Rights, login
 from tests.support.project import Project
@@ -89,6 +90,18 @@ def server_url(server: str, fleet: Fleet, request: pytest.FixtureRequest) -> sa.
             return fleet.url(server)
     except ServerMissingError as error:
         pytest.fail(f"server {server} is missing: {error}", pytrace=False)
+
+
+@pytest.fixture
+def own_server(server: str) -> Iterator[Server]:
+    """A server of the test's own, which it may kill."""
+    fleet = Fleet()
+    try:
+        yield fleet.server(server)
+    except ServerMissingError as error:
+        pytest.fail(f"server {server} is missing: {error}", pytrace=False)
+    finally:
+        fleet.close()
 
 
 @pytest.fixture

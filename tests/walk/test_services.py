@@ -8,8 +8,9 @@ from contextlib import ExitStack
 import pytest
 import sqlalchemy as sa
 
+from tests.servers.server import Server
 from tests.support import shop
-from tests.support.database import Database
+from tests.support.database import Database, database_on_server
 from tests.support.poll import eventually
 from tests.support.project import Project
 from tests.support.run import Run
@@ -105,6 +106,31 @@ def test_a_service_that_could_not_say_that_it_lives_does_not_count_as_gone(
     assert "old" in database.columns("shop")
     alive.leave()
     assert due.run("contract", **GONE).exit_code == 0
+
+
+@pytest.mark.slow
+@pytest.mark.servers("postgresql", "mariadb", "mysql")
+def test_a_restart_of_the_database_makes_nobody_gone(
+    server: str, own_server: Server, make_project: Callable[..., Project]
+) -> None:
+    with database_on_server(server, own_server.url) as database, ExitStack() as stack:
+        project = make_project(database.url)
+        shop.all_releases(project)
+        assert project.run("expand").exit_code == 0
+        assert project.run("online-data-migrations").exit_code == 0
+        release, heads = OLD
+        alive = Serving(database.url, "api", "1", release=release, heads=heads)
+        stack.callback(alive.end)
+        alive.wait_until_ready()
+        own_server.kill()
+        assert project.run("contract", **GONE).exit_code == 6
+        own_server.start()
+        assert named(project.run("contract", "--format", "json", **GONE)) == ["api/1"]
+        eventually(lambda: state_of(project, "api/1") == "live", within=60, what="it is heard of again")
+        assert named(project.run("contract", "--format", "json", **GONE)) == ["api/1"]
+        alive.leave()
+        assert project.run("contract", **GONE).exit_code == 0
+        assert "old" not in database.columns("shop")
 
 
 def state_of(project: Project, label: str) -> str:

@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from migrator.model.service import ServiceState
-from tests.servers.fleet import Fleet
-from tests.servers.missing import ServerMissingError
 from tests.servers.server import Server
 from tests.support.database import database_on_server
 from tests.support.services import SOON, make_tables, register, the_service, wait_for_a_beat
-
-
-@pytest.fixture
-def own_server(server: str) -> Iterator[Server]:
-    fleet = Fleet()
-    try:
-        yield fleet.server(server)
-    except ServerMissingError as error:
-        pytest.fail(f"server {server} is missing: {error}", pytrace=False)
-    finally:
-        fleet.close()
 
 
 @pytest.mark.slow
