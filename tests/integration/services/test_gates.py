@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,7 +10,14 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from migrator.runner.data_scope import expands_by_change
+from migrator.runner.service_view import DataGates, ServiceView
+from migrator.scripts.environment import open_target
+from migrator.scripts.project import load_project
+from migrator.state.store import Store
+from tests.integration.data.running import Runner, fill, items, learned
 from tests.support import shop
+from tests.support.clock import HandClock
 from tests.support.database import Database
 from tests.support.project import Project
 from tests.support.service_rows import EXPIRY, age, leave, speak
@@ -227,6 +235,40 @@ def test_a_pinned_data_migration_waits_for_those_who_cannot_read_the_new_place(
     leave(database, old)
     assert project.run("online-data-migrations").exit_code == 0
     assert database.rows("SELECT new FROM shop") == [("x",)]
+
+
+@EVERYWHERE
+def test_a_pinned_one_stops_within_a_second_when_an_old_release_comes_back(
+    database: Database, project: Project
+) -> None:
+    shop.release_a(project)
+    shop.release_b(project)
+    assert project.run("expand").exit_code == 0
+    with contextlib.chdir(project.path):
+        target = open_target(load_project(project.config))
+    clock = HandClock()
+    target.database.clock = clock
+    view = ServiceView(target=target, store=Store(database=target.database))
+    gates = DataGates(view=view, expands=expands_by_change(target.project.graph))
+    migration = fill(order="pinned", change="rename")
+    assert gates(migration) == ()
+    speak(database, "api", "web-1", release="2026.45", revisions=["make_shop"])
+    clock.pass_by(1)
+    assert gates(migration) == ("service api/web-1 (release 2026.45)",)
+    assert gates(fill(change="rename")) == ()
+
+
+@EVERYWHERE
+def test_a_gate_that_closes_in_the_middle_of_a_run_ends_it_after_the_batch_at_hand(database: Database) -> None:
+    items(database, 1000)
+    learned(database, "fill", 100)
+    answers = iter([()] * 6)
+    report = Runner(database=database, migrations=[fill()])(gate=lambda _: next(answers, ("service api/1",)))
+    assert report.exit_code == 4
+    assert 0 < report.done < 1000
+    assert report.rows[0].waiting_for == ("service api/1",)
+    assert report.next[0] == "migrator services list"
+    assert database.scalar("SELECT count(*) FROM item WHERE touched = 1") == report.done
 
 
 @EVERYWHERE
