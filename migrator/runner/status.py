@@ -85,6 +85,7 @@ class _View:
         contract = [one for one in revisions if one.phase is Phase.CONTRACT]
         data = tuple(cells[one.name] for one in self.migrations if one.change == name)
         state = self._state(expand, data, contract)
+        due = [one for one in contract if one.id not in self.position.applied]
         return ChangeStatus(
             change=name,
             state=state,
@@ -92,7 +93,7 @@ class _View:
             data=data,
             contract=tuple(self._revision(one) for one in contract),
             blocks=tuple(self._blocks(contract, cells)),
-            next=_next(state, data),
+            next=_next(state, data, self._blocks(due[:1], cells)),
         )
 
     def _revision(self, revision: Revision) -> RevisionCell:
@@ -183,7 +184,10 @@ class _View:
         return found
 
 
-def _next(state: str, data: Sequence[DataCell]) -> str:
+def _next(state: str, data: Sequence[DataCell], closed: Sequence[Gate]) -> str:
+    """The command that gets a change on; ``closed`` are the gates of the contract that comes next."""
+    if state == "contract" and closed:
+        return closed[0].remedy
     if state != "data":
         return _NEXT[state]
     left = [one for one in data if not DataState(one.state).settled]

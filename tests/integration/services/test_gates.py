@@ -188,6 +188,7 @@ def test_status_says_who_runs_what_and_what_that_blocks(database: Database, due:
     text = due.run("status").stdout
     assert "rename: contract closed: 1 service is not ready for contract drop_old" in text
     assert "services: api 1 live of 2026.45" in text
+    assert "next: migrator services list" in text
     document = due.run("status", "--format", "json").json()
     assert [(one["name"], one["state"]) for one in document["services"]] == [("api", "live")]
 
