@@ -71,19 +71,50 @@ def call(
         within: seconds until it is killed.
     """
     with tempfile.TemporaryDirectory(prefix="forked-") as outputs:
-        stdout, stderr = Path(outputs) / "stdout", Path(outputs) / "stderr"
-        process: ForkServerProcess = _context.Process(
-            target=_begin, args=(function, arguments, str(folder), dict(environment), str(stdout), str(stderr))
+        begun = Begun(function, arguments, folder=folder, environment=environment, outputs=Path(outputs))
+        code = begun.wait(within)
+        if code is None:
+            begun.kill()
+        return Ended(code, begun.stdout, begun.stderr)
+
+
+class Begun:
+    """A process that runs beside the test; what it writes goes to files in ``outputs``."""
+
+    def __init__(
+        self,
+        function: Callable[..., object],
+        arguments: tuple[Any, ...],
+        *,
+        folder: Path,
+        environment: Mapping[str, str],
+        outputs: Path,
+    ) -> None:
+        self._files = outputs / "stdout", outputs / "stderr"
+        written = tuple(str(file) for file in self._files)
+        self._process: ForkServerProcess = _context.Process(
+            target=_begin, args=(function, arguments, str(folder), dict(environment), *written)
         )
-        process.start()
-        process.join(within)
-        late = process.exitcode is None
-        if late:
-            process.kill()
-            process.join()
-        code = None if late else process.exitcode
-        process.close()
-        return Ended(code, _text(stdout), _text(stderr))
+        self._process.start()
+
+    @property
+    def stdout(self) -> str:
+        return _text(self._files[0])
+
+    @property
+    def stderr(self) -> str:
+        return _text(self._files[1])
+
+    def wait(self, within: float) -> int | None:
+        """Its exit code; None if it still runs after so many seconds."""
+        self._process.join(within)
+        return self._process.exitcode
+
+    def kill(self) -> int | None:
+        """``kill -9``; the exit code of before, if it had ended by itself."""
+        self._process.kill()
+        self._process.join()
+        return self._process.exitcode
 
 
 def _text(file: Path) -> str:
