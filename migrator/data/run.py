@@ -74,8 +74,7 @@ def run(
         say: told of signals that the server doesn't show.
         gate: asked before each batch, so that it may close in the middle of a run.
 
-    Returns:
-        A line for each selected data migration, and the exit code.
+    Returns: a line for each selected data migration, and the exit code.
 
     Locks: the rows of a batch and our row of the data migration, for one short transaction at a time.
 
