@@ -1,7 +1,8 @@
 """``./dev test --full``: the suite with the supported versions of Python, SQLAlchemy and Alembic.
 
 Each combination has an environment of its own below ``.cache/venvs`` and runs the tests that depend on these
-versions: all but the unit tests and those marked ``slow``, on SQLite and PostgreSQL.
+versions: those of single parts and of the command line, without the ones marked ``slow``, on SQLite and PostgreSQL.
+What the suite itself ran with is not run again.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pathlib import Path
 from tools.workers import SIDE_BY_SIDE
 
 VENVS = Path(".cache/venvs")
-SELECTION = ["--only", "sqlite,postgresql", "-m", "not slow", "tests/integration", "tests/walk", "tests/cli"]
+SELECTION = ["--only", "sqlite,postgresql", "-m", "not slow", "tests/integration", "tests/cli"]
 NOTHING_COLLECTED = 5
 NEWER_PYTHONS = ("3.12", "3.13", "3.14")
 
@@ -52,7 +53,8 @@ class Result:
 
 def run(suite_exit_code: int) -> int:
     """Run every combination, print what ran, and return 0 if the suite and all of them were green."""
-    results = [_run_one(combination) for combination in _combinations()]
+    suite = _versions(sys.executable)
+    results = [result for combination in _combinations() if (result := _run_one(combination, suite)) is not None]
     print("\ncombinations:")
     print(f"  {'ok' if suite_exit_code == 0 else 'FAILED':6} the whole suite on all servers (above)")
     for result in results:
@@ -106,7 +108,8 @@ def _program(version: str) -> str | None:
     return None
 
 
-def _run_one(combination: Combination) -> Result:
+def _run_one(combination: Combination, suite: str) -> Result | None:
+    """Run it; None where its versions are those that the suite ran with."""
     print(f"\n=== {combination.name} ===", flush=True)
     begin = time.monotonic()
     try:
@@ -114,6 +117,10 @@ def _run_one(combination: Combination) -> Result:
     except subprocess.CalledProcessError as error:
         line = f"its environment can't be made: {' '.join(map(str, error.cmd))}"
         return _result(combination, combination.name, line, 1, begin)
+    versions = _versions(python)
+    if versions == suite:
+        print("the versions of the suite itself, not run again", flush=True)
+        return None
     process = subprocess.Popen(
         [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *SIDE_BY_SIDE, *SELECTION],
         stdout=subprocess.PIPE,
@@ -124,7 +131,7 @@ def _run_one(combination: Combination) -> Result:
         print(line, end="", flush=True)
         closing_line = line.strip("= \n") or closing_line
     code = process.wait()
-    return _result(combination, _versions(python), closing_line, code, begin)
+    return _result(combination, versions, closing_line, code, begin)
 
 
 def _result(combination: Combination, versions: str, line: str, code: int, begin: float) -> Result:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-# A process a core, each with servers of its own: most tests wait for a process that they started.
-SIDE_BY_SIDE = ["-n", str(os.cpu_count() or 2), "--dist", "worksteal"]
+# Half as many again as there are cores, each with servers of its own: most tests wait, for a process or for a lock.
+SIDE_BY_SIDE = ["-n", str((os.cpu_count() or 2) * 3 // 2), "--dist", "worksteal"]
 
 
 def side_by_side(arguments: list[str]) -> list[str]:

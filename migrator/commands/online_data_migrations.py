@@ -13,7 +13,7 @@ from migrator.db.clock import SystemClock
 from migrator.model.data import DataProgress, DataReport
 from migrator.model.database import DatabaseIdentity
 from migrator.runner.data_pace import pace_of
-from migrator.runner.data_scope import expands_by_change, load, retired
+from migrator.runner.data_scope import expands_by_change, load, never_asked
 from migrator.runner.position import read_position
 from migrator.runner.service_view import DataGates, ServiceView
 from migrator.scripts.environment import Target
@@ -54,7 +54,7 @@ def online_data_migrations(
             store,
             migrations,
             applied=position.applied,
-            retired=retired(position, migrations),
+            retired=never_asked(store, position, migrations),
             changes=changes,
             gate=DataGates(view=ServiceView(target=target, store=store), expands=changes),
             max_count=max_count,

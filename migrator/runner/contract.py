@@ -9,8 +9,8 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from migrator.data.kinds import DataMigration
-from migrator.data.remaining import any_remaining, remaining
-from migrator.errors import ClosedError, MissingObjectError
+from migrator.data.remaining import remaining
+from migrator.errors import ClosedError
 from migrator.executor.apply import Around, Tables
 from migrator.model.exit_code import ExitCode
 from migrator.model.ledger import Event
@@ -18,7 +18,7 @@ from migrator.model.phase import Phase
 from migrator.model.report import BlockedRevision, Gate, PhaseReport
 from migrator.model.revision import Revision
 from migrator.runner import gates
-from migrator.runner.data_scope import load, required_by
+from migrator.runner.data_scope import has_lost_its_question, load, required_by
 from migrator.runner.exclusive import tables_to_hold
 from migrator.runner.fences import Fences, fenced, lower
 from migrator.runner.listening import Listener
@@ -124,18 +124,13 @@ class Contracting:
         with database.autocommit("journal") as connection:
             if revision.id not in unfinished(self.run.store, connection):
                 return required
-        return [one for one in required if not self._was_removed(revision, one)]
-
-    def _was_removed(self, revision: Revision, migration: DataMigration) -> bool:
-        try:
-            with self.run.target.database.autocommit("predicate") as connection:
-                any_remaining(connection, migration)
-        except MissingObjectError:
-            self.run.listener.note(
-                f"{migration.name}: proven by an earlier run of {revision.id}, which then removed what it asks for"
-            )
-            return True
-        return False
+        asked = [one for one in required if not has_lost_its_question(database, one)]
+        for one in required:
+            if one not in asked:
+                self.run.listener.note(
+                    f"{one.name}: proven by an earlier run of {revision.id}, which then removed what it asks for"
+                )
+        return asked
 
     def _fenced(self, revision: Revision, required: Sequence[DataMigration], need: Need | None) -> timedelta:
         """One attempt.  The fences belong to it: a later one, after a pause in which they are down, asks anew."""

@@ -6,13 +6,17 @@ from collections.abc import Mapping, Sequence
 
 from migrator.data.kinds import DataMigration
 from migrator.data.modules import load_data_migrations
-from migrator.errors import ConfigurationError
+from migrator.data.remaining import any_remaining
+from migrator.db.database import Database
+from migrator.errors import ConfigurationError, MissingObjectError
 from migrator.model.ledger import applied_entries
 from migrator.model.phase import Phase
 from migrator.model.revision import Revision
 from migrator.runner.position import Position
 from migrator.scripts.graph import RevisionGraph
 from migrator.scripts.project import Project
+from migrator.state.journal import unfinished
+from migrator.state.store import Store
 
 
 def load(project: Project) -> tuple[DataMigration, ...]:
@@ -65,6 +69,33 @@ def retired(position: Position, migrations: Sequence[DataMigration]) -> frozense
     names = {name for one in contracts for name in one.requires_data}
     names |= {name for entry in entries if entry.phase is Phase.CONTRACT for name in entry.requires_data}
     return frozenset(one.name for one in migrations if one.name in names or one.change in changes)
+
+
+def never_asked(store: Store, position: Position, migrations: Sequence[DataMigration]) -> frozenset[str]:
+    """The retired ones, and those whose contract was stopped behind the removal of what they ask for: it had its proof
+    before, no row of the old shape can be there any more, and the question can't be put."""
+    gone = retired(position, migrations)
+    pending = position.pending(Phase.CONTRACT)
+    if not pending:
+        return gone
+    with store.database.autocommit("journal") as connection:
+        begun = set(unfinished(store, connection))
+    proven = {
+        one.name: one for revision in pending if revision.id in begun for one in required_by(revision, migrations)
+    }
+    return gone | {
+        name for name, one in proven.items() if name not in gone and has_lost_its_question(store.database, one)
+    }
+
+
+def has_lost_its_question(database: Database, migration: DataMigration) -> bool:
+    """Whether the predicate names what isn't there any more."""
+    try:
+        with database.autocommit("predicate") as connection:
+            any_remaining(connection, migration)
+    except MissingObjectError:
+        return True
+    return False
 
 
 def expands_by_change(graph: RevisionGraph) -> Mapping[str, tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -10,9 +10,6 @@ from sqlalchemy import Connection
 from migrator.data.kinds import DataMigration
 from migrator.data.remaining import any_remaining
 from migrator.data.scheduling import waiting_for
-from migrator.db.translate import translated
-from migrator.dialects.base import ErrorRules
-from migrator.errors import MissingObjectError
 from migrator.model.data import DataProgress, DataState
 from migrator.model.ledger import Event
 from migrator.model.phase import Phase
@@ -20,7 +17,7 @@ from migrator.model.report import ChangeStatus, DataCell, Gate, RevisionCell, St
 from migrator.model.revision import Revision
 from migrator.model.service import Service
 from migrator.runner import gates
-from migrator.runner.data_scope import expands_by_change, load, required_by, retired
+from migrator.runner.data_scope import expands_by_change, load, never_asked, required_by
 from migrator.runner.position import Position, read_position
 from migrator.runner.service_gate import SeenServices
 from migrator.runner.service_view import ServiceView, closed_by, contract_need, data_need
@@ -50,12 +47,11 @@ def status(target: Target, store: Store) -> StatusReport:
             position=position,
             migrations=migrations,
             progress=read_progress(store, connection),
-            retired=retired(position, migrations),
+            retired=never_asked(store, position, migrations),
             begun=frozenset(unfinished(store, connection)),
             expands=expands_by_change(position.graph),
             services=ServiceView(target=target, store=store),
             seen=ServiceView(target=target, store=store).seen(connection),
-            errors=target.database.pack.errors,
         )
         cells = {one.name: view.cell(connection, one) for one in migrations}
     changes = tuple(view.change(name, cells) for name in view.names())
@@ -72,7 +68,6 @@ class _View:
     expands: Mapping[str, tuple[str, ...]]
     services: ServiceView
     seen: SeenServices
-    errors: ErrorRules
 
     def names(self) -> tuple[str, ...]:
         """The changes of the revisions in order, then those that have a data migration only."""
@@ -141,23 +136,10 @@ class _View:
         kept = stored.state if stored else DataState.PENDING
         if not migration.has_predicate:
             return kept, None
-        if self._any_remaining(connection, migration):
+        if any_remaining(connection, migration):
             # Rows may have come after it was done.
             return (DataState.PENDING if kept.settled else kept), True
         return (DataState.NOT_NEEDED if kept is DataState.NOT_NEEDED else DataState.DONE), False
-
-    def _any_remaining(self, connection: Connection, migration: DataMigration) -> bool:
-        """No row remains where a contract that was stopped half-way removed what the predicate asks for."""
-        try:
-            with translated(self.errors):
-                return any_remaining(connection, migration)
-        except MissingObjectError:
-            if not any(migration in required_by(one, self.migrations) for one in self._begun_contracts()):
-                raise
-            return False
-
-    def _begun_contracts(self) -> Iterator[Revision]:
-        return (one for one in self.position.pending(Phase.CONTRACT) if one.id in self.begun)
 
     def _state(self, expand: Sequence[Revision], data: Sequence[DataCell], contract: Sequence[Revision]) -> str:
         if any(one.id not in self.position.applied for one in expand):

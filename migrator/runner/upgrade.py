@@ -17,7 +17,7 @@ from migrator.model.phase import Phase
 from migrator.model.report import BlockedRevision, PhaseReport
 from migrator.model.revision import Revision
 from migrator.runner.contract import Contracting
-from migrator.runner.data_scope import expands_by_change, load, required_by, retired
+from migrator.runner.data_scope import expands_by_change, load, never_asked, required_by
 from migrator.runner.listening import Listener
 from migrator.runner.position import Position, read_position
 from migrator.runner.preflight import refuse_destructive
@@ -73,7 +73,7 @@ def _anything(position: Position, migrations: Sequence[DataMigration], store: St
     """Whether a revision is pending, or a data migration was never settled or finds rows again."""
     if any(one not in position.applied for one in position.graph.order):
         return True
-    gone, progress = retired(position, migrations), read_progress(store, connection)
+    gone, progress = never_asked(store, position, migrations), read_progress(store, connection)
     for one in migrations:
         if one.name in gone:
             continue
@@ -146,7 +146,7 @@ class _Upgrading:
             self.run.store,
             [one for one in self.migrations if one.name in chosen],
             applied=position.applied,
-            retired=retired(position, self.migrations),
+            retired=never_asked(self.run.store, position, self.migrations),
             changes=changes,
             gate=DataGates(view=ServiceView(target=self.run.target, store=self.run.store), expands=changes),
             stop=self.stop,

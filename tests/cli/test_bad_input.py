@@ -23,12 +23,12 @@ servers_only = pytest.mark.servers("postgresql", "postgresql-psycopg", "mariadb"
 
 
 def test_no_configuration_file_names_what_is_looked_for(tmp_path: Path) -> None:
-    outcome = run.finish(run.start("migrator", "status", folder=tmp_path))
+    outcome = run.run("migrator", "status", folder=tmp_path)
     refused(outcome, 64, "alembic.ini", "--config")
 
 
 def test_a_configuration_file_that_does_not_exist_is_named(tmp_path: Path) -> None:
-    outcome = run.finish(run.start("migrator", "--config", "nowhere.ini", "status", folder=tmp_path))
+    outcome = run.run("migrator", "--config", "nowhere.ini", "status", folder=tmp_path)
     refused(outcome, 64, "nowhere.ini")
 
 

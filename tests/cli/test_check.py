@@ -127,7 +127,7 @@ def test_expand_refuses_what_check_refuses(tmp_path: Path) -> None:
 
 
 def test_help_teaches() -> None:
-    outcome = run.finish(run.start("migrator", "check", "--help", folder=Path.cwd()))
+    outcome = run.run("migrator", "check", "--help", folder=Path.cwd())
     assert outcome.exit_code == 0
     for word in ("--dialect", "github", "migrator.allow", "exit 3", "Examples:"):
         assert word in outcome.stdout

@@ -42,6 +42,7 @@ op.create_table(
 """
 
 
+@pytest.mark.quick_on("postgresql", "mysql")
 @pytest.mark.parametrize("kind", KINDS)
 def test_contract_opens_when_the_kind_finds_no_row_and_leaves_no_fence(
     database: Database, project: Project, kind: str

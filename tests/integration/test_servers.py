@@ -81,12 +81,13 @@ def test_a_login_with_all_rights_owns_what_is_there(database: Database, make_log
 
 
 HOLDS_A_SERVER = """
-import signal
+import time
 from tests.servers.fleet import Fleet
 fleet = Fleet()
 url = fleet.server("postgresql").url
 print(fleet.server("postgresql").folder.parent, url.port, flush=True)
-signal.pause()
+while True:  # one long wait would miss a signal that comes just before it
+    time.sleep(0.1)
 """
 
 

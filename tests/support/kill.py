@@ -1,34 +1,27 @@
 """Runs a function in a process that ``kill -9``\\ s itself at the n-th thing an observer is told.
 
-    def expand(observer, url):                    # at the top of a test module; arguments are JSON
+    def expand(observer, url):                    # at the top of a test module
         ...
 
     killed = run_and_kill(expand, database.url, at=3)
     assert killed.killed and killed.events[-1].startswith("before ")
 
-``count_events(expand, url)`` runs it to the end and tells how many places there are.  The number reaches the
-child in ``MIGRATOR_TEST_KILL``, which only this module reads; the code under test knows nothing of it.
+``count_events(expand, url)`` runs it to the end and tells how many places there are.
 """
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import signal
-import subprocess
-import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.support import forked
 from tests.support.run import PATIENCE, ROOT, environment
-
-NUMBER = "MIGRATOR_TEST_KILL"
-TEXT = "MIGRATOR_TEST_KILL_ON"
-JOURNAL = "MIGRATOR_TEST_KILL_JOURNAL"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,19 +66,17 @@ def run_and_kill(function: Callable[..., Any], *arguments: Any, at: int = 0, on:
     with tempfile.TemporaryDirectory() as folder:
         journal = Path(folder) / "events"
         journal.touch()
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.support.kill", f"{function.__module__}:{function.__qualname__}"],
-            input=json.dumps(arguments),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=PATIENCE,
-            cwd=ROOT,
-            env=environment({NUMBER: at, TEXT: on, JOURNAL: journal}),
-            check=False,
+        ended = forked.call(
+            _be_killed,
+            (function, arguments, at, on, journal),
+            folder=ROOT,
+            environment=environment({}),
+            within=PATIENCE,
         )
+        if ended.exit_code is None:
+            raise AssertionError(f"{function} took longer than {PATIENCE:g} s\n{ended.stdout}\n{ended.stderr}")
         events = [json.loads(line) for line in journal.read_text().splitlines()]
-    return KilledRun(exit_code=done.returncode, events=events, output=done.stdout)
+    return KilledRun(exit_code=ended.exit_code, events=events, output=ended.stdout + ended.stderr)
 
 
 def count_events(function: Callable[..., Any], *arguments: Any) -> int:
@@ -95,12 +86,5 @@ def count_events(function: Callable[..., Any], *arguments: Any) -> int:
     return len(run.events)
 
 
-def main(target: str) -> None:
-    module, _, name = target.partition(":")
-    function = getattr(importlib.import_module(module), name)
-    observer = KillingObserver(int(os.environ[NUMBER]), os.environ[TEXT], Path(os.environ[JOURNAL]))
-    function(observer, *json.load(sys.stdin))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])
+def _be_killed(function: Callable[..., Any], arguments: Sequence[Any], at: int, on: str, journal: Path) -> None:
+    function(KillingObserver(at, on, journal), *arguments)

@@ -128,18 +128,20 @@ class Project:
 
     def run(self, *arguments: str | int | Path, **env: Any) -> Run:
         """Run ``migrator --config CONFIG ARGUMENTS`` in a process of its own; ``env`` adds variables."""
-        return run.finish(self.start(*arguments, **env))
+        return run.run("migrator", *self._words(arguments), folder=self.path, **env)
 
     def start(self, *arguments: str | int | Path, **env: Any) -> subprocess.Popen[str]:
         """The same without waiting; ``tests.support.run.finish`` waits."""
-        words = ["--config", str(self.config), *(str(argument) for argument in arguments)]
-        return run.start("migrator", *words, folder=self.path, **env)
+        return run.start("migrator", *self._words(arguments), folder=self.path, **env)
 
     def alembic(self, *arguments: str, **env: Any) -> Run:
         """Run plain Alembic in the project's folder."""
-        return run.finish(run.start("alembic", *arguments, folder=self.path, **env))
+        return run.run("alembic", *arguments, folder=self.path, **env)
 
     # -- the parts ---------------------------------------------------------------------------------
+
+    def _words(self, arguments: Sequence[str | int | Path]) -> list[str]:
+        return ["--config", str(self.config), *(str(argument) for argument in arguments)]
 
     def _write_config(self) -> None:
         used = [folder for phase, folder in FOLDERS.items() if phase in self._heads]

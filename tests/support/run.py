@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tests.support import forked
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 120.0
 
@@ -44,6 +46,14 @@ def environment(changes: dict[str, Any]) -> dict[str, str]:
     path = os.pathsep.join([str(ROOT), *filter(None, [kept.get("PYTHONPATH")])])
     changed = {**kept, "PYTHONPATH": path, "NO_COLOR": "1", "COLUMNS": "200", **changes}
     return {key: str(value) for key, value in changed.items() if value is not None}
+
+
+def run(module: str, *arguments: str, folder: Path, within: float = PATIENCE, **env: Any) -> Run:
+    """Run ``python -m module arguments`` to its end; as :func:`finish`."""
+    ended = forked.run_module(module, arguments, folder=folder, environment=environment(env), within=within)
+    if ended.exit_code is None:
+        raise AssertionError(f"{module} {arguments!r} took longer than {within:g} s\n{ended.stdout}\n{ended.stderr}")
+    return Run(ended.exit_code, ended.stdout, ended.stderr)
 
 
 def start(module: str, *arguments: str, folder: Path, **env: Any) -> subprocess.Popen[str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import random
 import signal
-import subprocess
 import sys
 import time
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -20,11 +20,12 @@ from tests.integration.data.running import Runner, fill, items
 from tests.integration.data.test_function import TODO, copy
 from tests.support import run as command
 from tests.support.database import Database
+from tests.support.forked import Begun
 from tests.support.kill import run_and_kill
 from tests.support.poll import eventually
 
 ROWS = 50_000
-KILLS = 20
+KILLS = {"quick": 6, "full": 20}
 RUNNERS = {"set_based": 10, "by_function": 4}
 BATCH = 100
 STEPPED = {"set_based": 6, "by_function": 3}
@@ -45,14 +46,13 @@ def by_function(url: str, batch_size: int = 500) -> Runner:
 KINDS = {"set_based": set_based, "by_function": by_function}
 
 
-def start(kind: str, url: str) -> subprocess.Popen[bytes]:
+def start(kind: str, url: str, outputs: Path) -> Begun:
     """A process that runs the data migration to its end."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.walk.test_data_kill", kind, url],
-        cwd=command.ROOT,
-        env=command.environment({}),
-        stdin=subprocess.DEVNULL,
-    )
+    return Begun(run_to_the_end, (kind, url), folder=command.ROOT, environment=command.environment({}), outputs=outputs)
+
+
+def run_to_the_end(kind: str, url: str) -> None:
+    sys.exit(int(KINDS[kind](url, BATCH)().exit_code))
 
 
 def counts(database: Database) -> dict[int, int]:
@@ -79,19 +79,21 @@ def many_items(database: Database, count: int) -> None:
 
 
 @pytest.mark.slow
-def test_killed_20_times_at_random_moments_every_row_is_changed_exactly_once(database: Database) -> None:
+def test_killed_at_random_moments_every_row_is_changed_exactly_once(
+    database: Database, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    kills = KILLS["full" if request.config.getoption("--full") else "quick"]
     many_items(database, ROWS)
     chance = random.Random(database.server)
-    for number in range(KILLS):
-        process = start("set_based", database.url)
+    for number in range(kills):
+        process = start("set_based", database.url, tmp_path)
         # Each lives until about its share of the rows is done, and a random moment longer.
-        share = (ROWS - done(database)) // (KILLS - number + 5)
+        share = (ROWS - done(database)) // (kills - number + 5)
         goal = done(database) + chance.randrange(1, share)
         eventually(partial(lambda wanted: done(database) >= wanted, goal), within=30)
         moment = time.monotonic() + chance.uniform(0, 0.02)
         eventually(partial(lambda moment: time.monotonic() >= moment, moment))
-        process.kill()
-        assert process.wait() == -signal.SIGKILL, "it ended before it was killed: nothing is proven"
+        assert process.kill() == -signal.SIGKILL, "it ended before it was killed: nothing is proven"
     assert counts(database).keys() == {0, 1}
     report = set_based(database.url)()
     assert report.exit_code == 0
@@ -101,10 +103,10 @@ def test_killed_20_times_at_random_moments_every_row_is_changed_exactly_once(dat
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_runners_at_once_change_every_row_exactly_once(database: Database, kind: str) -> None:
+def test_runners_at_once_change_every_row_exactly_once(database: Database, kind: str, tmp_path: Path) -> None:
     many_items(database, 5_000)
-    processes = [start(kind, database.url) for _ in range(RUNNERS[kind])]
-    assert {process.wait(timeout=120) for process in processes} == {0}
+    processes = [start(kind, database.url, tmp_path) for _ in range(RUNNERS[kind])]
+    assert {process.wait(120) for process in processes} == {0}
     assert counts(database) == {1: 5_000}
     (stored,) = database.rows("SELECT found, done FROM migrator_data_migration")
     assert stored == (5_000, 5_000)
@@ -115,6 +117,7 @@ def run_watched(observer: Observer, kind: str, url: str) -> None:
     assert report.exit_code == 0
 
 
+@pytest.mark.quick_on("sqlite", "mysql")
 @pytest.mark.parametrize("kind", KINDS)
 def test_killed_at_each_step_in_turn_rows_and_counters_stay_equal(database: Database, kind: str) -> None:
     rows = STEPPED[kind]
@@ -152,7 +155,3 @@ def test_one_that_commits_by_itself_may_do_rows_again_after_a_kill_which_shows_t
     runner = Runner(database=database, migrations=[migration])
     assert [runner().exit_code for _ in range(2)] == [2, 2]
     assert counts(database) == {2: 3}
-
-
-if __name__ == "__main__":
-    sys.exit(int(KINDS[sys.argv[1]](sys.argv[2], BATCH)().exit_code))

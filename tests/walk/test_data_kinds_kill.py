@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import random
 import signal
-import subprocess
 import sys
 from functools import partial
+from pathlib import Path
 
 import pytest
 
 from migrator.db.observer import Observer
 from tests.support import run as command
 from tests.support.database import Database
+from tests.support.forked import Begun
 from tests.support.kill import run_and_kill
 from tests.support.poll import eventually
 from tests.walk.data_kinds import KINDS, begin, runner, wrong
@@ -31,6 +32,7 @@ def run_watched(observer: Observer, kind: str, url: str) -> None:
     assert report.exit_code == 0
 
 
+@pytest.mark.quick_on("postgresql")
 @pytest.mark.parametrize("kind", KINDS)
 def test_killed_at_each_step_in_turn_rows_and_counters_stay_equal(database: Database, kind: str) -> None:
     killed = 0
@@ -53,19 +55,18 @@ def test_killed_at_each_step_in_turn_rows_and_counters_stay_equal(database: Data
     assert killed >= 5
 
 
-def start(kind: str, url: str) -> subprocess.Popen[bytes]:
+def start(kind: str, url: str, outputs: Path) -> Begun:
     """A process that runs the data migration to its end."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.walk.test_data_kinds_kill", kind, url],
-        cwd=command.ROOT,
-        env=command.environment({}),
-        stdin=subprocess.DEVNULL,
-    )
+    return Begun(run_to_the_end, (kind, url), folder=command.ROOT, environment=command.environment({}), outputs=outputs)
+
+
+def run_to_the_end(kind: str, url: str) -> None:
+    sys.exit(int(runner(url, kind, 20)().exit_code))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
-def test_killed_at_random_moments_every_row_is_done_exactly_once(database: Database, kind: str) -> None:
+def test_killed_at_random_moments_every_row_is_done_exactly_once(database: Database, kind: str, tmp_path: Path) -> None:
     begin(database, MANY, kind=kind)
     chance = random.Random(f"{database.server} {kind}")
 
@@ -73,24 +74,19 @@ def test_killed_at_random_moments_every_row_is_done_exactly_once(database: Datab
         return int(database.scalar(KINDS[kind].done))
 
     for number in range(KILLS):
-        process = start(kind, database.url)
+        process = start(kind, database.url, tmp_path)
         goal = done() + chance.randrange(1, (MANY - done()) // (KILLS - number + 3))
         eventually(partial(lambda wanted: done() >= wanted, goal), within=30)
-        process.kill()
-        assert process.wait() == -signal.SIGKILL, "it ended before it was killed: nothing is proven"
+        assert process.kill() == -signal.SIGKILL, "it ended before it was killed: nothing is proven"
     assert runner(database.url, kind, 50)().exit_code == 0
     assert wrong(database, kind) == []
     assert database.rows("SELECT found, done FROM migrator_data_migration") == [(MANY, MANY)]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_three_runners_at_once_do_every_row_exactly_once(database: Database, kind: str) -> None:
+def test_three_runners_at_once_do_every_row_exactly_once(database: Database, kind: str, tmp_path: Path) -> None:
     begin(database, 600, kind=kind)
-    processes = [start(kind, database.url) for _ in range(3)]
-    assert {process.wait(timeout=120) for process in processes} == {0}
+    processes = [start(kind, database.url, tmp_path) for _ in range(3)]
+    assert {process.wait(120) for process in processes} == {0}
     assert wrong(database, kind) == []
     assert database.rows("SELECT found, done FROM migrator_data_migration") == [(600, 600)]
-
-
-if __name__ == "__main__":
-    sys.exit(int(runner(sys.argv[2], sys.argv[1], 20)().exit_code))

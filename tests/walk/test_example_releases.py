@@ -21,7 +21,7 @@ SMALL, LARGE, HUGE = FLAVORS[1], FLAVORS[3], FLAVORS[4]
 
 def migrator(database: Database, *arguments: str) -> Run:
     words = ("--config", str(ROOT / "alembic.ini"), "--database-url", database.url, *arguments)
-    return run.finish(run.start("migrator", *words, folder=ROOT))
+    return run.run("migrator", *words, folder=ROOT)
 
 
 class Releases:

@@ -195,6 +195,8 @@ def test_a_contract_that_lost_the_reply_to_its_removal_is_seen_and_finished(
         relay.lose_next(None)
         seen = project.run("status")
         assert seen.exit_code == 0, seen.output
+        rows = project.run("online-data-migrations")
+        assert rows.exit_code == 0, rows.output
         done = project.run(command)
     assert done.exit_code == 0, done.output
     assert database.columns("shop") == ["id", "new"]

@@ -1,0 +1,157 @@
+"""Processes that begin with everything imported: each is forked from a server that imported it once.
+
+Most of a short command's time goes to Python's start and to imports.  A process from here is as much a process of its
+own as any other: it has its own memory, environment, exit code and signals.
+"""
+
+from __future__ import annotations
+
+import atexit
+import multiprocessing
+import os
+import runpy
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+from typing import Any, NamedTuple
+
+PRELOADED = (
+    "aiosqlite",
+    "alembic.config",
+    "asyncpg",
+    "migrator.cli.main",
+    "migrator.commands.contract",
+    "migrator.commands.expand",
+    "migrator.commands.online_data_migrations",
+    "migrator.commands.status",
+    "migrator.commands.upgrade",
+    "psycopg",
+    "psycopg2",
+    "pymysql",
+    "sqlalchemy.dialects.mysql.pymysql",
+    "sqlalchemy.dialects.postgresql.psycopg2",
+    "sqlalchemy.dialects.sqlite.pysqlite",
+    "sqlalchemy.ext.asyncio",
+)
+
+_context = multiprocessing.get_context("forkserver")
+_context.set_forkserver_preload(list(PRELOADED))
+
+
+class Ended(NamedTuple):
+    """How a process ended; the exit code is minus the signal's number where one killed it.  None: it was too slow, and
+    was killed."""
+
+    exit_code: int | None
+    stdout: str
+    stderr: str
+
+
+def run_module(
+    module: str, arguments: tuple[str, ...], *, folder: Path, environment: Mapping[str, str], within: float
+) -> Ended:
+    """What ``python -m module arguments`` does in this folder, with nothing on its stdin."""
+    return call(_as_main, (module, arguments), folder=folder, environment=environment, within=within)
+
+
+def call(
+    function: Callable[..., object],
+    arguments: tuple[Any, ...],
+    *,
+    folder: Path,
+    environment: Mapping[str, str],
+    within: float,
+) -> Ended:
+    """Call a function of a module's top level there; its arguments go through pickle.
+
+    Args:
+        within: seconds until it is killed.
+    """
+    with tempfile.TemporaryDirectory(prefix="forked-") as outputs:
+        begun = Begun(function, arguments, folder=folder, environment=environment, outputs=Path(outputs))
+        code = begun.wait(within)
+        if code is None:
+            begun.kill()
+        return Ended(code, begun.stdout, begun.stderr)
+
+
+class Begun:
+    """A process that runs beside the test; what it writes goes to files in ``outputs``."""
+
+    def __init__(
+        self,
+        function: Callable[..., object],
+        arguments: tuple[Any, ...],
+        *,
+        folder: Path,
+        environment: Mapping[str, str],
+        outputs: Path,
+    ) -> None:
+        self._files = outputs / "stdout", outputs / "stderr"
+        written = tuple(str(file) for file in self._files)
+        self._process: ForkServerProcess = _context.Process(
+            target=_begin, args=(function, arguments, str(folder), dict(environment), *written)
+        )
+        self._process.start()
+
+    @property
+    def stdout(self) -> str:
+        return _text(self._files[0])
+
+    @property
+    def stderr(self) -> str:
+        return _text(self._files[1])
+
+    def wait(self, within: float) -> int | None:
+        """Its exit code; None if it still runs after so many seconds."""
+        self._process.join(within)
+        return self._process.exitcode
+
+    def kill(self) -> int | None:
+        """``kill -9``; the exit code of before, if it had ended by itself."""
+        self._process.kill()
+        self._process.join()
+        return self._process.exitcode
+
+
+def _text(file: Path) -> str:
+    return file.read_text() if file.exists() else ""
+
+
+def _begin(
+    function: Callable[..., object],
+    arguments: tuple[Any, ...],
+    folder: str,
+    environment: Mapping[str, str],
+    stdout: str,
+    stderr: str,
+) -> None:
+    """Be what a new process is, then call."""
+    for number, path, flags in (
+        (0, os.devnull, os.O_RDONLY),
+        (1, stdout, os.O_WRONLY | os.O_CREAT),
+        (2, stderr, os.O_WRONLY | os.O_CREAT),
+    ):
+        opened = os.open(path, flags, 0o600)
+        os.dup2(opened, number)
+        os.close(opened)
+    sys.stdin = os.fdopen(0, closefd=False)
+    sys.stdout = os.fdopen(1, "w", closefd=False)
+    sys.stderr = os.fdopen(2, "w", buffering=1, errors="backslashreplace", closefd=False)
+    os.environ.clear()
+    os.environ.update(environment)
+    time.tzset()
+    os.chdir(folder)
+    sys.path.insert(0, folder)
+    try:
+        function(*arguments)
+    finally:
+        atexit._run_exitfuncs()
+
+
+def _as_main(module: str, arguments: tuple[str, ...]) -> None:
+    sys.argv = [module, *arguments]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
