@@ -111,8 +111,10 @@ def _split(text: str) -> tuple[list[str], str]:
         elif char == "," and depth == 0:
             found.append(text[start:place].strip())
             start = place + 1
-        elif depth == 0 and re.match(r"(?:from|where|union|limit)\b", text[place:], re.IGNORECASE) and (
-            place == 0 or not (text[place - 1].isalnum() or text[place - 1] in "_.")
+        elif (
+            depth == 0
+            and re.match(r"(?:from|where|union|limit)\b", text[place:], re.IGNORECASE)
+            and (place == 0 or not (text[place - 1].isalnum() or text[place - 1] in "_."))
         ):
             return [*found, text[start:place].strip()], text[place:]
     return [*found, text[start:].strip()], ""

@@ -174,9 +174,8 @@ class ModelledReflection:
         found = model.table(name, schema)
         if model.way is None or model.internal or key in model.uncertain:
             model.note_question(_UNCERTAIN)
-        elif found is None and not model.complete and key not in model.gone and not _reflects_a_table():
-            if there(model.way, name, schema):
-                return unknown_table(model.way)
+        elif found is None and not (model.complete or key in model.gone or _reflects_a_table()):
+            found = unknown_table(model.way) if there(model.way, name, schema) else None
         if found is None:
             raise NoSuchTableError(name)
         return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -127,14 +127,15 @@ class SchemaModel:
 
     def copy(self) -> SchemaModel:
         """Another one that later changes don't reach."""
-        changed = {name: set(getattr(self, name)) for name in _SETS}
-        return replace(
-            self,
+        twin = SchemaModel(
             tables={key: table.copy() for key, table in self.tables.items()},
             domains=dict(self.domains),
             functions=dict(self.functions),
-            **changed,
+            complete=self.complete,
         )
+        for name in _SETS:
+            setattr(twin, name, set(getattr(self, name)))
+        return twin
 
     def become(self, other: SchemaModel) -> None:
         """Take over what the other one holds; it must not be used afterwards."""

@@ -114,7 +114,9 @@ class Unknown(_Comparing):
         return not self.way.choose(("finds a value of that type", "finds one of another type"))
 
     def __len__(self) -> int:
-        return 1 - self.way.choose(("finds a value with something in it", "finds an empty one"), about=(self.number, "len"))
+        return 1 - self.way.choose(
+            ("finds a value with something in it", "finds an empty one"), about=(self.number, "len")
+        )
 
     def __index__(self) -> int:
         self.way.give_up("makes a number of a value out of a row: only 1 was tried")
@@ -174,7 +176,7 @@ class Unknown(_Comparing):
         return self
 
 
-class UnknownText(_Comparing, str):  # type: ignore[misc]  # compares in its own way
+class UnknownText(_Comparing, str):
     """A text of which nothing is known; as a ``str`` it is a mark."""
 
     way: Way
@@ -203,7 +205,12 @@ class UnknownText(_Comparing, str):  # type: ignore[misc]  # compares in its own
     def lower(self) -> Any:
         return self
 
-    upper = strip = lstrip = rstrip = lower
+    upper = lower
+
+    def strip(self, chars: str | None = None) -> Any:
+        return self
+
+    lstrip = rstrip = strip
 
 
 def _computing(self: Any, *others: Any) -> Any:

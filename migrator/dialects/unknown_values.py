@@ -30,7 +30,8 @@ class _PassingBy:
     ) -> Any:
         plain = compiled._bind_processors
         compiled.__dict__["_bind_processors"] = {
-            key: tuple(map(_passing, each)) if isinstance(each, tuple) else _passing(each) for key, each in plain.items()
+            key: tuple(map(_passing, each)) if isinstance(each, tuple) else _passing(each)
+            for key, each in plain.items()
         }
         inner: Any = super()
         return inner._init_compiled(dialect, connection, dbapi, options, compiled, *rest, **named)

@@ -141,4 +141,3 @@ def asked_by_user(depth: int = 2) -> bool:
         frame = frame.f_back
     module = "" if frame is None else str(frame.f_globals.get("__name__"))
     return module.partition(".")[0] not in _LIBRARIES
-

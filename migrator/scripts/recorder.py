@@ -31,9 +31,9 @@ from migrator.dialects.way import Way
 from migrator.errors import UserCodeError
 from migrator.model.revision import Revision
 from migrator.scripts.allowing import noting_suppressions
+from migrator.scripts.followed import Run, followed_recording, main_way, may_ask, stops_by_itself
 from migrator.scripts.graph import RevisionGraph
 from migrator.scripts.op_lock import OP_LOCK
-from migrator.scripts.followed import Run, followed_recording, main_way, may_ask, stops_by_itself
 from migrator.scripts.recording import RecordedWay, Recording, RecordingError
 from migrator.scripts.tape import Tape
 from migrator.scripts.trying import Tries

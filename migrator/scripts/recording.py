@@ -67,8 +67,8 @@ class RecordedWay:
 class Recording:
     """All of one revision in order; ``conditional``: it asked the database, so another run may take another way.
 
-    ``ways`` are all that were followed, where what it does hangs on unknowns, the one that ``items`` are of first; empty
-    where there is but one.  ``unfollowed`` is what hangs on an unknown and could not be followed.
+    ``ways`` are all that were followed, where what it does hangs on unknowns, that of ``items`` first; empty where
+    there is but one.  ``unfollowed`` is what hangs on an unknown and could not be followed.
     ``text``: it is a file of SQL and no revision, and another tool sends it as it is.
     """
 

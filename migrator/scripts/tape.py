@@ -16,8 +16,8 @@ from alembic.operations.ops import ExecuteSQLOp, MigrateOperation
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import schema
 
-from migrator.dialects.checking import CheckRules
 from migrator.dialects.answering import Answer
+from migrator.dialects.checking import CheckRules
 from migrator.dialects.schema_model import SchemaModel
 from migrator.dialects.unknown import marked, plainly
 from migrator.dialects.way import EndlessRevisionError, Way
@@ -172,7 +172,9 @@ class Tape:
     def _may_fail(self, way: Way) -> None:
         """Where the revision catches it, the first statement of a try block fails on another way."""
         block = self.tries.around(way.lines())
-        if block and way.choose((f"succeeds (the try at line {block})", f"fails (the try at line {block})"), about=block):
+        if block and way.choose(
+            (f"succeeds (the try at line {block})", f"fails (the try at line {block})"), about=block
+        ):
             raise FailedStatementError
 
     def _keep(self, sql: str, execution: Any) -> None:

@@ -23,7 +23,8 @@ from sqlalchemy import Row, RowMapping
 from migrator.dialects.unknown import Unknown, UnknownText, unknown_in
 from migrator.dialects.way import Way
 
-_UNTOUCHED = frozenset("super locals globals vars eval exec dir print".split())  # they look at their caller
+_UNTOUCHED = frozenset("super locals globals vars eval exec dir print allow".split())  # they look at their caller
+_NOT_OF = frozenset({"op", "sa", "batch_op", "migrator"})  # nothing of theirs computes with a value
 _COMPUTE: frozenset[Any] = frozenset({int, float, complex, bytes, abs, round, ord, chr, hex, divmod, pow})
 _PREFIX = "_migrator_"  # two underscores would be mangled inside a class
 _UNKNOWN = (Unknown, UnknownText)
@@ -63,7 +64,9 @@ def _functions(values: Any, file: str) -> Iterator[FunctionType]:
             yield inner
         elif isinstance(value, type) and value.__module__ not in sys.stdlib_module_names:
             yield from (
-                one for one in vars(value).values() if isinstance(one, FunctionType) and one.__code__.co_filename == file
+                one
+                for one in vars(value).values()
+                if isinstance(one, FunctionType) and one.__code__.co_filename == file
             )
 
 
@@ -102,7 +105,10 @@ class _Rewriting(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
-        if isinstance(node.func, ast.Name) and node.func.id in _UNTOUCHED:
+        called = node.func
+        if isinstance(called, ast.Name) and called.id in _UNTOUCHED:
+            return node
+        if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name) and called.value.id in _NOT_OF:
             return node
         call = _call("call", node, node.func, *node.args)
         call.keywords = node.keywords
