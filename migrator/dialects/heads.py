@@ -22,6 +22,7 @@ _FLAGS = re.IGNORECASE | re.DOTALL
 # What the planner adds: the comment that marks a statement, and the clauses that say how it is to be done.
 _MARK = re.compile(r"^/\*.*?\*/\s*")
 _CLAUSES = re.compile(r"(?:,?\s*(?:ALGORITHM|LOCK)\s*=\s*\w+)+$", re.IGNORECASE)
+_ACTION = re.compile(r"ON (DELETE|UPDATE) (CASCADE|SET NULL|SET DEFAULT|RESTRICT|NO ACTION)", re.IGNORECASE)
 Probe = Callable[[Inspector, re.Match[str]], bool | None]
 
 
@@ -60,6 +61,44 @@ def _constraints(inspector: Inspector, name: str) -> set[str | None]:
     return found
 
 
+def _list(names: str) -> list[str]:
+    return [part.strip('`"') for part in re.findall(_PART, names)]
+
+
+def _unique_over(inspector: Inspector, match: re.Match[str]) -> bool:
+    """Whether a unique key stands on these columns: it keeps their values unique, whoever made it."""
+    schema, table = unquoted(match[1])
+    if not inspector.has_table(table, schema=schema):
+        return False
+    keys = inspector.get_indexes(table, schema=schema)
+    return any(key["unique"] and key["column_names"] == _list(match[2]) for key in keys)
+
+
+def _refers_from(inspector: Inspector, match: re.Match[str]) -> bool:
+    """Whether a foreign key of the same columns refers to the same ones, with the same actions."""
+    schema, table = unquoted(match[1])
+    if not inspector.has_table(table, schema=schema):
+        return False
+    wanted = (_list(match[2]), unquoted(match[3])[1], _list(match[4]), _actions(match[5]))
+    return wanted in [
+        (
+            key["constrained_columns"],
+            key["referred_table"],
+            key["referred_columns"],
+            {f"on{verb}": key["options"].get(f"on{verb}", "NO ACTION").upper() for verb in ("delete", "update")},
+        )
+        for key in inspector.get_foreign_keys(table, schema=schema)
+    ]
+
+
+def _actions(words: str) -> dict[str, str]:
+    """What happens to the rows of a foreign key; what isn't said is NO ACTION, which RESTRICT is too here."""
+    said = {f"on{verb.lower()}": action.upper() for verb, action in _ACTION.findall(words)}
+    return {
+        one: "NO ACTION" if said.get(one, "RESTRICT") == "RESTRICT" else said[one] for one in ("ondelete", "onupdate")
+    }
+
+
 def _primary_key(inspector: Inspector, name: str) -> list[str]:
     schema, table = unquoted(name)
     if not inspector.has_table(table, schema=schema):
@@ -93,6 +132,12 @@ _HEADS: tuple[tuple[str, Probe], ...] = (
     (
         rf"ALTER TABLE {_NAME} ADD CONSTRAINT {_NAME} (?:UNIQUE|CHECK|FOREIGN KEY)\b.*$",
         lambda i, m: _bare(m[2]) in _constraints(i, m[1]),
+    ),
+    # The server chooses the name of one that has none, so it is known by what it says.
+    (rf"ALTER TABLE {_NAME} ADD UNIQUE (?:INDEX |KEY )?\(({_PART}(?:, ?{_PART})*)\)$", _unique_over),
+    (
+        rf"ALTER TABLE {_NAME} ADD FOREIGN KEY ?\(([^()]+)\) REFERENCES {_NAME} ?\(([^()]+)\)((?: ON \w+ [\w ]+)*)$",
+        _refers_from,
     ),
     (
         rf"ALTER TABLE {_NAME} DROP (?:CONSTRAINT|FOREIGN KEY|CHECK) {_NAME}$",

@@ -28,6 +28,18 @@ from tests.walk.online_cases import CASES
 from tests.walk.online_run import without_guard
 
 ROWS = 500
+SLIPS = """
+op.create_table(
+    "slip",
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("item_id", sa.BigInteger),
+    sa.Column("code", sa.String(20)),
+)
+"""
+OTHERS = """
+op.create_unique_constraint(None, "slip", ["item_id", "code"])
+op.create_foreign_key(None, "slip", "item", ["item_id"], ["id"])
+"""
 QUICK = ("create_index", "table_comment", "replace_view", "enum_value_appended", "not_null", "drop_table")
 
 
@@ -76,6 +88,57 @@ def test_killed_before_the_journal_knows_no_online_change_needs_a_hand(
         assert differences(catalogue(theirs), catalogue(ours)) == ()
     assert database.rows("SELECT statement, state FROM migrator_journal") == []
     assert database.scalar(sa.text("SELECT count(*) FROM item")) == ROWS + 1
+
+
+UNNAMED = {
+    "unique": 'op.create_unique_constraint(None, "slip", ["code", "item_id"])',
+    "foreign_key": 'op.create_foreign_key(None, "slip", "item", ["item_id"], ["id"], ondelete="CASCADE")',
+}
+
+
+@pytest.mark.servers("mariadb", "mysql")
+@pytest.mark.parametrize("name", UNNAMED)
+def test_a_constraint_without_a_name_is_known_by_what_it_says(
+    database: Database, project: Project, name: str, make_database: Callable[[], Database]
+) -> None:
+    online_cases.write_base(project, frozenset({"item"}))
+    project.revision("expand", "slips", SLIPS)
+    project.revision("contract", name, UNNAMED[name], depends_on="slips")
+    done = project.run("expand")
+    assert done.exit_code == 0, done.output
+    last = f"before Step(kind='journal', name='{name}', statement='done')"
+    run = run_and_kill(run_to, str(project.config), "contract", name, on=last)
+    assert run.killed, run.output
+    again = project.run("contract")
+    assert again.exit_code == 0, again.output
+    other = make_database()
+    plain = without_guard(project.copy(project.path.parent / "plain"), other.url).alembic("upgrade", "heads")
+    assert plain.exit_code == 0, plain.output
+    with database.engine().connect() as ours, other.engine().connect() as theirs:
+        assert differences(catalogue(theirs), catalogue(ours)) == ()
+
+
+@pytest.mark.servers("mariadb", "mysql")
+@pytest.mark.parametrize("name", UNNAMED)
+def test_another_one_that_stood_there_before_is_not_taken_for_it(
+    database: Database, project: Project, name: str
+) -> None:
+    online_cases.write_base(project, frozenset({"item"}))
+    project.revision("expand", "slips", SLIPS)
+    project.revision("contract", "others", OTHERS, depends_on="slips")
+    project.revision("contract", name, UNNAMED[name], depends_on="slips")
+    assert project.run("expand").exit_code == 0
+    first = f"after Step(kind='journal', name='{name}', statement='started')"
+    run = run_and_kill(run_to, str(project.config), "contract", name, on=first)
+    assert run.killed, run.output
+    before = len(sa.inspect(database.engine()).get_indexes("slip"))
+    again = project.run("contract")
+    assert again.exit_code == 0, again.output
+    inspector = sa.inspect(database.engine())
+    if name == "unique":
+        assert len(inspector.get_indexes("slip")) == before + 1
+    else:
+        assert len(inspector.get_foreign_keys("slip")) == 2
 
 
 CONDITIONAL = {

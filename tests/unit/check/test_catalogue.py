@@ -12,6 +12,7 @@ from migrator.check.catalogue import entries, page
 from migrator.check.rules import all_rules
 from migrator.cli.main import run
 from migrator.errors import UsageError
+from tools import rule_pages
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 IDS = [rule.id for rule in all_rules()]
@@ -52,6 +53,11 @@ def test_the_rules_that_code_names_exist() -> None:
             named |= set(re.findall(r'^_?[A-Z_]*RULE = "([a-z0-9-]+)"', text, re.MULTILINE))
     assert len(named) > 10
     assert named <= set(IDS)
+
+
+def test_the_pages_in_docs_are_those_of_the_rules() -> None:
+    written = {file.name: file.read_text() for file in rule_pages.FOLDER.glob("*.md")}
+    assert written == rule_pages.made(), "./dev python -m tools.rule_pages writes them anew"
 
 
 def test_the_commands_print_them(capsys: pytest.CaptureFixture[str]) -> None:
