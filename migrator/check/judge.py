@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
@@ -14,14 +15,14 @@ from migrator.check.rule import Family, Problem, Rule
 from migrator.check.rules import all_rules
 from migrator.check.situation import Made, Situation
 from migrator.check.suppressions import applying
+from migrator.check.unfollowed import conditions, raised, unfollowed
 from migrator.dialects.checking import Traits, check_rules
 from migrator.model.finding import Finding, Severity
 from migrator.model.operation import CreateObject, ObjectKind, Operation
 from migrator.model.phase import Phase
 from migrator.model.suppression import Suppression
-from migrator.scripts.recording import RecordedItem, Recording
+from migrator.scripts.recording import RecordedItem, RecordedWay, Recording
 
-NOT_ANALYSABLE = "not-analysable"
 _LONGEST = 160
 
 
@@ -73,19 +74,35 @@ def judge_fully(
     findings: list[Finding] = []
     suppressed: list[Finding] = []
     used: set[Suppression] = set()
-    for finding, around in _raw(recording, traits, planning, Made() if made is None else made):
+    for finding, around in _every_way(recording, traits, planning, Made() if made is None else made):
         by = applying(finding.rule, recording, around, day)
         (suppressed if by else findings).append(finding)
         used.update(by)
     return Judgement(findings=tuple(findings), suppressed=tuple(suppressed), used=frozenset(used))
 
 
+_Found = tuple[Finding, tuple[Suppression, ...]]
+
+
+def _every_way(recording: Recording, traits: Traits, planning: Planning | None, made: Made) -> Iterator[_Found]:
+    """The findings of all ways through the revision, each once, with what must be so for those that hang on it."""
+    ways = recording.all_ways
+    before = [made, *(deepcopy(made) for _ in ways[1:])]
+    found: dict[_Found, list[RecordedWay]] = {}
+    for way, so_far in zip(ways, before, strict=True):
+        for one in dict.fromkeys(_raw(recording, way, traits, planning, so_far)):
+            found.setdefault(one, []).append(way)
+    for (finding, around), where in found.items():
+        yield replace(finding, message=f"{finding.message}{conditions(ways, where)}"), around
+    yield from ((one, ()) for one in unfollowed(recording, traits))
+
+
 def _raw(
-    recording: Recording, traits: Traits, planning: Planning | None, made: Made
-) -> Iterator[tuple[Finding, Sequence[Suppression]]]:
+    recording: Recording, way: RecordedWay, traits: Traits, planning: Planning | None, made: Made
+) -> Iterator[_Found]:
     made.in_transaction.clear()
-    created = _last_created(recording)
-    for number, item in enumerate(recording.items):
+    created = _last_created(way)
+    for number, item in enumerate(way.items):
         plans = planning.plans(item, frozenset(made.tables), text=recording.text) if planning is not None else ()
         blocking = next((one.blocking for one in plans if one.blocking is not None), None)
         if blocking is None and recording.text:
@@ -122,13 +139,14 @@ def _raw(
                 _finding(recording, item, item.operations[0], rule, problem, Severity.ERROR, traits),
                 item.suppressions,
             )
-    yield from ((one, ()) for one in _unanalysable(recording, traits))
+    if way.error is not None and not way.stopped:
+        yield raised(recording, way.error, traits), ()
 
 
-def _last_created(recording: Recording) -> dict[tuple[ObjectKind, str | None, str], int]:
+def _last_created(way: RecordedWay) -> dict[tuple[ObjectKind, str | None, str], int]:
     return {
         (one.kind, one.schema, one.name): number
-        for number, item in enumerate(recording.items)
+        for number, item in enumerate(way.items)
         for one in item.operations
         if isinstance(one, CreateObject)
     }
@@ -187,53 +205,3 @@ def shown_statement(sql: str) -> str:
     """A statement for a report: one line, cut, text literals blanked."""
     line = re.sub(r"'(?:[^']|'')*'", "'…'", " ".join(sql.split()))
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
-
-
-def _unanalysable(recording: Recording, traits: Traits) -> Iterator[Finding]:
-    revision, error = recording.revision, recording.error
-    expands = revision.phase is Phase.EXPAND
-    if error is not None:
-        yield _not_analysable(
-            recording,
-            traits,
-            Severity.ERROR,
-            file=error.file,
-            line=error.line,
-            message=(
-                f"revision {revision.id} raised {error.error_class} while it was recorded for {traits.title}: what"
-                " follows was not looked at"
-            ),
-        )
-    elif recording.conditional:
-        yield _not_analysable(
-            recording,
-            traits,
-            Severity.ERROR if expands else Severity.WARNING,
-            file=str(revision.path),
-            line=0,
-            message=(
-                f"revision {revision.id} asks the database what to do: this check saw one way through it, a real"
-                " database may take another"
-            ),
-        )
-
-
-def _not_analysable(
-    recording: Recording, traits: Traits, severity: Severity, *, file: str, line: int, message: str
-) -> Finding:
-    return Finding(
-        rule=NOT_ANALYSABLE,
-        family=Family.DATA.value,
-        severity=severity,
-        phase=recording.revision.phase,
-        message=message,
-        remedy=(
-            "write it without looking at rows or catalogue, or allow it in the revision:"
-            f'  allow = {{"{NOT_ANALYSABLE}": "why it is safe whichever way it goes"}}'
-        ),
-        source="reasoning: what the check didn't see is a finding, not a pass",
-        dialect=traits.name,
-        file=shown_path(file),
-        line=line,
-        revision=recording.revision.id,
-    )

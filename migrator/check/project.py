@@ -60,7 +60,9 @@ def check_project(
         chosen = tuple(one for one in chosen if one.path.resolve() in changed)
     day = today or datetime.now(UTC).date()
     recorded = {
-        dialect: record_history(graph, dialect, target_metadata=target_metadata, arguments=arguments, config=config)
+        dialect: record_history(
+            graph, dialect, target_metadata=target_metadata, arguments=arguments, config=config, follow_unknowns=True
+        )
         for dialect in dialects
     }
     found: list[Finding] = []
@@ -138,6 +140,6 @@ def _empty(recorded: Mapping[str, Mapping[str, Recording]]) -> set[str]:
         one
         for history in recorded.values()
         for one, recording in history.items()
-        if recording.items or recording.error is not None or recording.conditional
+        if recording.items or recording.error is not None or recording.conditional or recording.ways
     }
     return ids - busy

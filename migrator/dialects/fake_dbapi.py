@@ -9,11 +9,14 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from migrator.dialects.answering import Answer, column_names, returned_names
+
 _ANSWERS_ONE = re.compile(r"^\s*select\s+(?:count\s*\(|exists\s*\(|nextval\s*\()", re.IGNORECASE)
 _READS = re.compile(r"^\s*(?:\(*\s*select|show|pragma|values|with|explain|describe|desc)\b", re.IGNORECASE)
 
-Sent = Callable[[str, Any], None]
-"""Called with each statement: the SQL, and what was announced on its cursor (None for a raw cursor)."""
+Sent = Callable[[str, Any, Any], Answer | None]
+"""Called with each statement: the SQL, its parameters, and what was announced on its cursor (None for a raw cursor).
+None comes back where it is answered by no row."""
 
 
 class FakeError(Exception):
@@ -60,36 +63,51 @@ class FakeCursor:
         self.columns: Sequence[str] | None = None
         self.announced: Any = None
         self.description: Sequence[tuple[Any, ...]] | None = None
-        self.rowcount = 0
-        self.lastrowid = 1
+        self.rowcount: Any = 0
+        self.lastrowid: Any = 1
         self._rows: list[tuple[Any, ...]] = []
+        self._answer: Answer | None = None
 
     def execute(self, sql: str, parameters: Any = None) -> FakeCursor:
-        """Keep the statement; a SELECT gives no row, count(), exists() and nextval() give 0."""
-        self._rows = []
-        names = list(self.columns) if self.columns is not None else ["?column?"] if _READS.match(sql) else []
+        """Keep the statement.  Unless it has an answer, a SELECT gives no row; count(), exists() and nextval() 0."""
+        self._rows, self.rowcount = [], 0
+        names = self.columns
+        if names is None:
+            names = (column_names(sql) or ["?column?"]) if _READS.match(sql) else returned_names(sql)
         self.description = [(name, None, None, None, None, None, None) for name in names] or None
-        if len(names) == 1 and _ANSWERS_ONE.match(sql):
-            self._rows = [(0,)]
         announced, self.announced, self.columns = self.announced, None, None
-        self.connection.sent(sql, announced)
+        self._answer = self.connection.sent(sql, parameters, announced)
+        if self._answer is not None:
+            self.lastrowid = self._answer.given_key()
+            self.rowcount = -1 if self.description else self._answer.changed()
+        elif len(names) == 1 and _ANSWERS_ONE.match(sql):
+            self._rows = [(0,)]
         return self
 
     def executemany(self, sql: str, parameters: Any) -> FakeCursor:
         """As execute; the statement is kept once."""
         return self.execute(sql, parameters)
 
+    def _decide(self) -> None:
+        """Whether there are rows is a question from the moment somebody looks."""
+        answer, self._answer = self._answer, None
+        if answer is not None and self.description is not None:
+            self._rows = answer.rows(len(self.description))
+
     def fetchone(self) -> tuple[Any, ...] | None:
         """The next row, or None."""
+        self._decide()
         return self._rows.pop(0) if self._rows else None
 
     def fetchmany(self, size: int | None = None) -> list[tuple[Any, ...]]:
         """Up to ``size`` rows; may be empty."""
+        self._decide()
         taken, self._rows = self._rows[: size or 1], self._rows[size or 1 :]
         return taken
 
     def fetchall(self) -> list[tuple[Any, ...]]:
         """All remaining rows; may be empty."""
+        self._decide()
         taken, self._rows = self._rows, []
         return taken
 

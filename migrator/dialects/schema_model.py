@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from migrator.dialects.way import Way
 from migrator.model.plan import Domain
 
 Key = tuple[str | None, str]
@@ -45,10 +46,10 @@ class ModelTable:
     def copy(self) -> ModelTable:
         """Another one that later changes don't reach."""
         lists = (self.columns, self.foreign_keys, self.uniques, self.checks, self.indexes)
-        columns, foreign_keys, uniques, checks, indexes = ([dict(item) for item in one] for one in lists)
+        columns, foreign_keys, uniques, checks, indexes = ([_twin(item) for item in one] for one in lists)
         return ModelTable(
             columns=columns,
-            primary_key=dict(self.primary_key),
+            primary_key=_twin(self.primary_key),
             foreign_keys=foreign_keys,
             uniques=uniques,
             checks=checks,
@@ -93,9 +94,17 @@ class ModelTable:
             constraints[:] = [one for one in constraints if one["name"] != name]
 
 
+def _twin(item: Reflected) -> Reflected:
+    return {key: list(value) if isinstance(value, list) else value for key, value in item.items()}
+
+
 @dataclass(kw_only=True)
 class SchemaModel:
-    """Tables and other names; ``asked`` is set when a revision looked, ``doubtful`` holds tables made "if missing"."""
+    """Tables and other names; ``asked`` is set when a revision looked, ``doubtful`` holds tables made "if missing".
+
+    ``gone`` are tables that the history dropped.  ``uncertain`` are those that ways through an earlier revision left
+    differently.  ``way`` is the one that the present revision takes; None while none is followed.
+    """
 
     tables: dict[Key, ModelTable] = field(default_factory=dict)
     views: set[Key] = field(default_factory=set)
@@ -103,6 +112,8 @@ class SchemaModel:
     sequences: set[Key] = field(default_factory=set)
     schemas: set[str] = field(default_factory=set)
     doubtful: set[str] = field(default_factory=set)
+    gone: set[Key] = field(default_factory=set)
+    uncertain: set[Key] = field(default_factory=set)
     domains: dict[str, Domain] = field(default_factory=dict)
     """By their names in lower case."""
     functions: dict[str, str] = field(default_factory=dict)
@@ -112,11 +123,38 @@ class SchemaModel:
     asked: bool = False
     internal: bool = False
     """True while Alembic itself reflects, which is not a question of the revision's."""
+    way: Way | None = None
 
-    def note_question(self) -> None:
-        """A revision's own code looked at the schema."""
-        if not self.internal:
+    def copy(self) -> SchemaModel:
+        """Another one that later changes don't reach."""
+        twin = SchemaModel(
+            tables={key: table.copy() for key, table in self.tables.items()},
+            domains=dict(self.domains),
+            functions=dict(self.functions),
+            complete=self.complete,
+        )
+        for name in _SETS:
+            setattr(twin, name, set(getattr(self, name)))
+        return twin
+
+    def become(self, other: SchemaModel) -> None:
+        """Take over what the other one holds; it must not be used afterwards."""
+        for name in (*_SETS, "tables", "domains", "functions"):
+            setattr(self, name, getattr(other, name))
+
+    def differing(self, other: SchemaModel) -> set[Key]:
+        """The tables that the two don't hold alike; types are compared as text."""
+        keys = self.tables.keys() | other.tables.keys()
+        return {key for key in keys if not _alike(self.tables.get(key), other.tables.get(key))}
+
+    def note_question(self, why: str = "asks the database what the history doesn't say") -> None:
+        """A revision's own code looked at the schema, and got an answer that another database might not give."""
+        if self.internal:
+            return
+        if self.way is None:
             self.asked = True
+        else:
+            self.way.give_up(why)
 
     def table(self, name: str, schema: str | None = None) -> ModelTable | None:
         """The table, or None."""
@@ -148,8 +186,21 @@ class SchemaModel:
         moved = self.tables.pop((schema, name), None)
         if moved is None:
             return
+        self.gone.add((schema, name))
         self.tables[(new_schema or schema, new)] = moved
         for table in self.tables.values():
             for key in table.foreign_keys:
                 if key["referred_table"] == name and key["referred_schema"] == schema:
                     key["referred_table"], key["referred_schema"] = new, new_schema or schema
+
+
+_SETS = ("views", "types", "sequences", "schemas", "doubtful", "gone", "uncertain")
+
+
+def _alike(one: ModelTable | None, other: ModelTable | None) -> bool:
+    return one is other or (one is not None and other is not None and _plain(one) == _plain(other))
+
+
+def _plain(table: ModelTable) -> object:
+    held = (*table.columns, table.primary_key, *table.foreign_keys, *table.uniques, *table.checks, *table.indexes)
+    return [sorted((key, repr(value)) for key, value in item.items()) for item in held]

@@ -24,8 +24,14 @@ from migrator.scripts.recorder import record_history
 from migrator.scripts.recording import RecordedItem, Recording
 
 
-def recorded(target: Target, revisions: Sequence[Revision]) -> Mapping[str, Recording]:
-    """Revision id → what it would do on this database, without asking or changing it."""
+def recorded(
+    target: Target, revisions: Sequence[Revision], *, follow_unknowns: bool = False
+) -> Mapping[str, Recording]:
+    """Revision id → what it would do on this database, without asking or changing it.
+
+    Args:
+        follow_unknowns: every way that it might take, where that hangs on rows; else the one that finds none.
+    """
     return record_history(
         target.project.graph,
         target.database.pack.name,
@@ -33,6 +39,7 @@ def recorded(target: Target, revisions: Sequence[Revision]) -> Mapping[str, Reco
         arguments=target.environment.arguments,
         config=target.project.config,
         until=[one.id for one in revisions],
+        follow_unknowns=follow_unknowns,
     )
 
 
@@ -42,7 +49,7 @@ def refuse_destructive(target: Target, revisions: Sequence[Revision]) -> None:
     Raises:
         FindingsError: something in them is destructive, breaks running code, or can't be read; ``findings`` holds all.
     """
-    recordings = recorded(target, revisions)
+    recordings = recorded(target, revisions, follow_unknowns=True)
     found: list[Finding] = []
     for revision in revisions:
         findings = judge(recordings[revision.id], dialect=target.database.pack.name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from typing import Any
 
@@ -23,17 +23,23 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
+from migrator.dialects.answering import Answer
 from migrator.dialects.checking import check_rules
 from migrator.dialects.fake_dbapi import FakeConnection, FakeCursor
 from migrator.dialects.schema_model import SchemaModel
+from migrator.dialects.way import Way
 from migrator.errors import UserCodeError
 from migrator.model.revision import Revision
 from migrator.scripts.allowing import noting_suppressions
+from migrator.scripts.followed import Run, followed_recording, main_way, may_ask, stops_by_itself
 from migrator.scripts.graph import RevisionGraph
 from migrator.scripts.op_lock import OP_LOCK
-from migrator.scripts.recording import Recording, RecordingError
+from migrator.scripts.recording import RecordedWay, Recording, RecordingError
 from migrator.scripts.tape import Tape
+from migrator.scripts.trying import Tries
 from migrator.scripts.usercode import user_code
+from migrator.scripts.watching import source_of, watched
+from migrator.scripts.ways import Followed, follow
 
 
 def record_history(
@@ -44,6 +50,7 @@ def record_history(
     until: Collection[str] | None = None,
     arguments: Mapping[str, Any] | None = None,
     config: Config | None = None,
+    follow_unknowns: bool = False,
 ) -> Mapping[str, Recording]:
     """Run every ``upgrade()`` of the history in dependency order against a fake driver.
 
@@ -53,14 +60,17 @@ def record_history(
         until: only these revisions and what they stand on; None records all.
         arguments: what env.py passes to ``upgrade()``.
         config: Alembic's, for revisions that ask ``context.config``.
+        follow_unknowns: whether a revision whose course hangs on rows or on tables that the history didn't make is run
+            each way.  Else its queries find no rows, and the recording is ``conditional``.
 
     Returns:
         One recording a revision, in order; a revision that raised has its error there.
     """
     wanted = set(graph.order) if until is None else graph.closure(until)
     recorder = _Recorder(graph, dialect_name, target_metadata, dict(arguments or {}), config)
+    record = recorder.follow if follow_unknowns else recorder.record
     try:
-        return {one: recorder.record(graph.revisions[one]) for one in graph.order if one in wanted}
+        return {one: record(graph.revisions[one]) for one in graph.order if one in wanted}
     finally:
         recorder.engine.dispose()
 
@@ -91,9 +101,8 @@ class _Recorder:
         event.listen(engine, "commit", self._committed)
         return engine
 
-    def _sent(self, sql: str, announced: Any) -> None:
-        if self.tape is not None:
-            self.tape.sent(sql, announced)
+    def _sent(self, sql: str, parameters: Any, announced: Any) -> Answer | None:
+        return None if self.tape is None else self.tape.sent(sql, parameters, announced)
 
     def _committed(self, connection: Connection) -> None:
         if self.tape is not None:
@@ -101,31 +110,80 @@ class _Recorder:
 
     def record(self, revision: Revision) -> Recording:
         """Run one revision's ``upgrade()``."""
-        module = self.graph.module(revision.id)
-        file = str(getattr(module, "__file__", None) or revision.path)
-        self.model.asked = False
+        run = self._run(revision, None)
+        return Recording(
+            revision=revision,
+            items=run.way.items,
+            conditional=run.asked,
+            error=run.way.error,
+            suppressions=run.suppressions,
+        )
+
+    def follow(self, revision: Revision) -> Recording:
+        """Run it each way; the schema afterwards is that of the way on which it did most."""
+        before = self.model.copy() if self._may_ask(revision) else None
+        runs: dict[int, SchemaModel] = {}
+
+        def run(way: Way) -> Run:
+            if runs and before is not None:
+                self.model.become(before.copy())
+            result = self._run(revision, way)
+            runs[len(runs)] = self.model.copy() if before is not None and way.taken else self.model
+            return result
+
+        file = self._file(revision)
+        followed = follow(file, run) if before is not None else Followed(results=(run(Way(file=file)),))
+        main = main_way(followed.results)
+        self._settle(runs, followed.results, main)
+        return followed_recording(revision, followed, main)
+
+    def _settle(self, models: Mapping[int, SchemaModel], results: Sequence[Run], main: int) -> None:
+        """Go on with the schema of the main way; what another complete way left differently is uncertain."""
+        kept = models[main]
+        for number, result in enumerate(results):
+            if number != main and result.way.error is None:
+                kept.uncertain |= kept.differing(models[number])
+        if kept is not self.model:
+            self.model.become(kept)
+
+    def _may_ask(self, revision: Revision) -> bool:
+        """Whether its text has anything through which an answer could come."""
+        return may_ask(source_of(self._file(revision)))
+
+    def _file(self, revision: Revision) -> str:
+        return str(getattr(self.graph.module(revision.id), "__file__", None) or revision.path)
+
+    def _run(self, revision: Revision, way: Way | None) -> Run:
+        module, file = self.graph.module(revision.id), self._file(revision)
+        self.model.asked, self.model.way = False, way
         self.model.doubtful.clear()
         error: RecordingError | None = None
+        stopped = False
         with ExitStack() as stack:
             stack.enter_context(OP_LOCK)
             context = stack.enter_context(self._context())
-            tape = Tape(file=file, model=self.model, rules=self.rules, context=context)
+            tries = Tries.of(source_of(file)) if way is not None else Tries()
+            tape = Tape(file=file, model=self.model, rules=self.rules, context=context, way=way, tries=tries)
             suppressions = stack.enter_context(noting_suppressions())
             stack.enter_context(self._operations(context, tape))
             try:
                 self.tape = tape
+                if way is not None:
+                    stack.enter_context(watched(module, file, way))
                 with user_code(f"revision {revision.id}", revision.path):
                     module.upgrade(**self.arguments)
             except (UserCodeError, DBAPIError) as raised:
                 cause = raised.__cause__ if isinstance(raised, UserCodeError) else raised
                 error = tape.error(cause or raised)
+                stopped = way is not None and stops_by_itself(cause or raised, way)
             finally:
-                self.tape = None
-        return Recording(
-            revision=revision,
-            items=tuple(tape.items),
-            conditional=tape.asked or self.model.asked,
-            error=error,
+                self.tape = self.model.way = None
+        return Run(
+            way=RecordedWay(
+                items=tuple(tape.items), choices=tuple(way.taken if way else ()), error=error, stopped=stopped
+            ),
+            unfollowed=tuple(way.unfollowed if way else ()),
+            asked=tape.asked or self.model.asked,
             suppressions=tuple(suppressions),
         )
 

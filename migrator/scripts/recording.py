@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from migrator.dialects.schema_model import SchemaModel
+from migrator.dialects.way import Choice, Unfollowed
 from migrator.model.operation import Operation
 from migrator.model.revision import Revision
 from migrator.model.suppression import Suppression
@@ -50,9 +51,24 @@ class RecordedItem:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RecordedWay:
+    """One way through a revision: ``choices`` says what the unknowns on it were taken to be.
+
+    ``stopped``: its error is the revision's own refusal to go on, or what a server would answer too.
+    """
+
+    items: tuple[RecordedItem, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    error: RecordingError | None = None
+    stopped: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recording:
     """All of one revision in order; ``conditional``: it asked the database, so another run may take another way.
 
+    ``ways`` are all that were followed, where what it does hangs on unknowns, that of ``items`` first; empty where
+    there is but one.  ``unfollowed`` is what hangs on an unknown and could not be followed.
     ``text``: it is a file of SQL and no revision, and another tool sends it as it is.
     """
 
@@ -62,6 +78,13 @@ class Recording:
     error: RecordingError | None = None
     suppressions: tuple[Suppression, ...] = ()
     text: bool = False
+    ways: tuple[RecordedWay, ...] = ()
+    unfollowed: tuple[Unfollowed, ...] = ()
+
+    @property
+    def all_ways(self) -> tuple[RecordedWay, ...]:
+        """Every way; one at least."""
+        return self.ways or (RecordedWay(items=self.items, error=self.error),)
 
     @property
     def statements(self) -> tuple[str, ...]:

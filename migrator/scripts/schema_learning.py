@@ -109,7 +109,8 @@ def _create_table(model: SchemaModel, element: Any) -> None:
 
 
 def _drop_table(model: SchemaModel, element: Any) -> None:
-    model.tables.pop((element.element.schema, element.element.name), None)
+    if model.tables.pop((element.element.schema, element.element.name), None) is not None:
+        model.gone.add((element.element.schema, element.element.name))
 
 
 def _create_index(model: SchemaModel, element: Any) -> None:

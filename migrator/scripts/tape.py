@@ -16,8 +16,11 @@ from alembic.operations.ops import ExecuteSQLOp, MigrateOperation
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import schema
 
+from migrator.dialects.answering import Answer
 from migrator.dialects.checking import CheckRules
 from migrator.dialects.schema_model import SchemaModel
+from migrator.dialects.unknown import marked, plainly
+from migrator.dialects.way import EndlessRevisionError, Way
 from migrator.model import operation as o
 from migrator.scripts import schema_items
 from migrator.scripts.alembic_operations import Reading
@@ -29,13 +32,10 @@ from migrator.scripts.reading import ReadStatement, read_statement
 from migrator.scripts.recording import RecordedItem, RecordingError
 from migrator.scripts.schema_learning import learn_element
 from migrator.scripts.text_learning import learn_operation
+from migrator.scripts.trying import FailedStatementError, Tries
 
 _MOST_STATEMENTS = 10_000
 Invoke = Callable[[MigrateOperation], Any]
-
-
-class EndlessRevisionError(Exception):
-    """A revision that sends statement after statement: it waits for rows that a recorder never has."""
 
 
 @dataclass(kw_only=True)
@@ -49,12 +49,18 @@ class _Call:
 
 @dataclass(kw_only=True)
 class Tape:
-    """Collects the items of one revision; ``file`` is the revision's own, as Python compiled it."""
+    """Collects the items of one revision; ``file`` is the revision's own, as Python compiled it.
+
+    ``way``: the one that is followed; without it queries find no rows, and ``asked`` says that there was one.
+    ``tries``: where the revision is prepared for a statement that fails.
+    """
 
     file: str
     model: SchemaModel
     rules: CheckRules
     context: MigrationContext
+    way: Way | None = None
+    tries: Tries = field(default_factory=Tries)
     items: list[RecordedItem] = field(default_factory=list)
     asked: bool = False
     _call: _Call | None = None
@@ -142,19 +148,41 @@ class Tape:
 
     # -- statements --------------------------------------------------------------------------------------------------
 
-    def sent(self, sql: str, execution: Any) -> None:
+    def sent(self, sql: str, bound: Any, execution: Any) -> Answer | None:
         """A statement reached the driver.
 
         Args:
+            bound: its parameters.
             execution: SQLAlchemy's execution context; None when it came through a raw cursor.
+
+        Returns:
+            What it answers; None where that decides nothing, or no way is followed.
         """
         self._count += 1
         if self._count > _MOST_STATEMENTS:
             raise EndlessRevisionError
+        if self.way is not None:
+            self._may_fail(self.way)
+            if marked(sql):
+                self.way.give_up("sends a statement with a value in its text that only a database knows", misread=True)
+        decides = self.way is not None and self._call is None and not self._executing
+        self._keep(plainly(sql), execution)
+        return Answer(self.way, sql, bound) if decides and self.way is not None else None
+
+    def _may_fail(self, way: Way) -> None:
+        """Where the revision catches it, the first statement of a try block fails on another way."""
+        block = self.tries.around(way.lines())
+        if block and way.choose(
+            (f"succeeds (the try at line {block})", f"fails (the try at line {block})"), about=block
+        ):
+            raise FailedStatementError
+
+    def _keep(self, sql: str, execution: Any) -> None:
         compiled = getattr(execution, "compiled", None)
         element = compiled.statement if compiled is not None else None
         parameters = getattr(execution, "compiled_parameters", None)
-        shown = literal_statements(element, sql, parameters, self.context.dialect)
+        literal = literal_statements(element, sql, parameters, self.context.dialect)
+        shown = tuple(plainly(one) for one in literal)
         read = read_statement(element, sql, self.context.dialect, self.rules)
         sent = tuple(replace(read, sql=one) for one in shown)
         if self._call is not None:
@@ -188,16 +216,21 @@ class Tape:
         if element is not None:
             read = operations_of(element, self.context.dialect, self.model.doubtful)
         if read is not None:
-            self.asked = self.asked or (read == (QUERY,) and not self._executing)
+            self.asked = self.asked or (read == (QUERY,) and self._is_question)
             self._add(self._known(read), shown, sent=sent)
             if not learn_element(self.model, element):
                 self._learn_text(read)
             return
         for statement in self.rules.read(sql):
-            self.asked = self.asked or (statement.reads and not self._executing)
+            self.asked = self.asked or (statement.reads and self._is_question)
             self._add(self._known(statement.operations), (statement.sql,), sent=sent)
             sent = ()  # one text may hold several statements, and is sent once
             self._learn_text(statement.operations)
+
+    @property
+    def _is_question(self) -> bool:
+        """Whether what a query answers may decide something that nobody follows."""
+        return self.way is None and not self._executing
 
     def _learn_text(self, operations: tuple[o.Operation, ...]) -> None:
         for one in operations:

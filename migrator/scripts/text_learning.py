@@ -52,7 +52,8 @@ def _create(model: SchemaModel, op: o.CreateTable) -> None:
 
 
 def _drop(model: SchemaModel, op: o.DropTable) -> None:
-    model.tables.pop((op.schema, op.table), None)
+    if model.tables.pop((op.schema, op.table), None) is not None:
+        model.gone.add((op.schema, op.table))
     for table in model.tables.values():
         table.partitions = [one for one in table.partitions if one != (op.schema, op.table)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -67,7 +68,9 @@ def module(name: str, code: str) -> ModuleType:
     made = ModuleType(name)
     made.__file__ = f"{name}.py"
     body = textwrap.indent(textwrap.dedent(code).strip() or "pass", "    ")
-    exec(compile(f"{HEAD}{body}\n", f"{name}.py", "exec"), made.__dict__)
+    source = f"{HEAD}{body}\n"
+    linecache.cache[made.__file__] = (len(source), None, source.splitlines(keepends=True), made.__file__)
+    exec(compile(source, made.__file__, "exec"), made.__dict__)
     return made
 
 
@@ -102,7 +105,7 @@ def _revision(id: str, phase: Phase, down: tuple[str, ...], allow: Mapping[str, 
 
 def record(code: str, dialect: str = "postgresql", **options: Any) -> Recording:
     """The recording of ``code``."""
-    return record_history(history(code, **options), dialect)["change"]
+    return record_history(history(code, **options), dialect, follow_unknowns=True)["change"]
 
 
 def judged(code: str, dialect: str = "postgresql", **options: Any) -> tuple[Finding, ...]:

@@ -54,8 +54,11 @@ def plain(code: str, dialect_name: str) -> list[str]:
     """The statements of plain Alembic, with nobody listening but the driver."""
     sent: list[str] = []
 
+    def note(sql: str, parameters: Any, announced: Any) -> None:
+        sent.append(sql.strip())
+
     def connect() -> Any:
-        return FakeConnection(lambda sql, announced: sent.append(sql.strip()))
+        return FakeConnection(note)
 
     dialect = check_rules(dialect_name).recording_dialect(SchemaModel())
     engine = sa.Engine(StaticPool(connect), dialect, sa.make_url(f"{dialect_name}://"))

@@ -1,0 +1,242 @@
+"""A value that only a database knows.  Whatever it is compared with, it is followed both ways.
+
+It stands for anything: a number, a text, a document, a row.  What is computed from it is unknown too; a text made of it
+carries a mark, so that a statement in which it ends is recognised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sqlalchemy import Row, RowMapping
+from sqlalchemy.sql.operators import Operators
+
+from migrator.dialects.way import Way, asked_by_user
+
+# A character of Unicode's private use area: it survives quoting and is in nobody's schema.
+MARK = "\ue0f7"
+HOLDS = ("finds {} true", "finds {} false")
+
+
+def marked(text: str) -> bool:
+    """Whether an unknown value stands in the text."""
+    return MARK in text
+
+
+def plainly(text: str) -> str:
+    """The text with a name that any grammar reads for each unknown value."""
+    return text.replace(MARK, "_") if MARK in text else text
+
+
+def unknown_in(value: Any, depth: int = 4) -> bool:
+    """Whether the value is unknown, or a container or text that holds something unknown."""
+    if isinstance(value, Unknown | UnknownText):
+        return True
+    if isinstance(value, str):
+        return marked(value)
+    if depth and isinstance(value, dict):
+        return any(unknown_in(one, depth - 1) for pair in value.items() for one in pair)
+    if depth and isinstance(value, list | tuple | set | frozenset | Row | RowMapping):
+        return any(unknown_in(one, depth - 1) for one in value)
+    return False
+
+
+def _is_element(other: Any) -> bool:
+    return isinstance(other, Operators) or hasattr(type(other), "__clause_element__")
+
+
+class _Comparing:
+    """Comparisons that go both ways."""
+
+    way: Way
+    number: int
+
+    def _holds(self, sign: str, other: Any, *, in_library: bool) -> Any:
+        if _is_element(other):
+            return NotImplemented
+        if not asked_by_user(3):
+            return in_library
+        answers = tuple(text.format(f"a comparison ({sign})") for text in HOLDS)
+        return not self.way.choose(answers, about=(self.number, sign, _operand(other)))
+
+    def __eq__(self, other: object) -> Any:
+        return self._holds("==", other, in_library=other is self)
+
+    def __ne__(self, other: object) -> Any:
+        equal = self._holds("==", other, in_library=other is self)
+        return equal if equal is NotImplemented else not equal
+
+    def __lt__(self, other: Any) -> Any:
+        return self._holds("<", other, in_library=False)
+
+    def __gt__(self, other: Any) -> Any:
+        return self._holds(">", other, in_library=True)
+
+    def __le__(self, other: Any) -> Any:
+        return self._holds("<=", other, in_library=False)
+
+    def __ge__(self, other: Any) -> Any:
+        return self._holds(">=", other, in_library=True)
+
+    def __hash__(self) -> int:
+        return 0x5EED
+
+
+def _operand(other: Any) -> Any:
+    # Values of the revision's own stay here: a choice is told by its line, never by what was compared.
+    return other.number if isinstance(other, _Comparing) else repr(other)
+
+
+class Unknown(_Comparing):
+    """A value out of a row, or something computed from one."""
+
+    def __init__(self, way: Way, *, at_least: int | None = None) -> None:
+        self.way = way
+        self.number = way.number()
+        self._at_least = at_least
+
+    # -- truth and size ----------------------------------------------------------------------------------------------
+
+    def __bool__(self) -> bool:
+        if self._at_least or not asked_by_user():
+            return True
+        return not self.way.choose(tuple(text.format("a value") for text in HOLDS), about=(self.number, "bool"))
+
+    def is_none(self) -> bool:
+        """Whether it is NULL on this way."""
+        if self._at_least is not None:
+            return False
+        return bool(self.way.choose(("finds a value", "finds NULL"), about=(self.number, "null")))
+
+    def is_instance(self) -> bool:
+        """Whether it is of the type that was asked for."""
+        return not self.way.choose(("finds a value of that type", "finds one of another type"))
+
+    def __len__(self) -> int:
+        return 1 - self.way.choose(
+            ("finds a value with something in it", "finds an empty one"), about=(self.number, "len")
+        )
+
+    def __index__(self) -> int:
+        self.way.give_up("makes a number of a value out of a row: only 1 was tried")
+        return 1
+
+    __int__ = __index__
+
+    def __float__(self) -> float:
+        return float(self.__index__())
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter([Unknown(self.way)] * len(self))
+
+    def __contains__(self, other: object) -> bool:
+        answers = tuple(text.format("`in`") for text in HOLDS)
+        return not self.way.choose(answers, about=(self.number, "in", _operand(other)))
+
+    # -- what is computed from it ------------------------------------------------------------------------------------
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return Unknown(self.way)
+
+    def __getitem__(self, key: Any) -> Any:
+        return Unknown(self.way)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        """Whatever it holds afterwards is unknown all the same."""
+
+    __delitem__ = __getitem__
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        return Unknown(self.way)
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Nothing."""
+
+    # -- text --------------------------------------------------------------------------------------------------------
+
+    def __str__(self) -> str:
+        return UnknownText.of(self.way)
+
+    def __repr__(self) -> str:
+        return UnknownText.of(self.way)
+
+    def __format__(self, how: str) -> str:
+        return UnknownText.of(self.way)
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self
+
+    def __copy__(self) -> Any:
+        return self
+
+
+class UnknownText(_Comparing, str):
+    """A text of which nothing is known; as a ``str`` it is a mark."""
+
+    way: Way
+    __hash__ = _Comparing.__hash__
+
+    @classmethod
+    def of(cls, way: Way) -> UnknownText:
+        """A new one."""
+        made = cls(f"{MARK}unknown{MARK}")
+        made.way = way
+        made.number = way.number()
+        return made
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __contains__(self, other: object) -> bool:
+        answers = tuple(text.format("`in`") for text in HOLDS)
+        return not self.way.choose(answers, about=(self.number, "in", _operand(other)))
+
+    def startswith(self, *arguments: Any) -> bool:
+        return self.__contains__(arguments)
+
+    endswith = startswith
+
+    def lower(self) -> Any:
+        return self
+
+    upper = lower
+
+    def strip(self, chars: str | None = None) -> Any:
+        return self
+
+    lstrip = rstrip = strip
+
+
+def _computing(self: Any, *others: Any) -> Any:
+    if any(_is_element(one) for one in others):
+        return NotImplemented
+    return Unknown(self.way)
+
+
+def _joined(self: Any, other: Any) -> Any:
+    if isinstance(other, str):
+        return f"{self}{other}"  # marked; where the mark stands is of no interest
+    return _computing(self, other)
+
+
+_NAMES = "add sub mul truediv floordiv mod pow and or xor lshift rshift"
+_UNARY = "neg pos abs invert round"
+
+
+def _compute(kind: type, compute: Callable[..., Any]) -> None:
+    for name in _NAMES.split():
+        setattr(kind, f"__{name}__", compute)
+        setattr(kind, f"__r{name}__", compute)
+    for name in _UNARY.split():
+        setattr(kind, f"__{name}__", compute)
+
+
+_compute(Unknown, _computing)
+for _name in ("__add__", "__radd__"):
+    setattr(Unknown, _name, _joined)

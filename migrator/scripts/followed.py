@@ -1,0 +1,124 @@
+"""What the ways through one revision come to."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from opcode import opmap
+from types import TracebackType
+
+from sqlalchemy import exc
+from sqlalchemy.orm import exc as orm_exc
+
+from migrator.dialects.way import WATCHING, Unfollowed, Way
+from migrator.model.revision import Revision
+from migrator.model.suppression import Suppression
+from migrator.scripts.recording import RecordedWay, Recording
+from migrator.scripts.trying import FailedStatementError
+from migrator.scripts.ways import MOST_WAYS, Followed
+
+_NO_ROW = (exc.NoResultFound, exc.MultipleResultsFound, exc.NoSuchTableError, orm_exc.ObjectDeletedError)
+_OPENINGS = re.compile(
+    r"\b(?:bind|get_bind|connection|connect|inspect|impl|get_context|[sS]ession|except|dialect|migration_context)\b"
+    r"|\b(?:import|from)\s+(?:os|datetime|time|random|secrets|socket|platform|sys)\b"
+)
+_HARMLESS_IMPORTS = frozenset({"alembic", "sqlalchemy", "migrator", "__future__", *sys.stdlib_module_names})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One run of a revision; ``asked``: something in it asked what nobody follows."""
+
+    way: RecordedWay
+    unfollowed: tuple[Unfollowed, ...]
+    asked: bool
+    suppressions: tuple[Suppression, ...]
+
+
+def may_ask(source: str) -> bool:
+    """Whether anything in a revision could get an answer: from a connection, a clock, the environment, a project's
+    own function.  Without its text: yes."""
+    if not source or _OPENINGS.search(source):
+        return True
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return True
+    return any(_imports_others(node) for node in ast.walk(tree))
+
+
+def _imports_others(node: ast.AST) -> bool:
+    if isinstance(node, ast.ImportFrom):
+        return bool(node.level) or str(node.module).partition(".")[0] not in _HARMLESS_IMPORTS
+    return isinstance(node, ast.Import) and any(
+        one.name.partition(".")[0] not in _HARMLESS_IMPORTS for one in node.names
+    )
+
+
+def main_way(runs: Sequence[Run]) -> int:
+    """The way that most likely is the one of a database in use: complete, and with most statements."""
+    return max(range(len(runs)), key=lambda number: (runs[number].way.error is None, len(runs[number].way.items)))
+
+
+def followed_recording(revision: Revision, followed: Followed[Run], main: int) -> Recording:
+    """One recording of all ways, the main one first."""
+    runs = followed.results
+    first = runs[main]
+    ways = [one.way for one in runs]
+    if all(way.stopped for way in ways):
+        ways = [replace(way, stopped=False) for way in ways]  # a revision that never goes through is broken
+    ways.insert(0, ways.pop(main))
+    unfollowed = dict.fromkeys(one for run in runs for one in run.unfollowed)
+    if followed.left is not None:
+        why = f"is one choice too many: {MOST_WAYS} ways through this revision were followed, and there are more"
+        unfollowed[Unfollowed(line=followed.left.line, why=why)] = None
+    return Recording(
+        revision=revision,
+        items=first.way.items,
+        conditional=any(run.asked for run in runs),
+        error=ways[0].error,
+        suppressions=tuple(dict.fromkeys(one for run in runs for one in run.suppressions)),
+        ways=tuple(ways) if len(ways) > 1 else (),
+        unfollowed=tuple(unfollowed),
+    )
+
+
+def stops_by_itself(raised: BaseException, way: Way) -> bool:
+    """Whether the error is the revision's own answer to what it found, or what every server's answer would lead to.
+
+    Any other error may come of the recorder's values, which are not the database's.
+    """
+    if not way.taken:
+        return False
+    if isinstance(raised, (FailedStatementError, *_NO_ROW)):
+        return True
+    last = _innermost(raised.__traceback__)
+    if last is None or _module(last).partition(".")[0] in ("sqlalchemy", "alembic", "migrator"):
+        return False
+    if isinstance(raised, TypeError | AttributeError):
+        return "NoneType" in str(raised)
+    if isinstance(raised, KeyError):
+        return raised.args == (None,)
+    return isinstance(raised, IndexError) or _raises(last)
+
+
+def _innermost(traceback: TracebackType | None) -> TracebackType | None:
+    """Where it was raised; what only stands between the revision and its calls doesn't count."""
+    found = None
+    while traceback is not None:
+        if _module(traceback) != WATCHING:
+            found = traceback
+        traceback = traceback.tb_next
+    return found
+
+
+def _module(traceback: TracebackType) -> str:
+    return str(traceback.tb_frame.f_globals.get("__name__"))
+
+
+def _raises(traceback: TracebackType) -> bool:
+    """Whether the line raises in so many words (raise, assert)."""
+    return traceback.tb_frame.f_code.co_code[traceback.tb_lasti] == opmap["RAISE_VARARGS"]
