@@ -62,17 +62,9 @@ def check_project(
     if changed is not None:
         chosen = tuple(one for one in chosen if one.path.resolve() in changed)
     day = today or datetime.now(UTC).date()
+    env: dict[str, Any] = {"target_metadata": target_metadata, "arguments": arguments, "config": config}
     recorded = {
-        dialect: record_history(
-            graph,
-            dialect,
-            target_metadata=target_metadata,
-            arguments=arguments,
-            config=config,
-            follow_unknowns=True,
-            supervision=supervision,
-        )
-        for dialect in dialects
+        one: record_history(graph, one, follow_unknowns=True, supervision=supervision, **env) for one in dialects
     }
     found: list[Finding] = []
     held: list[Finding] = []

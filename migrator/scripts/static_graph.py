@@ -9,8 +9,8 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -122,6 +122,17 @@ def read_script(file: Path) -> Script:
     """
     module = _Reader(file).module()
     return Script(module, module.__dict__["revision"], file)
+
+
+def literals(file: Path, names: Collection[str]) -> dict[str, Any]:
+    """Those of the names that the file's top level sets to a literal, with their values."""
+    found: dict[str, Any] = {}
+    for statement in ast.parse(file.read_bytes(), file.name).body:
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+            name = statement.targets[0].id
+            with suppress(ValueError, TypeError, SyntaxError, RecursionError):
+                found.update({name: ast.literal_eval(statement.value)} if name in names else {})
+    return found
 
 
 class _Reader:

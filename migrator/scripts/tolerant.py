@@ -20,7 +20,7 @@ from migrator.scripts.graph import RevisionGraph, build_graph
 from migrator.scripts.project import Project, alembic_config, find_config, refuse_broken_branches
 from migrator.scripts.recording import RecordingError
 from migrator.scripts.settings import load_settings
-from migrator.scripts.static_graph import read_script, script_files, script_folders
+from migrator.scripts.static_graph import literals, read_script, script_files, script_folders
 from migrator.scripts.supervision import Supervision
 from migrator.scripts.usercode import line_of, user_code
 
@@ -86,6 +86,7 @@ def _script(file: Path, supervision: Supervision) -> Script:
             supervision.end()
     script = read_script(file)
     setattr(script.module, NOT_IMPORTED, failure)
+    script.module.__dict__.update(literals(file, {"allow"}))
     return script
 
 
