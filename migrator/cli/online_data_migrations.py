@@ -33,6 +33,12 @@ from migrator.report.documents import document
     metavar="N",
     help="Leave a data migration when N of its rows failed by themselves in this run; 0 fails with the first.",
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1, max=64),
+    metavar="K",
+    help="So many workers share the rows of a data migration, each with a connection.  Default: as declared, else 1.",
+)
 @click.option("--only", metavar="NAME", help="Run this data migration only.")
 @click.option(
     "--max-time",
@@ -51,6 +57,7 @@ def command(
     context: click.Context,
     limit: int | None,
     max_errors: int,
+    workers: int | None,
     only: str | None,
     max_time: timedelta | None,
     full_speed: bool,
@@ -81,6 +88,7 @@ def command(
             options.opening(),
             max_count=limit,
             max_errors=max_errors,
+            workers=workers,
             only=only,
             stop=stop,
             progress=progress,

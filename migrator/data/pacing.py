@@ -219,13 +219,16 @@ def pacing_of(
     stop: threading.Event,
     progress: Callable[[DataProgress], None],
     say: Callable[[str], None],
+    others: Callable[[], Sequence[str]] = tuple,
 ) -> Pacing:
-    """The pacing of a run that begins now."""
+    """The pacing of a run that begins now; ``others`` are the sessions of its further workers."""
     clock = store.database.clock
     return Pacing(
         store=store,
         connections=connections,
-        throttle=Throttle(signals=signals_of(pace, store.database, lambda: connections.sessions), clock=clock),
+        throttle=Throttle(
+            signals=signals_of(pace, store.database, lambda: (*connections.sessions, *others())), clock=clock
+        ),
         stop=stop,
         progress=progress,
         say=say,

@@ -20,6 +20,7 @@ from migrator.data.declaring import (
     check_pace,
     check_requires,
     check_services,
+    check_workers,
 )
 from migrator.data.sizer import DEFAULT_TARGET
 from migrator.data.table_rows import TableRows
@@ -66,6 +67,7 @@ class DataMigration(ABC):
         requires_services: service → the oldest release that can read the new place.
         on_error: ``"quarantine"`` parks a row that fails by itself (a constraint, a value that its type refuses, an
             error of your function), and the others go on; ``"stop"`` fails with the first one.
+        workers: how many workers of a run share its rows, each with a connection of its own; ``--workers`` goes before.
         change, path: the module's; set when it is loaded.
     """
 
@@ -78,6 +80,7 @@ class DataMigration(ABC):
     order: Order = ""
     requires_services: Mapping[str, str] = field(default_factory=dict)
     on_error: OnError = "quarantine"
+    workers: int = 1
     change: str = ""
     path: Path | None = None
 
@@ -92,6 +95,7 @@ class DataMigration(ABC):
         check_pace(self.name, self.target_time, self.window)
         check_services(self.name, self.order, self.requires_services)
         check_on_error(self.name, self.on_error)
+        check_workers(self.name, self.workers)
 
     @property
     def has_predicate(self) -> bool:

@@ -117,6 +117,7 @@ def transform_migration(
     order: Order = "",
     requires_services: Mapping[str, str] | None = None,
     on_error: OnError = "quarantine",
+    workers: int = 1,
 ) -> Callable[[Callable[[Row], Values]], TransformMigration]:
     """Make a :class:`TransformMigration` of the function below; the arguments are its own."""
 
@@ -136,6 +137,7 @@ def transform_migration(
             order=order,
             requires_services=requires_services or {},
             on_error=on_error,
+            workers=workers,
         )
 
     return decorate
