@@ -77,8 +77,7 @@ def command(
     In a deployment, as with nova-manage:
       while migrator online-data-migrations --max-count 50000; [ $? -eq 1 ]; do :; done
     """
-
-    # Here and not above: they bring SQLAlchemy and Alembic, which --help doesn't need.
+    # Here: it brings SQLAlchemy and Alembic, which --help doesn't need.
     from migrator.commands.online_data_migrations import online_data_migrations
 
     options = options_of(context)

@@ -20,6 +20,7 @@ from migrator.data.kinds import DataMigration
 from migrator.data.lane import Lane, class_and_code
 from migrator.data.passes import pass_is_over
 from migrator.data.quarantine import entries_of, rows_to_try
+from migrator.data.sizer import Sizer
 from migrator.data.splitting import ends_of, parts_for, ranges_of
 from migrator.data.table_rows import Batch, TableRows, TooManyRowsError
 from migrator.data.turn import Sized, StoppedError, Turn
@@ -105,9 +106,12 @@ class Batches:
         except _CommitUnknownError:
             return None
 
-    def part(self, lane: Lane, rows: TableRows, workers: int) -> bool:
-        """Cut what the pass has left into ranges for several workers, unless that is done; False where keys of this
-        type can't be kept."""
+    def part(self, lane: Lane) -> bool:
+        """Cut what the pass has left into ranges for the lane's workers, unless that is done; False where keys of this
+        type can't be kept, so that it has one worker."""
+        rows = lane.rows
+        if rows is None:
+            return False
 
         def write() -> bool:
             with self.connections.transaction() as connection:
@@ -117,9 +121,10 @@ class Batches:
                 todo = rows_to_try(self.store, connection, rows, row)
                 low = self._low(lane, rows, row, connection)
                 left = max(1, row.pass_size - row.pass_tried)
-                ends = ends_of(connection, todo, low, count=left, parts=parts_for(left, workers))
+                ends = ends_of(connection, todo, low, count=left, parts=parts_for(left, lane.workers))
                 ranges = ranges_of(lane.name, low, ends)
                 if ranges is None:
+                    lane.workers = 1
                     return False
                 # Without any, the pass is over: nothing that it began with is left.
                 size = row.pass_size if ranges else row.pass_tried

@@ -30,9 +30,10 @@ _Job = tuple[Work, "Future[Turn]"]
 class Crew:
     """The workers of one run: the first is its own thread, the others begin with the first turn that needs them."""
 
-    def __init__(self, store: Store, own: Batches, stop: threading.Event) -> None:
+    def __init__(self, store: Store, connections: Connections, stop: threading.Event) -> None:
         self._store, self._stop = store, stop
-        self._own = RangeBatches(batches=own, owner=uuid4().hex)
+        self.batches = Batches(store=store, connections=connections, stop=stop)
+        self._own = RangeBatches(batches=self.batches, owner=uuid4().hex)
         self._hands: list[_Hand] = []
 
     def __enter__(self) -> Crew:
@@ -144,6 +145,9 @@ class _Hand:
                     future.set_result(worker.turn(work))
                 except (MigratorError, StoppedError) as error:
                     future.set_exception(error)
+                finally:
+                    if not future.done():  # else who asked would wait for ever
+                        future.cancel()
             try:
                 worker.let_go()
             except MigratorError:

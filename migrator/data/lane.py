@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from sqlalchemy import Connection
@@ -179,6 +179,17 @@ class Lane:
         self.learned = True
         if not self.over:
             self.state = row.state
+
+    def wants_parts(self, row: DataRow) -> bool:
+        """Whether the pass is to be cut for several workers, and isn't yet."""
+        return self.rows is not None and self.workers > 1 and not row.parted
+
+    def told(self, row: DataRow) -> DataRow:
+        """The row of a pass of several workers, whose batches don't write it, with what this run learned and waited."""
+        if not row.parted:
+            return row
+        waited = (row.throttled_ms or 0) + self.unstored // timedelta(milliseconds=1)
+        return replace(row, batch_size=self.sizer.size, throttled_ms=waited)
 
     def progress(self) -> DataProgress:
         """This run's counters, and how many rows remain as far as is known."""

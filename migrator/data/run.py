@@ -84,9 +84,7 @@ def run(
     """
     refuse_unknown_requires(migrations, applied=applied, changes=changes)
     lanes = lanes_of(selected(migrations, only), store.database, max_errors=max_errors, workers=workers)
-    with Connections(store.database) as connections:
-        batches = Batches(store=store, connections=connections, stop=stop)
-        crew = Crew(store, batches, stop)
+    with Connections(store.database) as connections, Crew(store, connections, stop) as crew:
         running = _Run(
             store=store,
             lanes=lanes,
@@ -95,18 +93,15 @@ def run(
             retired=frozenset(retired),
             changes=changes,
             connections=connections,
-            batches=batches,
+            batches=crew.batches,
             crew=crew,
-            pacing=pacing_of(
-                pace, store, connections, stop=stop, progress=progress, say=say, others=lambda: crew.sessions
-            ),
+            pacing=pacing_of(pace, store, connections, crew, stop=stop, progress=progress, say=say),
             stop=stop,
             progress=progress,
             gate=gate,
             left=max_count,
         )
-        with crew:
-            running.go()
+        running.go()
         return running.report(pace.name)
 
 
@@ -232,10 +227,8 @@ class _Run:
         return pass_is_over(row) or (row.pass_size is not None and lane.exhausted == row.written_by)
 
     def _work(self, lane: Lane, row: DataRow) -> None:
-        if lane.rows is not None and lane.workers > 1 and not row.parted:
-            if self.batches.part(lane, lane.rows, lane.workers):
-                return
-            lane.workers = 1
+        if lane.wants_parts(row) and self.batches.part(lane):
+            return
         left = _NO_LIMIT if self.left is None else self.left
         clock = self.store.database.clock
         begin = clock.monotonic()
@@ -291,9 +284,9 @@ class _Run:
             with self.connections.asking() as connection, self.store.database.step("predicate", lane.name):
                 if row.state.settled and not any_remaining(connection, lane.migration):
                     return 0
-                if lane.rows is not None and row.quarantined:
-                    return rows_to_try(self.store, connection, lane.rows, row).count(connection)
-                return remaining(connection, lane.migration)
+                if lane.rows is None or not row.quarantined:
+                    return remaining(connection, lane.migration)
+                return rows_to_try(self.store, connection, lane.rows, row).count(connection)
 
         return self.batches.retry(count)
 
@@ -308,7 +301,7 @@ class _Run:
         """Write what the answer means, unless another runner wrote meanwhile: then it is asked again."""
         ended = self._ended(lane, row)
         parked = self._parked(lane, row) if row.quarantined and not count else 0
-        given = answer(row, count, ended=ended, parked=parked)
+        given = answer(lane.told(row), count, ended=ended, parked=parked)
         if given.row != row and self.batches.change_row(lane.name, row, lambda _: given.row) is None:
             return
         if given.verdict is Verdict.SETTLED:

@@ -63,7 +63,9 @@ def ends_of(connection: Connection, rows: TableRows, low: Bound | None, *, count
 
 
 def ranges_of(name: str, low: Bound | None, ends: Sequence[Bound]) -> tuple[Range, ...] | None:
-    """The ranges with these upper ends; None where a key has no text."""
+    """The ranges with these upper ends, as many; None where a key has no text."""
+    if not ends:
+        return ()
     texts = [encode_any(end) for end in ends]
     first = None if low is None else encode_any(low)
     if any(text is None for text in texts) or (low is not None and first is None):

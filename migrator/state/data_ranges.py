@@ -1,8 +1,8 @@
 """The key ranges of a pass that several workers share: who holds which, how far it is, and what was done in it.
 
 A range is *leased*: its holder has the number that it was given with it, its token, and every transaction of its
-batches begins by locking the range's row and ends by writing it under that token.  Whoever takes a range over raises the
-token, so that the earlier holder's transaction finds nothing to write, and is undone.
+batches begins by locking the range's row and ends by writing it under that token.  Whoever takes a range over raises
+the token, so that the earlier holder's transaction finds nothing to write, and is undone.
 """
 
 from __future__ import annotations
