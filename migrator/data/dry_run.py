@@ -200,5 +200,3 @@ def _estimate(samples: Sequence[Sample], rows: int, ratio: float) -> tuple[timed
 def _short(sql: str) -> str:
     text = " ".join(sql.split())
     return text if len(text) <= _LONGEST_SQL else f"{text[:_LONGEST_SQL]} ... ({len(text):,} characters)"
-
-

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from migrator.model.data_plan import Access, DataDryRun, DataPlan, PlannedStatement
 from migrator.model.database import DatabaseIdentity
 from migrator.report.data_text import duration_text
+
+_WORTH_A_RANGE = timedelta(seconds=1)
 
 
 def data_plan_text(database: DatabaseIdentity, run: DataDryRun) -> str:
@@ -14,7 +17,9 @@ def data_plan_text(database: DatabaseIdentity, run: DataDryRun) -> str:
     if not run.plans:
         return f"online-data-migrations: there are none for {database.label}"
     lines = [line for plan in run.plans for line in _lines(plan)]
-    return "\n".join([*lines, "dry run: nothing was changed; each sampled batch was rolled back", f"next: {run.next[0]}"])
+    return "\n".join(
+        [*lines, "dry run: nothing was changed; each sampled batch was rolled back", f"next: {run.next[0]}"]
+    )
 
 
 def _lines(plan: DataPlan) -> Iterator[str]:
@@ -55,6 +60,8 @@ def _access(access: Access) -> str:
 def _time(plan: DataPlan) -> str:
     if plan.estimate is None:
         return "not known: no batch was sampled"
+    if plan.estimate[1] < _WORTH_A_RANGE:
+        return "under a second"
     least, most = (duration_text(one) for one in plan.estimate)
     return f"about {least}" if least == most else f"{least} to {most} for all of them"
 

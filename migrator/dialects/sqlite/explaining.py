@@ -16,7 +16,8 @@ from migrator.model.data_plan import Access
 
 _READ = re.compile(
     r"(?P<how>SCAN|SEARCH) (?:TABLE )?(?P<table>\S+)"
-    r"(?:.* USING (?:(?:AUTOMATIC )?(?:PARTIAL )?(?:COVERING )?INDEX (?P<index>\S+)|(?P<rowid>(?:INTEGER )?PRIMARY KEY)))?"
+    r"(?:.* USING (?:(?:AUTOMATIC )?(?:PARTIAL )?(?:COVERING )?INDEX (?P<index>\S+)"
+    r"|(?P<rowid>(?:INTEGER )?PRIMARY KEY)))?"
 )
 
 

@@ -127,9 +127,7 @@ def test_what_waits_or_is_retired_is_not_asked(database: Database) -> None:
     assert (plan.state, plan.remaining) == (DataState.RETIRED, None)
     items(database, 1)
     waiting = fill("x", requires=["later"])
-    (plan,) = dry_run(
-        open_store(database.url), [waiting], applied=(), retired=(), changes={"later": ["r1"]}
-    ).plans
+    (plan,) = dry_run(open_store(database.url), [waiting], applied=(), retired=(), changes={"later": ["r1"]}).plans
     assert (plan.state, plan.waiting_for, plan.statements) == (DataState.WAITING, ("r1",), ())
 
 

@@ -1,4 +1,4 @@
-"""What a batch costs, as the server counts it: the same at the end of a table as at its beginning, by the key's index."""
+"""What a batch costs, as the server counts it: the same at a table's end as at its beginning, by the key's index."""
 
 from __future__ import annotations
 
@@ -79,19 +79,29 @@ def plans(database: Database, rows: TableRows, low: tuple[Any, ...], high: tuple
         return [used(connection, one) for one in statements]
 
 
+def literal(connection: sa.Connection, statement: Any) -> str:
+    """Its text with the numbers of its bounds, which SQLite's keys carry without a type."""
+    compiled = statement.compile(connection, compile_kwargs={"render_postcompile": True})
+    text, values = str(compiled), compiled.construct_params()
+    if compiled.positional:
+        for name in compiled.positiontup:
+            text = text.replace("?", str(values[name]), 1).replace("%s", str(values[name]), 1)
+        return text
+    return str(text % {name: repr(value) for name, value in values.items()})
+
+
 def used(connection: sa.Connection, statement: sa.Executable) -> str:
-    compiled = statement.compile(connection, compile_kwargs={"literal_binds": True})  # type: ignore[attr-defined]  # every statement has it
+    compiled = literal(connection, statement)
     if connection.dialect.name == "postgresql":
-        found = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON, COSTS OFF) {str(compiled).replace('%', '%%')}")
-        plan = found.scalar()
+        found = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON, COSTS OFF) {compiled}")
+        plan: Any = found.scalar()
         (top,) = json.loads(plan) if isinstance(plan, str) else plan
         return next(str(node["Index Cond"]) for node in nodes(top["Plan"]) if "Index Cond" in node)
     if connection.dialect.name == "sqlite":
         lines = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}").mappings().all()
         return str(lines[0]["detail"])
     traditional = "" if getattr(connection.dialect, "is_mariadb", False) else "FORMAT=TRADITIONAL "
-    text = str(compiled).replace("%", "%%")
-    row = connection.exec_driver_sql(f"EXPLAIN {traditional}{text}").mappings().one()
+    row = connection.exec_driver_sql(f"EXPLAIN {traditional}{compiled}").mappings().one()
     return f"{row['type']} {row['key']} {row['key_len']}"
 
 
