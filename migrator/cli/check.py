@@ -11,6 +11,8 @@ import click
 
 from migrator.cli.help import TeachingCommand
 from migrator.cli.options import global_options_with, options_of
+from migrator.commands.check_apart import check_apart
+from migrator.commands.check_requests import CheckRequest
 from migrator.dialects import SUPPORTED
 from migrator.errors import UsageError
 from migrator.model.exit_code import ExitCode
@@ -87,11 +89,16 @@ def command(
         report = _sql(paths, dialects, Phase(phase), server_version, schema)
     else:
         _only_with_phase(server_version=server_version, schema=schema)
-        # Here and not above: they bring SQLAlchemy and Alembic, which --help doesn't need.
-        from migrator.commands.check import check
-
-        project = options.opening().project()
-        report = check(project, paths=[Path(one) for one in paths], dialects=dialects, since=since)
+        report = check_apart(
+            CheckRequest(
+                config_file=options.values.get("config"),
+                overrides={"database_url": options.values.get("database_url")},
+                paths=[Path(one) for one in paths],
+                dialects=dialects,
+                since=since,
+                verbose=options.output.verbose,
+            )
+        )
     report = replace(report, strict=strict)
     click.echo(import_module(f"migrator.report.check_{options.output.format}").render(report))
     return ExitCode.FINDINGS if report.failing else ExitCode.DONE

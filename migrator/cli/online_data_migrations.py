@@ -13,6 +13,8 @@ from migrator.cli.options import Options, global_options, max_count, options_of,
 from migrator.cli.signals import stopping
 from migrator.cli.speaking import Speaker
 from migrator.cli.terminal import terminal_width
+from migrator.model.data import DataReport
+from migrator.model.database import DatabaseIdentity
 from migrator.report.data_text import data_text
 from migrator.report.documents import document
 
@@ -24,6 +26,14 @@ from migrator.report.documents import document
     callback=max_count,
     metavar="N",
     help="Try at most N rows in this run (done, failed or skipped), then exit 1 if rows remain.  Default: until done.",
+)
+@click.option(
+    "--max-errors",
+    type=click.IntRange(min=0),
+    default=100,
+    show_default=True,
+    metavar="N",
+    help="Leave a data migration when N of its rows failed by themselves in this run; 0 fails with the first.",
 )
 @click.option("--only", metavar="NAME", help="Run this data migration only.")
 @click.option(
@@ -47,6 +57,7 @@ from migrator.report.documents import document
 def command(
     context: click.Context,
     limit: int | None,
+    max_errors: int,
     only: str | None,
     max_time: timedelta | None,
     full_speed: bool,
@@ -59,6 +70,9 @@ def command(
 
     It makes room for others: batches keep to half a second, it rests after each, and stops while sessions wait for its
     locks, the server is busy or a replica is late.
+
+    A row that fails by itself (a constraint, an error of your function) goes to quarantine and the others go on;
+    `migrator data status NAME` lists it, `migrator data retry NAME` has it tried again.
 
     \b
     In a deployment, as with nova-manage:
@@ -76,6 +90,7 @@ def command(
         database, report = online_data_migrations(
             options.opening(),
             max_count=limit,
+            max_errors=max_errors,
             only=only,
             stop=stop,
             progress=progress,
@@ -83,6 +98,10 @@ def command(
             max_time=max_time,
             say=say,
         )
+    return _show(options, database, report)
+
+
+def _show(options: Options, database: DatabaseIdentity, report: DataReport) -> int:
     if options.output.format == "json":
         content = {
             "database": database,

