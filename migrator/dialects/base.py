@@ -19,6 +19,7 @@ from migrator.errors import DatabaseError
 from migrator.model.database import ClientName, DatabaseIdentity, LockHolder, SessionSettings
 
 if TYPE_CHECKING:
+    from migrator.dialects.explaining import ExplainRules
     from migrator.dialects.fence import FenceRules
     from migrator.dialects.keys import KeyRules
     from migrator.dialects.throttle import ThrottleRules
@@ -255,6 +256,7 @@ class Pack:
     locks: LockRules
     catalogue: CatalogueRules
     keys: KeyRules
+    explain: ExplainRules
     fence: FenceRules
     throttle: ThrottleRules
     clients: ClientRules
