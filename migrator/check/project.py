@@ -15,6 +15,7 @@ from migrator.check import suppressions
 from migrator.check.graph import graph_findings
 from migrator.check.judge import judge_fully
 from migrator.check.planned import Planning
+from migrator.check.servers import checked_servers
 from migrator.errors import UsageError
 from migrator.model.finding import CheckReport, Finding
 from migrator.model.phase import Phase
@@ -43,7 +44,8 @@ def check_project(
 
     Args:
         paths: files or folders; only revisions in them are judged.  Empty judges all.
-        dialects: which databases to check for; at least one.
+        dialects: which databases to check for, each with its oldest version where that is known
+            (``postgresql>=14``); at least one.
         target_metadata: env.py's, for its naming convention.
         data_names: the names of the data migrations; None where they aren't known, and then ``requires_data`` isn't
             checked.
@@ -57,20 +59,23 @@ def check_project(
 
     Raises:
         UsageError: a path that isn't there or holds no revision of this project.
+        ConfigurationError: a database that isn't supported, or no version of it.
     """
+    servers = checked_servers(dialects)
+    plannings = {one.dialect: Planning.for_server(one.dialect, one.version) for one in servers}
     chosen = _chosen(graph, paths)
     if changed is not None:
         chosen = tuple(one for one in chosen if one.path.resolve() in changed)
     day = today or datetime.now(UTC).date()
     env: dict[str, Any] = {"target_metadata": target_metadata, "arguments": arguments, "config": config}
     recorded = {
-        one: record_history(graph, one, follow_unknowns=True, supervision=supervision, **env) for one in dialects
+        one: record_history(graph, one, follow_unknowns=True, supervision=supervision, **env) for one in plannings
     }
     found: list[Finding] = []
     held: list[Finding] = []
     for revision in chosen:
-        recordings = {dialect: recorded[dialect][revision.id] for dialect in dialects}
-        findings, suppressed = _judge_revision(recordings, day)
+        recordings = {dialect: recorded[dialect][revision.id] for dialect in plannings}
+        findings, suppressed = _judge_revision(recordings, plannings, day)
         found += findings
         held += suppressed
     found += graph_findings(graph, chosen, _empty(recorded), data_names)
@@ -79,7 +84,7 @@ def check_project(
         suppressed=tuple(held),
         revisions=len(chosen),
         statements=sum(len(history[one.id].statements) for history in recorded.values() for one in chosen),
-        dialects=tuple(dialects),
+        dialects=tuple(one.label for one in servers),
     )
 
 
@@ -102,10 +107,12 @@ def _chosen(graph: RevisionGraph, paths: Sequence[Path]) -> tuple[Revision, ...]
     return tuple(one for one in judged if one.id in chosen)
 
 
-def _judge_revision(recordings: Mapping[str, Recording], day: date) -> tuple[list[Finding], list[Finding]]:
+def _judge_revision(
+    recordings: Mapping[str, Recording], plannings: Mapping[str, Planning], day: date
+) -> tuple[list[Finding], list[Finding]]:
     """Findings and suppressed ones of one revision over its dialects."""
     judgements = [
-        judge_fully(recording, dialect=name, today=day, planning=Planning.for_server(name, None))
+        judge_fully(recording, dialect=name, today=day, planning=plannings[name])
         for name, recording in recordings.items()
     ]
     found = _merged([one.findings for one in judgements], len(recordings))

@@ -9,10 +9,12 @@ import click
 
 from migrator.cli.data_progress import data_progress
 from migrator.cli.help import TeachingCommand
-from migrator.cli.options import global_options, max_count, options_of, seconds
+from migrator.cli.options import Options, global_options, max_count, options_of, seconds
 from migrator.cli.signals import stopping
 from migrator.cli.speaking import Speaker
 from migrator.cli.terminal import terminal_width
+from migrator.model.data import DataReport
+from migrator.model.database import DatabaseIdentity
 from migrator.report.data_text import data_text
 from migrator.report.documents import document
 
@@ -24,6 +26,14 @@ from migrator.report.documents import document
     callback=max_count,
     metavar="N",
     help="Try at most N rows in this run (done, failed or skipped), then exit 1 if rows remain.  Default: until done.",
+)
+@click.option(
+    "--max-errors",
+    type=click.IntRange(min=0),
+    default=100,
+    show_default=True,
+    metavar="N",
+    help="Leave a data migration when N of its rows failed by themselves in this run; 0 fails with the first.",
 )
 @click.option("--only", metavar="NAME", help="Run this data migration only.")
 @click.option(
@@ -37,10 +47,21 @@ from migrator.report.documents import document
     is_flag=True,
     help="No rests, no default throttle signals; those that you configured stay on.",
 )
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Show the SQL, the index that finds its rows, a few batches that are rolled back, and an estimate.",
+)
 @global_options
 @click.pass_context
 def command(
-    context: click.Context, limit: int | None, only: str | None, max_time: timedelta | None, full_speed: bool
+    context: click.Context,
+    limit: int | None,
+    max_errors: int,
+    only: str | None,
+    max_time: timedelta | None,
+    full_speed: bool,
+    dry_run: bool,
 ) -> int:
     """Move rows to the new shape in bounded batches, while old and new code serve.
 
@@ -49,6 +70,9 @@ def command(
 
     It makes room for others: batches keep to half a second, it rests after each, and stops while sessions wait for its
     locks, the server is busy or a replica is late.
+
+    A row that fails by itself (a constraint, an error of your function) goes to quarantine and the others go on;
+    `migrator data status NAME` lists it, `migrator data retry NAME` has it tried again.
 
     \b
     In a deployment, as with nova-manage:
@@ -59,11 +83,14 @@ def command(
     from migrator.commands.online_data_migrations import online_data_migrations
 
     options = options_of(context)
+    if dry_run:
+        return _dry_run(options, only, full_speed)
     say = Speaker(options.output).note
     with stopping(say) as stop, data_progress(options.output) as progress:
         database, report = online_data_migrations(
             options.opening(),
             max_count=limit,
+            max_errors=max_errors,
             only=only,
             stop=stop,
             progress=progress,
@@ -71,6 +98,10 @@ def command(
             max_time=max_time,
             say=say,
         )
+    return _show(options, database, report)
+
+
+def _show(options: Options, database: DatabaseIdentity, report: DataReport) -> int:
     if options.output.format == "json":
         content = {
             "database": database,
@@ -89,3 +120,16 @@ def command(
     else:
         click.echo(data_text(database, report, width=terminal_width()))
     return int(report.exit_code)
+
+
+def _dry_run(options: Options, only: str | None, full_speed: bool) -> int:
+    from migrator.commands.data_dry_run import data_dry_run
+    from migrator.report.data_plan_text import data_plan_text
+
+    database, found = data_dry_run(options.opening(), only=only, full_speed=full_speed)
+    if options.output.format == "json":
+        content = {"database": database, "dry_run": True, "migrations": found.plans, "next": found.next}
+        click.echo(json.dumps(document("online-data-migrations", found.exit_code, **content), indent=2))
+    else:
+        click.echo(data_plan_text(database, found))
+    return int(found.exit_code)

@@ -19,6 +19,7 @@ from migrator.errors import DatabaseError
 from migrator.model.database import ClientName, DatabaseIdentity, LockHolder, SessionSettings
 
 if TYPE_CHECKING:
+    from migrator.dialects.explaining import ExplainRules
     from migrator.dialects.fence import FenceRules
     from migrator.dialects.keys import KeyRules
     from migrator.dialects.throttle import ThrottleRules
@@ -121,6 +122,10 @@ class ErrorRules(ABC):
     def form_refused(self, original: BaseException) -> bool:
         """Whether the driver's error says that the server can't do it in this form, and that nothing happened."""
         return False
+
+    @abstractmethod
+    def statement_refused(self, original: BaseException) -> bool:
+        """Whether the driver's error is one of the statement's text, whatever the rows hold."""
 
     @abstractmethod
     def table_missing(self, original: BaseException) -> bool:
@@ -245,6 +250,7 @@ class Pack:
     locks: LockRules
     catalogue: CatalogueRules
     keys: KeyRules
+    explain: ExplainRules
     fence: FenceRules
     throttle: ThrottleRules
     clients: ClientRules

@@ -66,6 +66,10 @@ class WriteRules(ABC):
         """What :meth:`write_back` needs to know; may ask the catalogue."""
         return Target(table=table, key=key, casts={})
 
+    def can_roll_back(self, connection: Connection, table: sa.TableClause) -> bool:
+        """Whether what is written to this table can be taken back."""
+        return True
+
     @abstractmethod
     def write_back(self, connection: Connection, target: Target, names: Sequence[str], rows: Sequence[Written]) -> int:
         """Set these columns of the rows with these keys: one statement, one round trip, for up to ``most_rows``.

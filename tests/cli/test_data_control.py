@@ -162,3 +162,20 @@ def test_progress_lines_tell_the_wait_and_that_the_time_left_is_not_known(databa
     assert "waiting: throttle_file" in told["message"]
     assert "not known yet" in told["message"]
     assert told["progress"]["eta"] is None
+
+
+def test_a_dry_run_tells_what_would_be_done_and_does_nothing(database: Database, project: Project) -> None:
+    few(database, project)
+    before = database.rows("SELECT * FROM shop ORDER BY id")
+    outcome = project.run("online-data-migrations", "--dry-run")
+    assert outcome.exit_code == 0, outcome.output
+    assert "2 rows to do" in outcome.stdout
+    assert "dry run: nothing was changed" in outcome.stdout
+    shown = project.run("online-data-migrations", "--dry-run", "--format", "json").json()
+    (plan,) = shown["migrations"]
+    assert (shown["dry_run"], plan["name"], plan["remaining"], plan["key"]) == (True, "rename", 2, ["id"])
+    assert plan["predicate"]["accesses"][0]["table"] == "shop"
+    assert database.rows("SELECT * FROM shop ORDER BY id") == before
+    assert "migrator_data_migration" not in database.tables() or not database.rows(
+        "SELECT name FROM migrator_data_migration"
+    )

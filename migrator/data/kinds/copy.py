@@ -88,6 +88,10 @@ class CopyMigration(KeyedMigration):
         return sa.true() if clause is None else clause
 
     @property
+    def written(self) -> Sequence[sa.TableClause]:
+        return (self.target, self.rows_of) if self.remove_source else (self.target,)
+
+    @property
     def changed(self) -> Collection[str]:
         return ()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -32,6 +32,11 @@ class KeyedMigration(DataMigration):
     @abstractmethod
     def changed(self) -> Collection[str]:
         """The names of that table's columns that are written."""
+
+    @property
+    def written(self) -> Sequence[sa.TableClause]:
+        """The tables whose rows it changes."""
+        return (self.rows_of,)
 
     @abstractmethod
     def still_to_do(self, connection: Connection) -> ColumnElement[bool]:

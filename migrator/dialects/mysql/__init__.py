@@ -6,6 +6,7 @@ from migrator.dialects.base import Pack
 from migrator.dialects.mysql.catalogue import MySQLCatalogue
 from migrator.dialects.mysql.clients import MySQLClients
 from migrator.dialects.mysql.errors import MySQLErrors
+from migrator.dialects.mysql.explaining import MySQLExplain
 from migrator.dialects.mysql.fence import MySQLFence
 from migrator.dialects.mysql.keys import MySQLKeys
 from migrator.dialects.mysql.locks import MySQLLocks
@@ -23,6 +24,7 @@ def pack(name: str) -> Pack:
         locks=MySQLLocks(),
         catalogue=MySQLCatalogue(),
         keys=MySQLKeys(),
+        explain=MySQLExplain(),
         fence=MySQLFence(),
         throttle=MySQLThrottle(),
         clients=MySQLClients(),

@@ -13,6 +13,13 @@ from sqlalchemy.types import TypeEngine
 
 from migrator.dialects.writing import Target, WriteRules, Written, chunks, names_in_sql, placeholders
 
+_TABLES = sa.table(
+    "TABLES",
+    *(sa.column(name) for name in ("engine", "table_schema", "table_name")),
+    schema="information_schema",
+)
+_ENGINES = sa.table("ENGINES", sa.column("engine"), sa.column("transactions"), schema="information_schema")
+
 
 class MySQLWriting(WriteRules):
     """``UPDATE ... SET a = CASE key WHEN ... END WHERE key IN (...)``.
@@ -22,6 +29,17 @@ class MySQLWriting(WriteRules):
     """
 
     most_rows = 1_000  # a CASE costs the square of its length
+
+    def can_roll_back(self, connection: Connection, table: sa.TableClause) -> bool:
+        schema = sa.func.coalesce(sa.literal(table.schema, sa.String()), sa.func.database())
+        found = connection.execute(
+            sa.select(_ENGINES.c.transactions).where(
+                _TABLES.c.engine == _ENGINES.c.engine,
+                _TABLES.c.table_schema == schema,
+                _TABLES.c.table_name == table.name,
+            )
+        ).scalar()
+        return found == "YES"
 
     def write_back(self, connection: Connection, target: Target, names: Sequence[str], rows: Sequence[Written]) -> int:
         return sum(self._write(connection, target, names, some) for some in chunks(rows, self.most_rows))

@@ -6,6 +6,7 @@ from migrator.dialects.base import Pack
 from migrator.dialects.postgresql.catalogue import PostgreSQLCatalogue
 from migrator.dialects.postgresql.clients import PostgreSQLClients
 from migrator.dialects.postgresql.errors import PostgreSQLErrors
+from migrator.dialects.postgresql.explaining import PostgreSQLExplain
 from migrator.dialects.postgresql.fence import PostgreSQLFence
 from migrator.dialects.postgresql.keys import PostgreSQLKeys
 from migrator.dialects.postgresql.locks import PostgreSQLLocks
@@ -23,6 +24,7 @@ def pack(name: str) -> Pack:
         locks=PostgreSQLLocks(),
         catalogue=PostgreSQLCatalogue(),
         keys=PostgreSQLKeys(),
+        explain=PostgreSQLExplain(),
         fence=PostgreSQLFence(),
         throttle=PostgreSQLThrottle(),
         clients=PostgreSQLClients(),

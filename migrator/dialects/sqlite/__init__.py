@@ -6,6 +6,7 @@ from migrator.dialects.base import Pack
 from migrator.dialects.sqlite.catalogue import SQLiteCatalogue
 from migrator.dialects.sqlite.clients import SQLiteClients
 from migrator.dialects.sqlite.errors import SQLiteErrors
+from migrator.dialects.sqlite.explaining import SQLiteExplain
 from migrator.dialects.sqlite.fence import SQLiteFence
 from migrator.dialects.sqlite.keys import SQLiteKeys
 from migrator.dialects.sqlite.locks import SQLiteLocks
@@ -23,6 +24,7 @@ def pack(name: str) -> Pack:
         locks=SQLiteLocks(),
         catalogue=SQLiteCatalogue(),
         keys=SQLiteKeys(),
+        explain=SQLiteExplain(),
         fence=SQLiteFence(),
         throttle=SQLiteThrottle(),
         clients=SQLiteClients(),

@@ -49,8 +49,13 @@ class Runner:
     told: list[DataProgress] = field(default_factory=list)
 
     def __call__(self, max_count: int | None = None, **options: Any) -> DataReport:
+        store = open_store(self.database.url, options.pop("observer", None), options.pop("clock", None))
+        return self.on(store, max_count, **options)
+
+    def on(self, store: Store, max_count: int | None = None, **options: Any) -> DataReport:
+        """A run over a store of the test's own."""
         return run(
-            open_store(self.database.url, options.pop("observer", None), options.pop("clock", None)),
+            store,
             self.migrations,
             applied=self.applied,
             retired=self.retired,

@@ -1,0 +1,47 @@
+"""``migrator online-data-migrations --dry-run``."""
+
+from __future__ import annotations
+
+from migrator.commands.opening import Opening
+from migrator.data.dry_run import dry_run
+from migrator.model.data_plan import DataDryRun
+from migrator.model.database import DatabaseIdentity
+from migrator.runner.data_pace import pace_of
+from migrator.runner.data_scope import expands_by_change, load, never_asked
+from migrator.runner.position import read_position
+from migrator.runner.service_view import DataGates, ServiceView
+from migrator.scripts.environment import Target
+from migrator.state.store import Store
+
+
+def data_dry_run(opening: Opening, *, only: str | None, full_speed: bool) -> tuple[DatabaseIdentity, DataDryRun]:
+    """What a run would ask and send, by which indexes, and how long it might take.  Nothing is changed.
+
+    Args:
+        full_speed: estimate the time of a run without rests.
+
+    Locks: the rows of up to three small batches for each data migration, rolled back one after the other.
+
+    Raises:
+        ConfigurationError: the data modules can't be used, or ``only`` names none of them.
+    """
+
+    def work(target: Target, store: Store) -> tuple[DatabaseIdentity, DataDryRun]:
+        pace = pace_of(target.project, full_speed=full_speed, max_time=None)
+        migrations = load(target.project)
+        with target.database.autocommit("position") as connection:
+            position = read_position(target, store, connection)
+        changes = expands_by_change(position.graph)
+        found = dry_run(
+            store,
+            migrations,
+            applied=position.applied,
+            retired=never_asked(store, position, migrations),
+            changes=changes,
+            gate=DataGates(view=ServiceView(target=target, store=store), expands=changes),
+            only=only,
+            ratio=0.0 if pace.full_speed else pace.ratio,
+        )
+        return target.database.identity, found
+
+    return opening.run(work)

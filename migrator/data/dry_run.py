@@ -1,0 +1,202 @@
+"""A dry run: what would be asked and sent, which index finds it, and a few batches that are rolled back."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, event
+
+from migrator.data.connections import Connections
+from migrator.data.kinds import DataMigration, KeyedMigration
+from migrator.data.remaining import remaining
+from migrator.data.run import Gate
+from migrator.data.scheduling import refuse_unknown_requires, selected, waiting_for
+from migrator.data.sizer import first_sizer
+from migrator.data.table_rows import TableRows
+from migrator.data.watermark import decode
+from migrator.dialects.keys import Bound
+from migrator.errors import ConnectionLostError, DatabaseError, UnreachableError, UserCodeError
+from migrator.model.data import DataState
+from migrator.model.data_plan import DataDryRun, DataPlan, PlannedStatement, Sample
+from migrator.state.data_progress import DataRow, read_rows
+from migrator.state.store import Store
+
+SAMPLES = 3
+_LEAST, _MOST = 0.8, 1.5  # a sample has no commit, and others' load may change
+_NO_ROW = DataRow(name="")
+_LONGEST_SQL = 600
+_PLAIN_FUNCTION = "not sampled: what a plain function does could not be taken back for certain"
+
+
+def dry_run(
+    store: Store,
+    migrations: Sequence[DataMigration],
+    *,
+    applied: Collection[str],
+    retired: Collection[str],
+    changes: Mapping[str, Collection[str]],
+    only: str | None = None,
+    ratio: float = 0.0,
+    gate: Gate = lambda _: (),
+) -> DataDryRun:
+    """Find out what a run would do; changes nothing, and makes no tables of ours.
+
+    Args:
+        applied, retired, changes, only, gate: as in :func:`migrator.data.run.run`.
+        ratio: the share of the time in which the run would rest, for the estimate.
+
+    Returns:
+        A plan for each selected data migration, in their order.
+
+    Locks: the rows of up to three small batches, one after the other, each rolled back at once.
+
+    Raises:
+        ConfigurationError: ``only`` or a ``requires`` names nothing; a table has no usable key.
+        UnreachableError: the database can't be reached.
+    """
+    refuse_unknown_requires(migrations, applied=applied, changes=changes)
+    with Connections(store.database) as connections:
+        with connections.asking() as connection:
+            stored = read_rows(store, connection)
+        done = {name for name, row in stored.items() if row.state.settled} | set(retired)
+
+        def waits(one: DataMigration) -> tuple[str, ...]:
+            names = {each.name for each in migrations}
+            return waiting_for(one, applied=applied, done=done, changes=changes, names=names) or gate(one)
+
+        planning = _Planning(store=store, connections=connections, ratio=ratio)
+        plans = []
+        for one in selected(migrations, only):
+            plan = DataPlan(name=one.name, kind=one.kind, change=one.change, state=DataState.RETIRED)
+            if one.name not in retired:
+                row = stored.get(one.name, _NO_ROW)
+                plan = replace(plan, state=row.state, waiting_for=waits(one))
+                plan = replace(plan, state=DataState.WAITING) if plan.waiting_for else planning.plan(plan, one, row)
+            plans.append(plan)
+    return DataDryRun(plans=tuple(plans))
+
+
+@dataclass(kw_only=True)
+class _Sent:
+    """Statements as the driver got them, the first time that each came."""
+
+    each: dict[str, Any] = field(default_factory=dict)
+
+    @contextmanager
+    def over(self, connection: Connection) -> Iterator[None]:
+        def execute(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
+            self.each.setdefault(statement, parameters[0] if many else parameters)
+
+        event.listen(connection, "before_cursor_execute", execute)
+        try:
+            yield
+        finally:
+            event.remove(connection, "before_cursor_execute", execute)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Planning:
+    store: Store
+    connections: Connections
+    ratio: float
+
+    def plan(self, plan: DataPlan, migration: DataMigration, row: DataRow) -> DataPlan:
+        """The plan of a data migration that may run; what goes wrong with it becomes a note."""
+        try:
+            if migration.has_predicate:
+                plan = self._asked(plan, migration)
+            if not isinstance(migration, KeyedMigration):
+                return replace(plan, batch_size=migration.batch_size, notes=(*plan.notes, _PLAIN_FUNCTION))
+            return self._sampled(plan, migration, row)
+        except (UnreachableError, ConnectionLostError):
+            raise
+        except (DatabaseError, UserCodeError) as error:
+            return replace(plan, notes=(*plan.notes, f"not sampled: {error.message}"))
+
+    def _asked(self, plan: DataPlan, migration: DataMigration) -> DataPlan:
+        sent = _Sent()
+        with self.connections.asking() as connection:
+            with sent.over(connection):
+                count = remaining(connection, migration)
+            (question, *_) = self._explained(connection, sent) or (None,)
+        notes = plan.notes
+        whole = [one for one in question.accesses if one.whole_table] if question else []
+        for one in whole:
+            about = "" if one.rows is None else f" (about {one.rows:,} rows)"
+            notes += (
+                f"the predicate has no index that the server would use: each time it is asked, all of {one.table}"
+                f"{about} is read; where few of its rows match, an index on what `where` compares spares that",
+            )
+        return replace(plan, remaining=count, predicate=question, notes=notes)
+
+    def _explained(self, connection: Connection, sent: _Sent) -> tuple[PlannedStatement, ...]:
+        explain = self.store.database.pack.explain
+        found = ((text, explain.accesses(connection, text, given)) for text, given in sent.each.items())
+        return tuple(PlannedStatement(sql=_short(text), accesses=accesses) for text, accesses in found if accesses)
+
+    # -- samples ---------------------------------------------------------------------------------------------------
+
+    def _sampled(self, plan: DataPlan, migration: KeyedMigration, row: DataRow) -> DataPlan:
+        pack = self.store.database.pack
+        with self.connections.asking() as connection:
+            rows = migration.rows(connection, pack.keys)
+            plan = replace(plan, key=rows.key.names)
+            lost = [one.name for one in migration.written if not pack.writing.can_roll_back(connection, one)]
+            low = self._low(connection, rows, row)
+        if lost:
+            return replace(plan, notes=(*plan.notes, f"not sampled: {', '.join(lost)} has no transactions"))
+        sent, samples, size = self._samples(rows, migration, row, low)
+        with self.connections.asking() as connection:
+            statements = self._explained(connection, sent)
+        return replace(
+            plan,
+            batch_size=size,
+            statements=statements,
+            samples=samples,
+            estimate=_estimate(samples, plan.remaining or 0, self.ratio),
+        )
+
+    def _low(self, connection: Connection, rows: TableRows, row: DataRow) -> Bound | None:
+        low = decode(row.watermark) if row.watermark is not None else rows.nth(connection, row.skipped)
+        return low if low is not None and rows.choose(connection, low, 1) else None
+
+    def _samples(
+        self, rows: TableRows, migration: KeyedMigration, row: DataRow, low: Bound | None
+    ) -> tuple[_Sent, tuple[Sample, ...], int]:
+        sizer = first_sizer(most=migration.batch_size, target=migration.target_time, learned=row.batch_size)
+        sent, samples = _Sent(), list[Sample]()
+        clock = self.store.database.clock
+        while len(samples) < SAMPLES:
+            latest = _Sent()
+            with self.connections.transaction() as connection, latest.over(connection):
+                begin = clock.monotonic()
+                keys = rows.choose(connection, low, sizer.size)
+                if not keys:
+                    break
+                batch = rows.change(connection, low, keys, allowed=sys.maxsize)
+                took = clock.monotonic() - begin
+            sent, low = latest, batch.high
+            sizer = sizer.after(batch.tried, took)
+            samples.append(Sample(rows=batch.tried, done=batch.done, took=took))
+            if len(keys) < samples[-1].rows:
+                break
+        return sent, tuple(samples), sizer.size
+
+
+def _estimate(samples: Sequence[Sample], rows: int, ratio: float) -> tuple[timedelta, timedelta] | None:
+    # The first one finds nothing in the caches; where there are others they tell more.
+    costs = [one.took / one.rows for one in (samples[1:] or samples) if one.rows]
+    if not costs or not rows:
+        return None
+    rests = 1 / (1 - ratio) if ratio < 1 else 1.0
+    return rows * rests * _LEAST * min(costs), rows * rests * _MOST * max(costs)
+
+
+def _short(sql: str) -> str:
+    text = " ".join(sql.split())
+    return text if len(text) <= _LONGEST_SQL else f"{text[:_LONGEST_SQL]} ... ({len(text):,} characters)"
