@@ -109,7 +109,8 @@ class ColumnFacts:
     """A column as it is now; ``type`` as the server writes it, in lower case.
 
     ``guarded``: a check constraint, or an index's condition or expression, names it.  ``proven``: a check that is valid
-    says that it isn't NULL.  ``indexed``: it is a key of an index.  ``charset`` is its own character set,
+    says that it isn't NULL.  ``unproven`` is the name of a NOT NULL constraint that is NOT VALID: rows may hold NULL.
+    ``indexed``: it is a key of an index.  ``charset`` is its own character set,
     in lower case; ``generated`` is stored, virtual or empty.
     """
 
@@ -117,6 +118,7 @@ class ColumnFacts:
     nullable: bool = True
     guarded: bool = False
     proven: bool = False
+    unproven: str = ""
     indexed: bool = False
     charset: str = ""
     generated: str = ""

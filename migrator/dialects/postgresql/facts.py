@@ -16,6 +16,9 @@ _TABLE = sa.text(
 # columns, which may be widened freely, hence only indexes with a condition or an expression count.
 _COLUMNS = sa.text(
     "SELECT a.attname, format_type(a.atttypid, a.atttypmod) AS type, NOT a.attnotnull AS nullable,"
+    # Since 18 a column is marked NOT NULL while rows may hold NULL: its constraint is NOT VALID.
+    " (SELECT max(k.conname) FROM pg_constraint k WHERE k.conrelid = a.attrelid AND k.contype = 'n'"
+    "         AND NOT k.convalidated AND a.attnum = ANY (k.conkey)) AS unproven,"
     " EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conrelid = a.attrelid AND k.contype = 'c'"
     "         AND k.convalidated"
     "         AND a.attnum = ANY (k.conkey))"
@@ -47,7 +50,8 @@ def table_facts(connection: Connection, schema: str | None, table: str) -> Table
     columns = {
         one.attname: ColumnFacts(
             type=str(one.type),
-            nullable=bool(one.nullable),
+            nullable=bool(one.nullable or one.unproven),
+            unproven=str(one.unproven or ""),
             guarded=bool(one.guarded),
             indexed=bool(one.indexed),
             proven=bool(one.proven),

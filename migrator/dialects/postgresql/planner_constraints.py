@@ -142,6 +142,10 @@ def set_not_null(ask: Ask, table: TableName, written_table: str, column: str) ->
     alter = f"ALTER TABLE {written_table}"
     if ask.capabilities.has("not-null-not-valid"):
         name = object_name(table[1], column, "not_null")
+        facts = ask.facts(table)
+        known = facts.columns.get(column) if facts is not None else None
+        if known is not None and known.unproven and quoted(known.unproven) != name:
+            return (validation(ConstraintForm(table=written_table, name=quoted(known.unproven), body="")),)
         form = ConstraintForm(table=written_table, name=name, body="")
         return (
             strong(f"{form.add}NOT NULL {quoted(column)} NOT VALID", "ACCESS EXCLUSIVE", (table,)),
