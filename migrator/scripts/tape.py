@@ -34,7 +34,7 @@ from migrator.scripts.schema_learning import learn_element
 from migrator.scripts.text_learning import learn_operation
 from migrator.scripts.trying import FailedStatementError, Tries
 
-_MOST_STATEMENTS = 10_000
+_MOST_STATEMENTS = 3_000
 Invoke = Callable[[MigrateOperation], Any]
 
 

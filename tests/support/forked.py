@@ -138,9 +138,9 @@ def _begin(
         opened = os.open(path, flags, 0o600)
         os.dup2(opened, number)
         os.close(opened)
+    # The streams stay the same objects: a module that was imported before may have taken them as its own, as Alembic's
+    # Config does.
     sys.stdin = os.fdopen(0, closefd=False)
-    sys.stdout = os.fdopen(1, "w", closefd=False)
-    sys.stderr = os.fdopen(2, "w", buffering=1, errors="backslashreplace", closefd=False)
     os.environ.clear()
     os.environ.update(environment)
     time.tzset()
@@ -150,6 +150,8 @@ def _begin(
         function(*arguments)
     finally:
         atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
 
 
 def _as_main(module: str, arguments: tuple[str, ...]) -> None:
