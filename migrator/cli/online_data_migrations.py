@@ -35,6 +35,12 @@ from migrator.report.documents import document
     metavar="N",
     help="Leave a data migration when N of its rows failed by themselves in this run; 0 fails with the first.",
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1, max=64),
+    metavar="K",
+    help="So many workers share the rows of a data migration, each with a connection.  Default: as declared, else 1.",
+)
 @click.option("--only", metavar="NAME", help="Run this data migration only.")
 @click.option(
     "--max-time",
@@ -58,6 +64,7 @@ def command(
     context: click.Context,
     limit: int | None,
     max_errors: int,
+    workers: int | None,
     only: str | None,
     max_time: timedelta | None,
     full_speed: bool,
@@ -78,8 +85,7 @@ def command(
     In a deployment, as with nova-manage:
       while migrator online-data-migrations --max-count 50000; [ $? -eq 1 ]; do :; done
     """
-
-    # Here and not above: they bring SQLAlchemy and Alembic, which --help doesn't need.
+    # Here: it brings SQLAlchemy and Alembic, which --help doesn't need.
     from migrator.commands.online_data_migrations import online_data_migrations
 
     options = options_of(context)
@@ -91,6 +97,7 @@ def command(
             options.opening(),
             max_count=limit,
             max_errors=max_errors,
+            workers=workers,
             only=only,
             stop=stop,
             progress=progress,

@@ -30,6 +30,7 @@ def online_data_migrations(
     progress: Callable[[DataProgress], None],
     full_speed: bool = False,
     max_time: timedelta | None = None,
+    workers: int | None = None,
     max_errors: int = DEFAULT_MOST_ERRORS,
     say: Callable[[str], None] = lambda _: None,
 ) -> tuple[DatabaseIdentity, DataReport]:
@@ -38,6 +39,7 @@ def online_data_migrations(
     Args:
         full_speed: without rests and default throttle signals.
         max_time: end after so long.
+        workers: how many share the rows of a data migration; None as it declares.
         max_errors: how many rows of a data migration may fail by themselves before the run leaves it.
         say: told of throttle signals that the server doesn't show.
 
@@ -64,6 +66,7 @@ def online_data_migrations(
             max_errors=max_errors,
             only=only,
             pace=pace,
+            workers=workers,
             stop=stop,
             progress=progress,
             say=say,

@@ -21,13 +21,16 @@ from migrator.data.lane import Lane, class_and_code
 from migrator.data.passes import pass_is_over
 from migrator.data.quarantine import entries_of, rows_to_try
 from migrator.data.sizer import Sizer
+from migrator.data.splitting import ends_of, parts_for, ranges_of
 from migrator.data.table_rows import Batch, TableRows, TooManyRowsError
+from migrator.data.turn import Sized, StoppedError, Turn
 from migrator.data.watermark import decode, encode
 from migrator.db.retry import retrying
 from migrator.dialects.keys import Bound
-from migrator.errors import ConnectionLostError, DeadlockError, LockTimeoutError, MigratorError, UnreachableError
+from migrator.errors import ConnectionLostError, DeadlockError, LockTimeoutError, UnreachableError
 from migrator.model.data import DataState
 from migrator.state.data_progress import DataRow, last_turn, lock_row, write_row
+from migrator.state.data_ranges import add_ranges, fold
 from migrator.state.quarantine import clear, park
 from migrator.state.store import Store
 
@@ -38,28 +41,6 @@ LONGEST_CLASS = 128
 LONGEST_CODE = 64
 _MILLISECOND = timedelta(milliseconds=1)
 Result = TypeVar("Result")
-
-
-class StoppedError(Exception):
-    """The run is asked to stop while a batch waits to be tried again: nothing of it happened."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Turn:
-    """What a committed batch did; ``exhausted``: there was no row.
-
-    ``failed``: rows that failed by themselves, while others of the batch may be done; ``error`` is the first one's.
-    """
-
-    found: int = 0
-    done: int = 0
-    failed: int = 0
-    error: MigratorError | None = None
-    exhausted: bool = False
-    row: DataRow | None = None
-    high: Bound | None = None
-    took: timedelta = field(default_factory=timedelta)
-    sizer: Sizer | None = None
 
 
 class _CommitUnknownError(Exception):
@@ -112,9 +93,9 @@ class Batches:
         def write() -> DataRow | None:
             with self.connections.transaction() as connection:
                 row = lock_row(self.store, connection, name)
-                if row.written_by != seen.written_by:
+                if row.written_by != seen.written_by or seen.open_ranges:
                     return None
-                changed = self._stamped(change(row))
+                changed = replace(self._stamped(change(fold(self.store, connection, row))), parted=None)
                 if changed.state.settled and not row.state.settled:
                     clear(self.store, connection, name)
                 self._commit(connection, changed)
@@ -124,6 +105,37 @@ class Batches:
             return self.retry(write)
         except _CommitUnknownError:
             return None
+
+    def part(self, lane: Lane) -> bool:
+        """Cut what the pass has left into ranges for the lane's workers, unless that is done; False where keys of this
+        type can't be kept, so that it has one worker."""
+        rows = lane.rows
+        if rows is None:
+            return False
+
+        def write() -> bool:
+            with self.connections.transaction() as connection:
+                row = lock_row(self.store, connection, lane.name)
+                if row.parted or row.pass_size is None or pass_is_over(row):
+                    return True
+                todo = rows_to_try(self.store, connection, rows, row)
+                low = self._low(lane, rows, row, connection)
+                left = max(1, row.pass_size - row.pass_tried)
+                ends = ends_of(connection, todo, low, count=left, parts=parts_for(left, lane.workers))
+                ranges = ranges_of(lane.name, low, ends)
+                if ranges is None:
+                    lane.workers = 1
+                    return False
+                # Without any, the pass is over: nothing that it began with is left.
+                size = row.pass_size if ranges else row.pass_tried
+                add_ranges(self.store, connection, ranges)
+                self._commit(connection, replace(self._stamped(row), parted=len(ranges) or None, pass_size=size))
+                return True
+
+        try:
+            return self.retry(write)
+        except _CommitUnknownError:
+            return True
 
     def fail(self, lane: Lane, tried: int) -> None:
         """Record that a data migration failed, and give the turn to the others."""
@@ -181,11 +193,11 @@ class Batches:
         begin = database.clock.monotonic()
         with self.connections.transaction() as connection:
             row = lock_row(self.store, connection, lane.name)
-            if row.pass_size is None or pass_is_over(row):
-                return Turn()  # another runner came to the end
+            if row.pass_size is None or row.parted or pass_is_over(row):
+                return Turn()  # another runner came to the end, or cut the pass into ranges
             rows = rows_to_try(self.store, connection, rows, row)
             low = self._low(lane, rows, row, connection)
-            with database.step("batch", lane.name), self._timed(lane) as spent:
+            with database.step("batch", lane.name), self.timed(lane) as spent:
                 keys = rows.choose(connection, low, min(lane.sizer.size, most))
                 lane.trying = len(keys)
                 if not keys:
@@ -227,7 +239,7 @@ class Batches:
         }
 
     @contextmanager
-    def _timed(self, lane: Lane) -> Iterator[Callable[[], timedelta]]:
+    def timed(self, lane: Sized) -> Iterator[Callable[[], timedelta]]:
         """Time the statements of a batch, without the wait for its turn; what clients refuse makes the next smaller."""
         database = self.store.database
         begin = database.clock.monotonic()
@@ -256,7 +268,7 @@ class Batches:
             row = lock_row(self.store, connection, lane.name)
             if migration.has_predicate and (row.pass_size is None or pass_is_over(row)):
                 return Turn()
-            with database.step("batch", lane.name), watch.over(connection), self._timed(lane) as spent:
+            with database.step("batch", lane.name), watch.over(connection), self.timed(lane) as spent:
                 found, done = call(migration, connection, limit)
             if watch.committed or not connection.in_transaction():
                 row = self._lock_again(connection, lane.name)
@@ -272,7 +284,7 @@ class Batches:
     def _call_outside(self, lane: Lane, migration: DataMigration, limit: int) -> Turn:
         database = self.store.database
         begin = database.clock.monotonic()
-        with self.connections.outside() as connection, database.step("batch", lane.name), self._timed(lane) as spent:
+        with self.connections.outside() as connection, database.step("batch", lane.name), self.timed(lane) as spent:
             found, done = call(migration, connection, limit)
         took = database.clock.monotonic() - begin
         sizer = lane.sizer.after(min(found, limit), spent())

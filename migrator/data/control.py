@@ -15,6 +15,7 @@ from migrator.errors import ClosedError, ConfigurationError, DatabaseError
 from migrator.model.data import DataState
 from migrator.state.data_control import CANCELLED, PAUSED, write_ratio, write_wanted
 from migrator.state.data_progress import DataRow, add_rows, lock_row, read_rows, write_row
+from migrator.state.data_ranges import fold
 from migrator.state.quarantine import release
 from migrator.state.store import Store
 
@@ -66,6 +67,7 @@ def retry(store: Store, name: str) -> None:
         write_wanted(store, connection, name, "")
         if row.state.settled:
             return
+        row = fold(store, connection, row)
         again = row.state in (DataState.FAILED, DataState.BLOCKED)
         begun = replace(
             row,

@@ -13,6 +13,7 @@ from migrator.data.throttle.window import parse_windows
 from migrator.errors import ConfigurationError
 
 LONGEST_NAME = 128
+MOST_WORKERS = 64
 SHORTEST_TARGET = timedelta(milliseconds=10)
 
 
@@ -164,6 +165,15 @@ def check_pace(name: str, target_time: object, window: object) -> None:
         )
     if window:
         parse_windows(window, f"`window` of data migration {name!r}")
+
+
+def check_workers(name: str, workers: object) -> None:
+    """A number of connections that a server can bear."""
+    if not isinstance(workers, int) or isinstance(workers, bool) or not 1 <= workers <= MOST_WORKERS:
+        raise ConfigurationError(
+            f"data migration {name!r}: `workers` must be a whole number from 1 to {MOST_WORKERS}",
+            remedy="write workers=2",
+        )
 
 
 def check_on_error(name: str, on_error: object) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import NoSuchTableError
 
 from migrator.data.kinds import DataMigration
 from migrator.data.rates import Rates
 from migrator.data.sizer import Sizer, first_sizer
 from migrator.data.table_rows import TableRows
-from migrator.dialects.keys import Bound
-from migrator.errors import MigratorError
+from migrator.db.database import Database
+from migrator.dialects.keys import Bound, KeyRules
+from migrator.errors import ConfigurationError, DatabaseError, MigratorError
 from migrator.model.data import DataProgress, DataState
 from migrator.state.data_progress import DataRow
 
@@ -36,7 +41,7 @@ class Lane:
     ``sizer`` says how large the next batch is; ``held_by`` what the lane waits for now, ``throttled`` for how long it
     did, ``unstored`` the part that our table doesn't have yet; ``closed`` is the state that this means at the
     run's end, if any; ``paused_since_start`` that this run found it paused and never saw it otherwise.
-    ``quarantined`` are the parked rows.
+    ``quarantined`` are the parked rows, ``workers`` how many share its rows in this run.
     """
 
     migration: DataMigration
@@ -63,6 +68,7 @@ class Lane:
     throttled: timedelta = field(default_factory=timedelta)
     unstored: timedelta = field(default_factory=timedelta)
     quarantined: int = 0
+    workers: int = 1
     paused_since_start: bool | None = None
     commits_itself: bool = False
     error_class: str = ""
@@ -132,6 +138,18 @@ class Lane:
             self.error_class, self.error_code = class_and_code(self.bad_row)
         self.since += done
 
+    def find_rows(self, connection: Connection, rules: KeyRules) -> None:
+        """Ask the catalogue for the key; ends the lane where there is no such table.
+
+        Raises: as :meth:`DataMigration.rows`.
+        """
+        try:
+            self.rows = self.migration.rows(connection, rules)
+        except DatabaseError as error:
+            if error.fields.get("error_class") != NoSuchTableError.__name__:
+                raise
+            self.fail(error, 0)
+
     def wait(self, duration: timedelta) -> None:
         """Note a wait for others' sake."""
         self.throttled += duration
@@ -162,6 +180,17 @@ class Lane:
         if not self.over:
             self.state = row.state
 
+    def wants_parts(self, row: DataRow) -> bool:
+        """Whether the pass is to be cut for several workers, and isn't yet."""
+        return self.rows is not None and self.workers > 1 and not row.parted
+
+    def told(self, row: DataRow) -> DataRow:
+        """The row of a pass of several workers, whose batches don't write it, with what this run learned and waited."""
+        if not row.parted:
+            return row
+        waited = (row.throttled_ms or 0) + self.unstored // timedelta(milliseconds=1)
+        return replace(row, batch_size=self.sizer.size, throttled_ms=waited)
+
     def progress(self) -> DataProgress:
         """This run's counters, and how many rows remain as far as is known."""
         remaining = None if self.last is None else max(0, self.last - self.since)
@@ -188,3 +217,24 @@ class Lane:
             waiting_for=self.waiting_for,
             note=self.note,
         )
+
+
+def lanes_of(
+    migrations: Sequence[DataMigration], database: Database, *, max_errors: int, workers: int | None
+) -> list[Lane]:
+    """A lane for each of the data migrations of a run.
+
+    Raises:
+        ConfigurationError: several workers where one connection at a time may write.
+    """
+    one_writer = database.pack.session.one_writer
+    if one_writer and workers is not None and workers > 1:
+        raise ConfigurationError(
+            f"--workers {workers}: on this database one connection at a time writes, so several workers would only wait"
+            " for each other",
+            remedy="leave --workers out",
+        )
+    return [
+        Lane(migration=one, max_errors=max_errors, workers=1 if one_writer else workers or one.workers)
+        for one in migrations
+    ]

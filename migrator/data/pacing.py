@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from migrator.data.connections import Connections
 from migrator.data.lane import RESTING, Lane
@@ -29,6 +30,13 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 Look = Callable[[], tuple[Sequence[Lane], Mapping[str, DataRow]]]
 """Reads our rows now: the lanes that could work, and the rows by name."""
+
+
+class HasSessions(Protocol):
+    """Whose sessions lock rows."""
+
+    @property
+    def sessions(self) -> Sequence[str]: ...
 
 
 @dataclass(kw_only=True)
@@ -215,17 +223,20 @@ def pacing_of(
     pace: Pace,
     store: Store,
     connections: Connections,
+    others: HasSessions,
     *,
     stop: threading.Event,
     progress: Callable[[DataProgress], None],
     say: Callable[[str], None],
 ) -> Pacing:
-    """The pacing of a run that begins now."""
+    """The pacing of a run that begins now; ``others`` are its further workers."""
     clock = store.database.clock
     return Pacing(
         store=store,
         connections=connections,
-        throttle=Throttle(signals=signals_of(pace, store.database, lambda: connections.sessions), clock=clock),
+        throttle=Throttle(
+            signals=signals_of(pace, store.database, lambda: (*connections.sessions, *others.sessions)), clock=clock
+        ),
         stop=stop,
         progress=progress,
         say=say,

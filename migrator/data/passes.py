@@ -31,7 +31,10 @@ class Answer:
 
 
 def pass_is_over(row: DataRow) -> bool:
-    """Whether as many rows were tried as the pass began with; false while no pass is underway."""
+    """Whether as many rows were tried as the pass began with, or all its ranges are finished; false while no pass is
+    underway."""
+    if row.parted:
+        return row.pass_size is not None and not row.open_ranges
     return row.pass_size is not None and row.pass_tried >= row.pass_size
 
 

@@ -9,12 +9,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from sqlalchemy.exc import NoSuchTableError
-
-from migrator.data.batches import Batches, StoppedError, Turn
+from migrator.data.batches import Batches
 from migrator.data.connections import Connections
+from migrator.data.crew import Crew
 from migrator.data.kinds import DataMigration
-from migrator.data.lane import Lane
+from migrator.data.lane import Lane, lanes_of
 from migrator.data.outcome import report
 from migrator.data.pace import FULL_SPEED, Pace
 from migrator.data.pacing import Pacing, pacing_of
@@ -23,6 +22,7 @@ from migrator.data.quarantine import DEFAULT_MOST_ERRORS, count_parked_to_do, ro
 from migrator.data.remaining import any_remaining, remaining
 from migrator.data.scheduling import refuse_unknown_requires, selected, waiting_for
 from migrator.data.throttle.watcher import watching
+from migrator.data.turn import StoppedError, Turn
 from migrator.data.verify import breaking
 from migrator.errors import (
     ConnectionLostError,
@@ -53,6 +53,7 @@ def run(
     changes: Mapping[str, Collection[str]] = _NO_CHANGES,
     max_count: int | None = None,
     max_errors: int = DEFAULT_MOST_ERRORS,
+    workers: int | None = None,
     only: str | None = None,
     pace: Pace = FULL_SPEED,
     stop: threading.Event,
@@ -68,6 +69,7 @@ def run(
         changes: change → ids of its expand revisions.
         max_count: bounds the rows tried in this run, done or not; None for no bound.
         max_errors: how many rows of a data migration may fail by themselves before this run leaves it.
+        workers: how many share the rows of a data migration with a key; None as it declares.
         only: run this one alone.
         pace: rests, signals and times of the day that the run keeps to, and its longest duration.
         stop: once set, the batch at hand is finished and the run ends.
@@ -76,17 +78,14 @@ def run(
         gate: asked before each batch, so that it may close in the middle of a run.
 
     Returns: a line for each selected data migration, and the exit code.
-
-    Locks: the rows of a batch and our row of the data migration, for one short transaction at a time.
-
+    Locks: the rows of a batch and our row of the data migration, or of a range, for one short transaction at a time.
     Raises:
         ConfigurationError: ``only`` or a ``requires`` names nothing; a table has no usable key.
         UnreachableError, ConnectionLostError, DiskFullError, ReadOnlyError: the database can't go on.
     """
     refuse_unknown_requires(migrations, applied=applied, changes=changes)
-    lanes = [Lane(migration=one, max_errors=max_errors) for one in selected(migrations, only)]
-    with Connections(store.database) as connections:
-        pacing = pacing_of(pace, store, connections, stop=stop, progress=progress, say=say)
+    lanes = lanes_of(selected(migrations, only), store.database, max_errors=max_errors, workers=workers)
+    with Connections(store.database) as connections, Crew(store, connections, stop) as crew:
         running = _Run(
             store=store,
             lanes=lanes,
@@ -95,8 +94,9 @@ def run(
             retired=frozenset(retired),
             changes=changes,
             connections=connections,
-            batches=Batches(store=store, connections=connections, stop=stop),
-            pacing=pacing,
+            batches=crew.batches,
+            crew=crew,
+            pacing=pacing_of(pace, store, connections, crew, stop=stop, progress=progress, say=say),
             stop=stop,
             progress=progress,
             gate=gate,
@@ -116,6 +116,7 @@ class _Run:
     changes: Mapping[str, Collection[str]]
     connections: Connections
     batches: Batches
+    crew: Crew
     pacing: Pacing
     stop: threading.Event
     progress: Callable[[DataProgress], None]
@@ -159,15 +160,9 @@ class _Run:
         self._read()
 
     def _find_key(self, lane: Lane) -> None:
-        if not lane.migration.keyed:
-            return
-        try:
+        if lane.migration.keyed:
             with self.connections.asking() as connection:
-                lane.rows = lane.migration.rows(connection, self.store.database.pack.keys)
-        except DatabaseError as error:
-            if error.fields.get("error_class") != NoSuchTableError.__name__:
-                raise
-            lane.fail(error, 0)
+                lane.find_rows(connection, self.store.database.pack.keys)
 
     def _add_row(self, lane: Lane) -> None:
         if lane.name in self.stored:
@@ -222,7 +217,7 @@ class _Run:
         if lane.migration.has_predicate and self._is_due(lane, row):
             self._ask(lane, row)
         else:
-            self._work(lane)
+            self._work(lane, row)
 
     def _is_due(self, lane: Lane, row: DataRow) -> bool:
         """Whether the predicate is to be asked before the next batch."""
@@ -232,7 +227,9 @@ class _Run:
     def _ended(self, lane: Lane, row: DataRow) -> bool:
         return pass_is_over(row) or (row.pass_size is not None and lane.exhausted == row.written_by)
 
-    def _work(self, lane: Lane) -> None:
+    def _work(self, lane: Lane, row: DataRow) -> None:
+        if lane.wants_parts(row) and self.batches.part(lane):
+            return
         left = _NO_LIMIT if self.left is None else self.left
         clock = self.store.database.clock
         begin = clock.monotonic()
@@ -240,13 +237,18 @@ class _Run:
             turn = self.batches.call(lane, left)
             self._note(lane, turn, tried=max(turn.done, min(turn.found, left)), took=clock.monotonic() - begin)
             self._judge_call(lane, turn)
+        elif row.parted:
+            turn, error = self.crew.turn(lane, lane.rows, row, left)
+            self._note(lane, turn, tried=turn.found, took=clock.monotonic() - begin)
+            if error is not None:
+                raise error
         else:
             turn = self.batches.by_key(lane, lane.rows, left)
             self._note(lane, turn, tried=turn.found, took=clock.monotonic() - begin)
             if turn.row is not None and turn.high is not None:
                 lane.memory = (turn.row.written_by, turn.high)
-            if turn.failed and not lane.errors_left:
-                lane.end(DataState.FAILED, f"left at --max-errors, with {lane.in_quarantine}")
+        if lane.rows is not None and turn.failed and not lane.errors_left:
+            lane.end(DataState.FAILED, f"left at --max-errors, with {lane.in_quarantine}")
         if turn.exhausted and turn.row is not None:
             lane.exhausted = turn.row.written_by
 
@@ -283,9 +285,9 @@ class _Run:
             with self.connections.asking() as connection, self.store.database.step("predicate", lane.name):
                 if row.state.settled and not any_remaining(connection, lane.migration):
                     return 0
-                if lane.rows is not None and row.quarantined:
-                    return rows_to_try(self.store, connection, lane.rows, row).count(connection)
-                return remaining(connection, lane.migration)
+                if lane.rows is None or not row.quarantined:
+                    return remaining(connection, lane.migration)
+                return rows_to_try(self.store, connection, lane.rows, row).count(connection)
 
         return self.batches.retry(count)
 
@@ -300,9 +302,8 @@ class _Run:
         """Write what the answer means, unless another runner wrote meanwhile: then it is asked again."""
         ended = self._ended(lane, row)
         parked = self._parked(lane, row) if row.quarantined and not count else 0
-        given = answer(row, count, ended=ended, parked=parked)
-        broken = breaking(self.connections, lane.migration) if given.verdict is Verdict.SETTLED else 0
-        if broken:
+        given = answer(lane.told(row), count, ended=ended, parked=parked)
+        if broken := breaking(self.connections, lane.migration) if given.verdict is Verdict.SETTLED else 0:
             given = replace(given, row=replace(given.row, state=DataState.BLOCKED))
         if given.row != row and self.batches.change_row(lane.name, row, lambda _: given.row) is None:
             return

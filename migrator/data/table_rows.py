@@ -210,12 +210,29 @@ class TableRows:
             statement = statement.where(self.rules.after(self.key, low))
         return [tuple(row) for row in connection.execute(statement)]
 
-    def nth(self, connection: Connection, count: int) -> Bound | None:
-        """The key of the ``count``-th row (from 1) that the predicate finds; None for 0 and where there are fewer."""
+    def nth(self, connection: Connection, count: int, *, behind: Bound | None = None) -> Bound | None:
+        """The key of the ``count``-th row (from 1) that the predicate finds behind a key (None: of all); None for 0 and
+        where there are fewer."""
         if count < 1:
             return None
-        row = connection.execute(self._still_to_do().limit(1).offset(count - 1)).first()
+        statement = self._still_to_do().limit(1).offset(count - 1)
+        if behind is not None:
+            statement = statement.where(self.rules.after(self.key, behind))
+        row = connection.execute(statement).first()
         return None if row is None else tuple(row)
+
+    def last(self, connection: Connection, low: Bound | None) -> Bound | None:
+        """The key of the last row that the predicate finds behind ``low``; None where there is none."""
+        columns = [column.desc() for column in self.key.columns]
+        statement = self._still_to_do().order_by(None).order_by(*columns).limit(1)
+        if low is not None:
+            statement = statement.where(self.rules.after(self.key, low))
+        row = connection.execute(statement).first()
+        return None if row is None else tuple(row)
+
+    def up_to(self, high: Bound) -> TableRows:
+        """The same up to and including this key."""
+        return replace(self, todo=sa.and_(self.todo, self.rules.within(self.key, None, high)))
 
     def in_span(
         self, span: Span, but: Collection[Bound] = (), *, todo: ColumnElement[bool] | None = None

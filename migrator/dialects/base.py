@@ -6,7 +6,7 @@ Only the dialects know which database they talk to; everybody else holds a :clas
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -190,6 +190,12 @@ class LockRules(ABC):
         Raises:
             PrivilegeError: it belongs to another role.
         """
+
+    def gone(self, connection: Connection, sessions: Collection[str]) -> Collection[str]:
+        """Those of some sessions (of this server, by :meth:`SessionRules.session_id`) that have surely ended.
+
+        None where the server doesn't show them.  Takes no lock."""
+        return ()
 
     def marked(self, statement: str, purpose: str) -> str:
         """The statement as it is sent, so that :meth:`orphans` knows it again; most servers know the session's name."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from typing import Any
 
@@ -27,7 +27,9 @@ class DataRow:
     how many rows up to it the predicate still finds.  ``stalled`` counts passes in a row after which as many rows
     remained as before.  ``run_id`` and ``batch_number`` name the last write.  ``batch_size`` is what was learned of
     the size of batches, ``throttled_ms`` how long all runs waited for others' sake, ``quarantined`` how many
-    of its rows are parked.  ``control`` is another shell's to write; :func:`write_row` leaves it alone.
+    of its rows are parked.  ``parted`` is into how many key ranges the pass is cut, each with counters of its own,
+    which :func:`read_rows` adds; ``open_ranges`` are those that aren't finished.  ``control`` is another shell's to
+    write; :func:`write_row` leaves it alone.
     """
 
     name: str
@@ -52,6 +54,8 @@ class DataRow:
     batch_size: int | None = None
     throttled_ms: int | None = None
     quarantined: int | None = None
+    parted: int | None = None
+    open_ranges: int = 0
     control: Control = field(default_factory=Control)
 
     @property
@@ -60,7 +64,7 @@ class DataRow:
         return self.run_id, self.batch_number
 
 
-_COLUMNS = tuple(one.name for one in fields(DataRow) if one.name != "control")
+_COLUMNS = tuple(one.name for one in fields(DataRow) if one.name not in ("control", "open_ranges"))
 
 
 def read_rows(store: Store, connection: Connection, *, there: bool = False) -> Mapping[str, DataRow]:
@@ -75,7 +79,33 @@ def read_rows(store: Store, connection: Connection, *, there: bool = False) -> M
     if present is not None and not present:
         return {}
     rows = connection.execute(_select(store, present)).mappings()
-    return {row["name"]: _row(row) for row in rows}
+    found = {row["name"]: _row(row) for row in rows}
+    return _with_ranges(store, connection, found) if any(row.parted for row in found.values()) else found
+
+
+def _with_ranges(store: Store, connection: Connection, rows: Mapping[str, DataRow]) -> Mapping[str, DataRow]:
+    """The rows with what was done in their ranges so far."""
+    columns = store.tables.data_range.c
+    counted = ("tried", "done", "failed", "busy_ms")
+    sums = [sa.func.sum(columns[name]).label(name) for name in counted]
+    unfinished = sa.func.sum(sa.case((columns.finished.is_(sa.false()), 1), else_=0)).label("open_ranges")
+    wanted = sa.select(columns.migration, unfinished, *sums).group_by(columns.migration)
+    found = dict(rows)
+    for one in connection.execute(wanted).mappings():
+        row = rows.get(one["migration"])
+        if row is not None and row.parted:
+            tried, done, failed, busy = (int(one[name]) for name in counted)
+            found[row.name] = replace(
+                row,
+                open_ranges=int(one["open_ranges"]),
+                found=row.found + tried,
+                done=row.done + done,
+                failed=row.failed + failed,
+                pass_tried=row.pass_tried + tried,
+                pass_done=row.pass_done + done,
+                busy_ms=row.busy_ms + busy,
+            )
+    return found
 
 
 def lock_row(store: Store, connection: Connection, name: str) -> DataRow:
@@ -104,6 +134,19 @@ def write_row(store: Store, connection: Connection, row: DataRow) -> None:
     table = store.tables.data_migration
     values = _values(store, row)
     connection.execute(sa.update(table).where(table.c.name == values.pop("name")).values(**values))
+
+
+def add_quarantined(
+    store: Store, connection: Connection, name: str, count: int, error_class: str, error_code: str
+) -> None:
+    """Count rows that were parked in a range, and say why the first one was; in the caller's transaction.
+
+    Locks: the row.
+    """
+    table = store.tables.data_migration
+    more = sa.func.coalesce(table.c.quarantined, 0) + count
+    told = {"error_class": error_class[:128], "error_code": error_code[:64]}
+    connection.execute(sa.update(table).where(table.c.name == name).values(quarantined=more, **told))
 
 
 def last_turn(store: Store, connection: Connection) -> int:

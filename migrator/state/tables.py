@@ -2,7 +2,8 @@
 
 A newer migrator may add tables and nullable columns; an older one names its columns in every statement, so it goes on
 working.  ``SCHEMA_VERSION`` counts these additions: 2 brought the services, and of data migrations the learned batch
-size, the throttle and what another shell wants of them; 3 brought the quarantine.
+size, the throttle and what another shell wants of them; 3 brought the quarantine, 4 the key ranges
+that several workers share.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 PREFIX = "migrator_"
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
@@ -38,6 +39,7 @@ class StateTables:
     journal: sa.Table
     data_migration: sa.Table
     quarantine: sa.Table
+    data_range: sa.Table
     service: sa.Table
 
 
@@ -53,6 +55,7 @@ def state_tables(schema: str | None) -> StateTables:
         journal=_journal(metadata),
         data_migration=_data_migration(metadata),
         quarantine=_quarantine(metadata),
+        data_range=_data_range(metadata),
         service=_service(metadata),
     )
 
@@ -131,6 +134,29 @@ def _data_migration(metadata: sa.MetaData) -> sa.Table:
         sa.Column("held_at", _moment()),
         # Since version 3.
         sa.Column("quarantined", sa.Integer),
+        # Since version 4.
+        sa.Column("parted", sa.Integer),
+    )
+
+
+def _data_range(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        f"{PREFIX}data_range",
+        metadata,
+        sa.Column("migration", sa.String(128), primary_key=True),
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("low", _long_text()),
+        sa.Column("high", _long_text(), nullable=False),
+        sa.Column("finished", sa.Boolean, nullable=False),
+        sa.Column("tried", sa.BigInteger, nullable=False),
+        sa.Column("done", sa.BigInteger, nullable=False),
+        sa.Column("failed", sa.BigInteger, nullable=False),
+        sa.Column("busy_ms", sa.BigInteger, nullable=False),
+        sa.Column("writes", sa.BigInteger, nullable=False),
+        sa.Column("token", sa.BigInteger, nullable=False),
+        sa.Column("owner", sa.String(32)),
+        sa.Column("server_session", sa.String(64)),
+        sa.Column("expires_at", _moment()),
     )
 
 

@@ -81,8 +81,10 @@ def test_a_login_with_all_rights_owns_what_is_there(database: Database, make_log
 
 
 HOLDS_A_SERVER = """
+import signal
 import time
 from tests.servers.fleet import Fleet
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a run in the background ignores
 fleet = Fleet()
 url = fleet.server("postgresql").url
 print(fleet.server("postgresql").folder.parent, url.port, flush=True)

@@ -21,6 +21,7 @@ from migrator.data.declaring import (
     check_pace,
     check_requires,
     check_services,
+    check_workers,
 )
 from migrator.data.sizer import DEFAULT_TARGET
 from migrator.data.table_rows import TableRows
@@ -69,6 +70,7 @@ class DataMigration(ABC):
             error of your function), and the others go on; ``"stop"`` fails with the first one.
         invariant: a SELECT of rows that must not be there once it is done; asked at the end of a run that finds it
             done, and by ``data verify``.
+        workers: how many workers of a run share its rows, each with a connection of its own; ``--workers`` goes before.
         change, path: the module's; set when it is loaded.
     """
 
@@ -82,6 +84,7 @@ class DataMigration(ABC):
     requires_services: Mapping[str, str] = field(default_factory=dict)
     on_error: OnError = "quarantine"
     invariant: sa.Select[Any] | None = None
+    workers: int = 1
     change: str = ""
     path: Path | None = None
 
@@ -97,6 +100,7 @@ class DataMigration(ABC):
         check_services(self.name, self.order, self.requires_services)
         check_invariant(self.name, self.invariant)
         check_on_error(self.name, self.on_error)
+        check_workers(self.name, self.workers)
 
     @property
     def has_predicate(self) -> bool:

@@ -118,6 +118,7 @@ def transform_migration(
     requires_services: Mapping[str, str] | None = None,
     invariant: sa.Select[Any] | None = None,
     on_error: OnError = "quarantine",
+    workers: int = 1,
 ) -> Callable[[Callable[[Row], Values]], TransformMigration]:
     """Make a :class:`TransformMigration` of the function below; the arguments are its own."""
 
@@ -138,6 +139,7 @@ def transform_migration(
             requires_services=requires_services or {},
             invariant=invariant,
             on_error=on_error,
+            workers=workers,
         )
 
     return decorate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from typing import Any
@@ -95,6 +95,9 @@ def _holder(row: Any) -> LockHolder:
     )
 
 
+_HERE = sa.text("SELECT CAST(pid AS text) FROM pg_stat_activity")  # every role sees the pids
+
+
 class PostgreSQLLocks(LockRules):
     """Advisory locks are kept per database, so the key needs the schema only."""
 
@@ -137,6 +140,10 @@ class PostgreSQLLocks(LockRules):
 
     def orphans(self, connection: Connection) -> tuple[LockHolder, ...]:
         return tuple(_holder(row) for row in connection.execute(_ORPHANS))
+
+    def gone(self, connection: Connection, sessions: Collection[str]) -> Collection[str]:
+        """A pid that another process has by now counts as there: then the lease has to run out."""
+        return set(sessions).difference(connection.execute(_HERE).scalars())
 
     def cancel(self, connection: Connection, session: str, *, end: bool = False) -> None:
         function = sa.func.pg_terminate_backend if end else sa.func.pg_cancel_backend
