@@ -19,7 +19,7 @@ from migrator.errors import MigratorError
 from migrator.model.finding import CheckReport
 
 _CODE = "import sys; sys.path[:] = {path!r}; from migrator.commands.check_child import main; main()"
-_MOST_PROCESSES = 50
+_MOST_PROCESSES = 12
 _GRACE = 5.0  # seconds after the limit at which the child ends itself
 
 

@@ -15,14 +15,21 @@ _AGGREGATE = re.compile(
     r"\s*\(",
     re.IGNORECASE,
 )
+_STAR = re.compile(
+    r"^\s*select\s+(?:[\w\"`]+\.)?\*\s+from\s+([\w.\"`]+)\s*(?:$|;|where|limit|order|\w+\s+where)", re.IGNORECASE
+)
 _WORD = re.compile(r"[\w.\"`]+$")
 
 
 class Answer:
-    """The answer to one statement; whether there are rows is decided when somebody looks."""
+    """The answer to one statement; whether there are rows is decided when somebody looks.
 
-    def __init__(self, way: Way, sql: str, parameters: Any) -> None:
+    ``columns``: those that a ``*`` stands for, where the history tells.
+    """
+
+    def __init__(self, way: Way, sql: str, parameters: Any, columns: Sequence[str] = ()) -> None:
         self._way = way
+        self.columns = columns
         self._sql = sql
         self._parameters = parameters
 
@@ -75,6 +82,15 @@ def column_names(sql: str) -> Sequence[str] | None:
     if parts is None or any(one.endswith("*") for one in parts[0]):
         return None
     return [_column_name(one) for one in parts[0]]
+
+
+def starred_table(sql: str) -> tuple[str | None, str] | None:
+    """Schema and table of a ``SELECT * FROM table``; None for any other query."""
+    found = _STAR.match(sql)
+    if found is None:
+        return None
+    schema, _, table = found[1].replace('"', "").replace("`", "").rpartition(".")
+    return schema or None, table
 
 
 def returned_names(sql: str) -> Sequence[str]:

@@ -13,6 +13,10 @@ from migrator.dialects.answering import Answer, column_names, returned_names
 
 _ANSWERS_ONE = re.compile(r"^\s*select\s+(?:count\s*\(|exists\s*\(|nextval\s*\()", re.IGNORECASE)
 _READS = re.compile(r"^\s*(?:\(*\s*select|show|pragma|values|with|explain|describe|desc)\b", re.IGNORECASE)
+_WRITES = re.compile(
+    r"\b(?:insert\s+into|delete\s+from|merge\s+into|update\s+(?:only\s+)?[\w.\"`]+(?:\s+(?:as\s+)?\w+)?\s+set)\b",
+    re.IGNORECASE,
+)
 
 Sent = Callable[[str, Any, Any], Answer | None]
 """Called with each statement: the SQL, its parameters, and what was announced on its cursor (None for a raw cursor).
@@ -71,12 +75,14 @@ class FakeCursor:
     def execute(self, sql: str, parameters: Any = None) -> FakeCursor:
         """Keep the statement.  Unless it has an answer, a SELECT gives no row; count(), exists() and nextval() 0."""
         self._rows, self.rowcount = [], 0
-        names = self.columns
-        if names is None:
-            names = (column_names(sql) or ["?column?"]) if _READS.match(sql) else returned_names(sql)
-        self.description = [(name, None, None, None, None, None, None) for name in names] or None
+        names = self.columns if self.columns is not None else _names(sql)
+        known = names is not None
+        names = ["?column?"] if names is None else names
         announced, self.announced, self.columns = self.announced, None, None
         self._answer = self.connection.sent(sql, parameters, announced)
+        if self._answer is not None and not known:
+            names = self._answer.columns or names
+        self.description = [(name, None, None, None, None, None, None) for name in names] or None
         if self._answer is not None:
             self.lastrowid = self._answer.given_key()
             self.rowcount = -1 if self.description else self._answer.changed()
@@ -150,3 +156,10 @@ class FakeConnection:
 
     def close(self) -> None:
         """Nothing."""
+
+
+def _names(sql: str) -> Sequence[str] | None:
+    """The columns of the answer as the text names them; empty for none, None where it doesn't name them."""
+    if _READS.match(sql) and not _WRITES.search(sql):
+        return column_names(sql)
+    return returned_names(sql)

@@ -42,6 +42,7 @@ class ModelledReflection:
         """Set what connecting would have found out."""
         here: Any = self
         self.model = model
+        model.name_of = self.constraint_name
         here.dbapi = FakeDBAPI()
         self._version = version
         here.default_schema_name = None
@@ -66,6 +67,10 @@ class ModelledReflection:
     @server_version_info.setter
     def server_version_info(self, version: tuple[int, ...]) -> None:
         self._version = version
+
+    def constraint_name(self, kind: str, table: str, columns: list[str], number: int) -> str | None:
+        """The server's own name of a nameless constraint; here there is none."""
+        return None
 
     def initialize(self, connection: Any) -> None:
         """Nothing to find out."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,8 @@ from migrator.model.plan import Domain
 
 Key = tuple[str | None, str]
 Reflected = dict[str, Any]
+NameOf = Callable[[str, str, list[str], int], str | None]
+"""(fkey, key or pkey; table; columns; which of its kind in the table, from 1) → name; None where it has none."""
 
 
 class TextType(sa.types.UserDefinedType[Any]):
@@ -124,6 +126,20 @@ class SchemaModel:
     internal: bool = False
     """True while Alembic itself reflects, which is not a question of the revision's."""
     way: Way | None = None
+    name_of: NameOf | None = None
+    """How the server names a constraint that has no name."""
+
+    def give_names(self, key: Key) -> None:
+        """Name the table's nameless keys as the server does."""
+        table = self.tables.get(key)
+        if table is None or self.name_of is None:
+            return
+        kinds = (("fkey", table.foreign_keys, "constrained_columns"), ("key", table.uniques, "column_names"))
+        for kind, held, columns in kinds:
+            for number, one in enumerate(held, 1):
+                one["name"] = one["name"] or self.name_of(kind, key[1], [str(name) for name in one[columns]], number)
+        if table.primary_key["constrained_columns"] and not table.primary_key["name"]:
+            table.primary_key["name"] = self.name_of("pkey", key[1], [], 1)
 
     def copy(self) -> SchemaModel:
         """Another one that later changes don't reach."""

@@ -16,6 +16,7 @@ from migrator.dialects.way import Way, asked_by_user
 
 # A character of Unicode's private use area: it survives quoting and is in nobody's schema.
 MARK = "\ue0f7"
+_ANY = ("finds a value with something in it", "finds an empty one")
 HOLDS = ("finds {} true", "finds {} false")
 
 
@@ -114,12 +115,15 @@ class Unknown(_Comparing):
         return not self.way.choose(("finds a value of that type", "finds one of another type"))
 
     def __len__(self) -> int:
+        if not asked_by_user():
+            return 1
         return 1 - self.way.choose(
             ("finds a value with something in it", "finds an empty one"), about=(self.number, "len")
         )
 
     def __index__(self) -> int:
-        self.way.give_up("makes a number of a value out of a row: only 1 was tried")
+        if asked_by_user():
+            self.way.give_up("makes a number of a value out of a row: only 1 was tried")
         return 1
 
     __int__ = __index__
@@ -128,7 +132,9 @@ class Unknown(_Comparing):
         return float(self.__index__())
 
     def __iter__(self) -> Iterator[Any]:
-        return iter([Unknown(self.way)] * len(self))
+        if not asked_by_user():
+            return iter([self])  # a library that takes one value or several
+        return iter([] if self.way.choose(_ANY, about=(self.number, "len")) else [Unknown(self.way)])
 
     def __contains__(self, other: object) -> bool:
         answers = tuple(text.format("`in`") for text in HOLDS)

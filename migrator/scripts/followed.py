@@ -93,7 +93,8 @@ def stops_by_itself(raised: BaseException, way: Way) -> bool:
     """
     if not way.taken:
         return False
-    if isinstance(raised, (FailedStatementError, *_NO_ROW)):
+    inner = raised.orig if isinstance(raised, exc.StatementError) else None
+    if isinstance(raised, (FailedStatementError, *_NO_ROW)) or isinstance(inner, _NO_ROW):
         return True
     last = _innermost(raised.__traceback__)
     if last is None or _module(last).partition(".")[0] in ("sqlalchemy", "alembic", "migrator"):

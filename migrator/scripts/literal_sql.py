@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import SQLAlchemyError
 
+from migrator.dialects.unknown import unknown_in
+
 _MOST = 1000
 
 
@@ -21,7 +23,8 @@ def literal_statements(element: Any, sql: str, parameters: Any, dialect: Dialect
         parameters: the compiled parameters, a list of mappings; empty for none.
     """
     rows = list(parameters or ())
-    if element is None or not rows or not any(rows) or not isinstance(element, sa.sql.ClauseElement):
+    literal = element is not None and any(rows) and isinstance(element, sa.sql.ClauseElement)
+    if not literal or unknown_in([list(row.values()) for row in rows[:_MOST]]):
         return (sql.strip(),)
     try:
         return tuple(_literal(element, row, dialect) for row in rows[:_MOST])

@@ -144,7 +144,7 @@ class _Recorder:
         def run(way: Way) -> Run:
             if runs and before is not None:
                 self.model.become(before.copy())
-            result = self._run(revision, way)
+            result = self._run(revision, way, asks=before is not None)
             runs[len(runs)] = self.model.copy() if before is not None and way.taken else self.model
             return result
 
@@ -170,7 +170,7 @@ class _Recorder:
     def _file(self, revision: Revision) -> str:
         return str(getattr(self.graph.module(revision.id), "__file__", None) or revision.path)
 
-    def _run(self, revision: Revision, way: Way | None) -> Run:
+    def _run(self, revision: Revision, way: Way | None, *, asks: bool = False) -> Run:
         module, file = self.graph.module(revision.id), self._file(revision)
         self.model.asked, self.model.way = False, way
         self.model.doubtful.clear()
@@ -179,13 +179,13 @@ class _Recorder:
         with ExitStack() as stack:
             stack.enter_context(OP_LOCK)
             context = stack.enter_context(self._context())
-            tries = Tries.of(source_of(file)) if way is not None else Tries()
+            tries = Tries.of(source_of(file)) if asks else Tries()
             tape = Tape(file=file, model=self.model, rules=self.rules, context=context, way=way, tries=tries)
             suppressions = stack.enter_context(noting_suppressions())
             stack.enter_context(self._operations(context, tape))
             try:
                 self.tape = tape
-                if way is not None:
+                if way is not None and asks:
                     stack.enter_context(watched(module, file, way))
                 with user_code(f"revision {revision.id}", revision.path, everything=self.everything):
                     module.upgrade(**self.arguments)

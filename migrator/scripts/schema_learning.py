@@ -106,6 +106,7 @@ def _create_table(model: SchemaModel, element: Any) -> None:
     for constraint in sorted(table.constraints, key=lambda one: str(one.name)):
         _add_constraint_to(made, constraint)
     model.tables.setdefault((table.schema, table.name), made)
+    model.give_names((table.schema, table.name))
 
 
 def _drop_table(model: SchemaModel, element: Any) -> None:
@@ -134,6 +135,7 @@ def _add_constraint(model: SchemaModel, element: Any) -> None:
     table = model.table(found.table.name, found.table.schema)
     if table is not None:
         _add_constraint_to(table, found)
+        model.give_names((found.table.schema, found.table.name))
 
 
 def _drop_constraint(model: SchemaModel, element: Any) -> None:

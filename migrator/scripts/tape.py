@@ -16,7 +16,7 @@ from alembic.operations.ops import ExecuteSQLOp, MigrateOperation
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import schema
 
-from migrator.dialects.answering import Answer
+from migrator.dialects.answering import Answer, starred_table
 from migrator.dialects.checking import CheckRules
 from migrator.dialects.schema_model import SchemaModel
 from migrator.dialects.unknown import marked, plainly
@@ -166,8 +166,14 @@ class Tape:
             if marked(sql):
                 self.way.give_up("sends a statement with a value in its text that only a database knows", misread=True)
         decides = self.way is not None and self._call is None and not self._executing
+        columns = self._starred(sql) if decides else ()
         self._keep(plainly(sql), execution)
-        return Answer(self.way, sql, bound) if decides and self.way is not None else None
+        return Answer(self.way, sql, bound, columns) if decides and self.way is not None else None
+
+    def _starred(self, sql: str) -> tuple[str, ...]:
+        key = starred_table(sql)
+        table = self.model.tables.get(key) if key is not None else None
+        return tuple(str(one["name"]) for one in table.columns) if table is not None else ()
 
     def _may_fail(self, way: Way) -> None:
         """Where the revision catches it, the first statement of a try block fails on another way."""

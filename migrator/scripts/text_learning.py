@@ -47,6 +47,7 @@ def _create(model: SchemaModel, op: o.CreateTable) -> None:
         _add_constraint(made, constraint)
     for index in op.indexes:
         _add_index(made, index)
+    model.give_names((op.schema, op.table))
     if op.parent is not None and op.parent in model.tables:
         model.tables[op.parent].partitions.append((op.schema, op.table))
 
@@ -116,6 +117,7 @@ def _constraint(model: SchemaModel, op: o.AddConstraint) -> None:
     table = model.table(op.table, op.schema)
     if table is not None:
         _add_constraint(table, op)
+        model.give_names((op.schema, op.table))
 
 
 def _add_constraint(table: ModelTable, op: o.AddConstraint) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlalchemy import exc
 
@@ -34,6 +35,7 @@ class Tries:
     blocks: tuple[tuple[int, int, int], ...] = ()
 
     @classmethod
+    @lru_cache(maxsize=512)
     def of(cls, source: str) -> Tries:
         """Read from the text of a file; none where it can't be read."""
         if "except" not in source:

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import lru_cache
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -26,6 +27,7 @@ from migrator.dialects.way import Way
 _UNTOUCHED = frozenset("super locals globals vars eval exec dir print allow".split())  # they look at their caller
 _NOT_OF = frozenset({"op", "sa", "batch_op", "migrator"})  # nothing of theirs computes with a value
 _COMPUTE: frozenset[Any] = frozenset({int, float, complex, bytes, abs, round, ord, chr, hex, divmod, pow})
+_MOST_FILES = 512  # each is run once for each way and dialect
 _PREFIX = "_migrator_"  # two underscores would be mangled inside a class
 _UNKNOWN = (Unknown, UnknownText)
 
@@ -33,9 +35,9 @@ _UNKNOWN = (Unknown, UnknownText)
 @contextmanager
 def watched(module: ModuleType | Any, file: str, way: Way) -> Iterator[None]:
     """The functions of the module, as it was compiled from ``file``, tell the way of what depends on an unknown."""
-    codes = _codes(file)
+    codes = _codes(file, source_of(file))
     changed: list[tuple[FunctionType, CodeType]] = []
-    names = {f"{_PREFIX}{name}": function for name, function in _watchers(way).items()}
+    names = {f"{_PREFIX}{name}": function for name, function in _watchers(way, file).items()}
     for function in _functions(vars(module).values(), file):
         code = codes.get((function.__code__.co_qualname, function.__code__.co_firstlineno))
         if code is not None and code.co_freevars == function.__code__.co_freevars:
@@ -70,10 +72,11 @@ def _functions(values: Any, file: str) -> Iterator[FunctionType]:
             )
 
 
-def _codes(file: str) -> dict[tuple[str, int], CodeType]:
+@lru_cache(maxsize=_MOST_FILES)
+def _codes(file: str, source: str) -> dict[tuple[str, int], CodeType]:
     """The file's functions, rewritten, by name and line; empty for a file that isn't there as text."""
     try:
-        tree = ast.parse(source_of(file), file)
+        tree = ast.parse(source, file)
     except (SyntaxError, ValueError):
         return {}
     whole = compile(ast.fix_missing_locations(_Rewriting().visit(tree)), file, "exec", dont_inherit=True)
@@ -134,7 +137,7 @@ def _call(name: str, at: ast.expr, *arguments: ast.expr) -> ast.Call:
     return ast.copy_location(ast.Call(func=called, args=list(arguments), keywords=[]), at)
 
 
-def _watchers(way: Way) -> dict[str, Callable[..., Any]]:
+def _watchers(way: Way, file: str) -> dict[str, Callable[..., Any]]:
     """The functions that rewritten code calls."""
 
     def is_none(value: Any) -> bool:
@@ -164,7 +167,13 @@ def _watchers(way: Way) -> dict[str, Callable[..., Any]]:
             return Unknown(way)
         if _computes(function, values):
             return Unknown(way)
-        return function(*arguments, **named)
+        try:
+            return function(*arguments, **named)
+        except (TypeError, ValueError):
+            # A function of another package that wants a real value makes another one of it.
+            if _is_elsewhere(function, file) and unknown_in(values):
+                return Unknown(way)
+            raise
 
     return {"is_none": is_none, "contains": contains, "item": item, "call": call}
 
@@ -196,6 +205,12 @@ def _looks_up(function: Any, values: tuple[Any, ...]) -> bool:
     owner = getattr(function, "__self__", None)
     name = getattr(function, "__name__", "")
     return isinstance(owner, dict) and name in ("get", "pop") and bool(values) and isinstance(values[0], _UNKNOWN)
+
+
+def _is_elsewhere(function: Any, file: str) -> bool:
+    code = getattr(function, "__code__", None)
+    root = str(getattr(function, "__module__", "")).partition(".")[0]
+    return code is not None and code.co_filename != file and root not in ("sqlalchemy", "alembic", "migrator")
 
 
 def _computes(function: Any, values: tuple[Any, ...]) -> bool:

@@ -40,6 +40,12 @@ class RecordingMySQL(ModelledReflection, MySQLDialect):
 
     supports_statement_cache = False
 
+    def constraint_name(self, kind: str, table: str, columns: list[str], number: int) -> str | None:
+        """InnoDB's numbers for foreign keys, the first column for a unique key."""
+        if kind == "fkey":
+            return f"{table}_ibfk_{number}"
+        return columns[0] if kind == "key" and columns else None
+
 
 class MySQLCheck(CheckRules):
     def __init__(self, traits: Traits, *, mariadb: bool) -> None:

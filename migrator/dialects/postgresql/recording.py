@@ -14,6 +14,7 @@ from migrator.dialects.postgresql.types import is_free
 from migrator.dialects.schema_model import SchemaModel
 from migrator.dialects.splitting import POSTGRESQL, Split, split
 
+_LONGEST_NAME = 63
 _MANUAL = "https://www.postgresql.org/docs/current"
 _TRAITS = Traits(
     name="postgresql",
@@ -35,6 +36,13 @@ class RecordingPostgreSQL(ModelledReflection, PGDialect):  # type: ignore[misc] 
     """Compiles for PostgreSQL 15; needs no driver."""
 
     supports_statement_cache = False
+
+    def constraint_name(self, kind: str, table: str, columns: list[str], number: int) -> str | None:
+        """As table_column_fkey, the longer of the first two parts cut until all fits into 63 bytes."""
+        first, second = table, "_".join(columns)
+        while len("_".join(filter(None, (first, second, kind))).encode()) > _LONGEST_NAME:
+            first, second = (first[:-1], second) if len(first) > len(second) else (first, second[:-1])
+        return "_".join(filter(None, (first, second, kind)))
 
 
 class PostgreSQLCheck(CheckRules):

@@ -64,6 +64,37 @@ def test_reflection_sees_what_the_history_made(dialect: str) -> None:
     assert not recording.unfollowed
 
 
+@pytest.mark.parametrize(
+    ("dialect", "foreign", "unique"),
+    [
+        ("postgresql", "t_user_id_fkey", "t_a_b_key"),
+        ("mysql", "t_ibfk_1", "a"),
+        ("mariadb", "t_ibfk_1", "a"),
+        ("sqlite", None, None),
+    ],
+)
+def test_nameless_constraints_have_the_names_that_the_server_gives(
+    dialect: str, foreign: str | None, unique: str | None
+) -> None:
+    code = f"""
+    op.create_table("t", sa.Column("user_id", sa.Integer, sa.ForeignKey("users.id")),
+        sa.Column("a", sa.String(9)), sa.Column("b", sa.String(9)), sa.UniqueConstraint("a", "b"))
+    inspector = sa.inspect(op.get_bind())
+    assert [one["name"] for one in inspector.get_foreign_keys("t")] == [{foreign!r}]
+    assert [one["name"] for one in inspector.get_unique_constraints("t")] == [{unique!r}]
+    """
+    assert record(code, dialect).error is None
+
+
+def test_a_long_name_is_cut_as_the_server_does() -> None:
+    code = """
+    op.create_table("t" * 40, sa.Column("c" * 40, sa.Integer, sa.ForeignKey("users.id")))
+    (key,) = sa.inspect(op.get_bind()).get_foreign_keys("t" * 40)
+    assert key["name"] == "t" * 29 + "_" + "c" * 28 + "_fkey", key["name"]
+    """
+    assert record(code).error is None
+
+
 def test_reflection_follows_every_change() -> None:
     before = """
     op.create_table("t", sa.Column("id", sa.Integer, primary_key=True), sa.Column("a", sa.String(10)))

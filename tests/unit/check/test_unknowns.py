@@ -98,6 +98,12 @@ HIDDEN = {
     "rowcount-batches": "while bind.execute(t.update().values(kind='x')).rowcount > 0:\n    pass\n"
     f"if bind.scalar(sa.select(t.c.id)):\n    {DROP}",
     "raises": "if bind.scalar(sa.select(t.c.id)):\n    raise RuntimeError('there are things')\n" + DROP,
+    "with-update": "sql = 'WITH c AS (SELECT id FROM things) UPDATE things t SET kind = 1 FROM c WHERE c.id = t.id'\n"
+    "while True:\n    done = bind.execute(sa.text(sql))\n    if done.rowcount == 0:\n        break\n" + DROP,
+    "star": f"for one in bind.execute(sa.text('SELECT * FROM users WHERE id > 7')):\n"
+    f"    if one.name == 'x':\n        {DROP}",
+    "function-of-a-package": f"import textwrap\nfor one in bind.execute(sa.select(t.c.name)):\n"
+    f"    if textwrap.dedent(one.name) == 'x':\n        {DROP}",
     "class-in-the-function": SESSION + f"if session.query(Thing).count() > 3:\n    {DROP}",
     "orm-all": SESSION + f"for one in session.query(Thing).filter(Thing.kind == 'x').all():\n    {DROP}",
     "orm-first": SESSION + f"if session.query(Thing).first() is None:\n    {DROP}",
