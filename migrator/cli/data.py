@@ -18,6 +18,7 @@ from migrator.model.database import DatabaseIdentity
 from migrator.model.exit_code import ExitCode
 from migrator.report.data_control_text import changed_text, control_text
 from migrator.report.documents import document
+from migrator.report.verify_text import verify_text
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -103,18 +104,21 @@ def retry(context: click.Context, name: str) -> int:
 @global_options
 @click.pass_context
 def verify(context: click.Context, name: str) -> int:
-    """Ask NAME's predicate now: exit 0 when it finds no row, else 1.  Changes nothing."""
+    """Ask NAME's predicate and invariant now, and compare both sides of a copy: exit 0 when all is well, else 1.
+
+    Changes nothing."""
     from migrator.commands.data_control import data_verify
 
     options = options_of(context)
-    database, rows = data_verify(options.opening(), name)
-    code = ExitCode.REMAINING if rows else ExitCode.DONE
-    after = ("migrator online-data-migrations",) if rows else ()
+    database, found = data_verify(options.opening(), name)
+    code = ExitCode.DONE if found.holds else ExitCode.REMAINING
+    after = ("migrator online-data-migrations",) if found.remaining else ()
     if options.output.format == "json":
-        content = {"database": database, "name": name, "remaining": rows, "next": after}
+        asked = {"breaking": found.breaking, "comparison": found.comparison}
+        content = {"database": database, "name": name, "remaining": found.remaining, **asked, "next": after}
         click.echo(json.dumps(document("data-verify", code, **content), indent=2))
     else:
-        click.echo(f"{name}: its predicate finds {rows:,} rows now" if rows else f"{name}: its predicate finds no row")
+        click.echo(verify_text(found))
     return int(code)
 
 

@@ -9,11 +9,12 @@ from datetime import timedelta
 from migrator.commands.opening import Opening
 from migrator.data import control
 from migrator.data.kinds import DataMigration
-from migrator.data.remaining import remaining
+from migrator.data.verify import verify
 from migrator.data.watermark import shown
 from migrator.errors import ConfigurationError
 from migrator.model.data import DataControl, DataProgress, QuarantinedRow
 from migrator.model.database import DatabaseIdentity
+from migrator.model.verification import Verification
 from migrator.runner.data_scope import load
 from migrator.scripts.environment import Target
 from migrator.state.data_progress import DataRow, progress_of, read_rows
@@ -58,15 +59,15 @@ def change(opening: Opening, name: str, how: Change) -> tuple[DatabaseIdentity, 
     return opening.run(work)
 
 
-def data_verify(opening: Opening, name: str) -> tuple[DatabaseIdentity, int]:
-    """How many rows the predicate of a data migration finds now; changes nothing.  Reads the whole table where no
-    index helps the predicate.
+def data_verify(opening: Opening, name: str) -> tuple[DatabaseIdentity, Verification]:
+    """What the predicate of a data migration and its invariant find now, and how both sides of a copy compare; changes
+    nothing.  Reads the whole table where no index helps the predicate.
 
     Raises:
         ConfigurationError: there is no such data migration in the scripts, or it has no predicate.
     """
 
-    def work(target: Target, store: Store) -> tuple[DatabaseIdentity, int]:
+    def work(target: Target, store: Store) -> tuple[DatabaseIdentity, Verification]:
         migrations = {one.name: one for one in load(target.project)}
         if name not in migrations:
             raise ConfigurationError(
@@ -74,7 +75,7 @@ def data_verify(opening: Opening, name: str) -> tuple[DatabaseIdentity, int]:
                 remedy="migrator data status",
             )
         with target.database.autocommit("data verify") as connection:
-            return target.database.identity, remaining(connection, migrations[name])
+            return target.database.identity, verify(connection, migrations[name], target.database.pack.keys)
 
     return opening.run(work)
 

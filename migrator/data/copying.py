@@ -44,6 +44,11 @@ class Copy:
         """True for source rows that need nothing more to be copied."""
         return self._exists(self.others if self.updates else ())
 
+    @property
+    def is_equal(self) -> ColumnElement[bool]:
+        """True for source rows whose target row holds what they give, whether that was asked for or not."""
+        return self._exists(self.others)
+
     def same(self, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
         """Whether this column of a target row holds what its source row gives."""
         return self.rules.same(column, self.values[name], self.types.get(name, NullType()))

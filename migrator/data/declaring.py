@@ -218,6 +218,15 @@ def check_function(name: str, function: object, remaining: object) -> None:
         )
 
 
+def check_invariant(name: str, invariant: object) -> None:
+    """A SELECT."""
+    if invariant is not None and not isinstance(invariant, sa.Select):
+        raise ConfigurationError(
+            f"data migration {name!r}: `invariant` is no SELECT",
+            remedy="give sa.select(...) of the rows that must not be there once it is done",
+        )
+
+
 def check_fence(table: object, refuse: object) -> None:
     """A table and an expression."""
     if not isinstance(table, sa.TableClause) or not isinstance(refuse, ColumnElement):

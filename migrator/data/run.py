@@ -23,6 +23,7 @@ from migrator.data.remaining import any_remaining, remaining
 from migrator.data.scheduling import refuse_unknown_requires, selected, waiting_for
 from migrator.data.throttle.watcher import watching
 from migrator.data.turn import StoppedError, Turn
+from migrator.data.verify import breaking
 from migrator.errors import (
     ConnectionLostError,
     DatabaseError,
@@ -302,9 +303,13 @@ class _Run:
         ended = self._ended(lane, row)
         parked = self._parked(lane, row) if row.quarantined and not count else 0
         given = answer(lane.told(row), count, ended=ended, parked=parked)
+        if broken := breaking(self.connections, lane.migration) if given.verdict is Verdict.SETTLED else 0:
+            given = replace(given, row=replace(given.row, state=DataState.BLOCKED))
         if given.row != row and self.batches.change_row(lane.name, row, lambda _: given.row) is None:
             return
-        if given.verdict is Verdict.SETTLED:
+        if broken:
+            lane.end(DataState.BLOCKED, f"no row is left to do, but its invariant finds {broken:,}")
+        elif given.verdict is Verdict.SETTLED:
             lane.quarantined = 0
             lane.end(given.row.state)
         elif given.verdict is Verdict.QUARANTINED:

@@ -20,6 +20,7 @@ from tests.servers.missing import ServerMissingError
 from tests.servers.mysql import MySQL
 from tests.servers.pgbouncer import Mode, PgBouncer
 from tests.servers.postgresql import PostgreSQL
+from tests.servers.replica import MariaDBReplica, MySQLReplica
 from tests.servers.server import Server
 from tests.servers.standby import Standby
 
@@ -102,6 +103,24 @@ class Fleet:
         standby = Standby(f"standby-{secrets.token_hex(4)}", self._run, server_account(), primary=primary)
         standby.create()
         return standby
+
+    def replica(self, primary: Server) -> MariaDBReplica | MySQLReplica:
+        """A new replica of a MariaDB or a MySQL that we started, for one test, which stops it.
+
+        Raises:
+            ServerMissingError: it can't be had.
+        """
+        self._open()
+        name, account = f"replica-{secrets.token_hex(4)}", server_account()
+        replica: MariaDBReplica | MySQLReplica
+        if isinstance(primary, MariaDB):
+            replica = MariaDBReplica(name, self._run, account, primary=primary)
+        else:
+            assert isinstance(primary, MySQL)
+            replica = MySQLReplica(name, self._run, account, primary=primary)
+        replica.create()
+        replica.follow()
+        return replica
 
     def close(self) -> None:
         """Let the keeper stop the servers and delete their data, and wait for it."""

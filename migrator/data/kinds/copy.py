@@ -96,7 +96,7 @@ class CopyMigration(KeyedMigration):
         return ()
 
     def still_to_do(self, connection: Connection) -> ColumnElement[bool]:
-        return self.where if self.remove_source else sa.and_(self.where, sa.not_(self._copy(connection).is_there))
+        return self.where if self.remove_source else sa.and_(self.where, sa.not_(self.copy(connection).is_there))
 
     def work(self, connection: Connection, key: Key) -> Begin:
         if not pack_for(connection.dialect).keys.identify(connection, self.target, self.key):
@@ -106,10 +106,10 @@ class CopyMigration(KeyedMigration):
                 remedy=f"add a unique constraint over them to {self.target.name!r} in an expand revision",
                 table=self.target.name,
             )
-        copy = self._copy(connection)
+        copy = self.copy(connection)
         return lambda _, rows, span: Copying(copy, rows, span)
 
-    def _copy(self, connection: Connection) -> Copy:
+    def copy(self, connection: Connection) -> Copy:
         """The copy with the types that the target's columns have in the catalogue."""
         pack = pack_for(connection.dialect)
         types = {

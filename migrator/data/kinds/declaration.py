@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection
 from migrator.data.declaring import (
     check_batch_size,
     check_fence,
+    check_invariant,
     check_name,
     check_on_error,
     check_pace,
@@ -67,6 +68,8 @@ class DataMigration(ABC):
         requires_services: service → the oldest release that can read the new place.
         on_error: ``"quarantine"`` parks a row that fails by itself (a constraint, a value that its type refuses, an
             error of your function), and the others go on; ``"stop"`` fails with the first one.
+        invariant: a SELECT of rows that must not be there once it is done; asked at the end of a run that finds it
+            done, and by ``data verify``.
         workers: how many workers of a run share its rows, each with a connection of its own; ``--workers`` goes before.
         change, path: the module's; set when it is loaded.
     """
@@ -80,6 +83,7 @@ class DataMigration(ABC):
     order: Order = ""
     requires_services: Mapping[str, str] = field(default_factory=dict)
     on_error: OnError = "quarantine"
+    invariant: sa.Select[Any] | None = None
     workers: int = 1
     change: str = ""
     path: Path | None = None
@@ -94,6 +98,7 @@ class DataMigration(ABC):
         check_batch_size(self.name, self.batch_size)
         check_pace(self.name, self.target_time, self.window)
         check_services(self.name, self.order, self.requires_services)
+        check_invariant(self.name, self.invariant)
         check_on_error(self.name, self.on_error)
         check_workers(self.name, self.workers)
 
@@ -115,6 +120,13 @@ class DataMigration(ABC):
             ConfigurationError: it declares no predicate.
             UserCodeError: its own function raised, or counted something else than a whole number.
         """
+
+    def breaking(self, connection: Connection) -> int:
+        """How many rows the invariant finds; 0 without one.  Reads what its SELECT reads."""
+        if self.invariant is None:
+            return 0
+        inner = self.invariant.order_by(None).subquery()
+        return int(connection.execute(sa.select(sa.func.count()).select_from(inner)).scalar_one())
 
     @abstractmethod
     def finds_any(self, connection: Connection) -> bool:

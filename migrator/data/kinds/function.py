@@ -110,6 +110,7 @@ def function_migration(
     commits_itself: bool = False,
     order: Order = "",
     requires_services: Mapping[str, str] | None = None,
+    invariant: sa.Select[Any] | None = None,
 ) -> Callable[[Function], FunctionMigration]:
     """Make a :class:`FunctionMigration` of the function below; the arguments are its own."""
 
@@ -126,6 +127,7 @@ def function_migration(
             commits_itself=commits_itself,
             order=order,
             requires_services=requires_services or {},
+            invariant=invariant,
         )
 
     return decorate

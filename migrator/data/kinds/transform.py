@@ -116,6 +116,7 @@ def transform_migration(
     window: str = "",
     order: Order = "",
     requires_services: Mapping[str, str] | None = None,
+    invariant: sa.Select[Any] | None = None,
     on_error: OnError = "quarantine",
     workers: int = 1,
 ) -> Callable[[Callable[[Row], Values]], TransformMigration]:
@@ -136,6 +137,7 @@ def transform_migration(
             window=window,
             order=order,
             requires_services=requires_services or {},
+            invariant=invariant,
             on_error=on_error,
             workers=workers,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -21,7 +22,6 @@ from tests.support.poll import eventually
 
 pytestmark = [pytest.mark.servers("postgresql"), pytest.mark.slow]
 A_SECOND = timedelta(seconds=1)
-CAUGHT_UP = "SELECT pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn()"
 
 
 @pytest.fixture
@@ -39,26 +39,40 @@ def pair(server: str, fleet: Fleet) -> Iterator[tuple[Database, Database]]:
             url = standby.url.set(database=name).render_as_string(hide_password=False)
             behind = Database(url=url, server=server, dialect="postgresql")
             eventually(lambda: primary_sees(primary), within=30)
+            # Not by the standby's own word: it may not even have received the new database yet.
+            eventually(lambda: has_replayed(standby, written_to(primary)), within=30)
             yield database, behind
     finally:
         standby.stop()
 
 
 def primary_sees(primary: PostgreSQL) -> bool:
-    engine = sa.create_engine(primary.url, poolclass=sa.NullPool)
+    return bool(answer(primary.url, "SELECT count(*) FROM pg_stat_replication WHERE replay_lsn IS NOT NULL"))
+
+
+def written_to(primary: PostgreSQL) -> str:
+    """Where the primary's log is now."""
+    return str(answer(primary.url, "SELECT pg_current_wal_lsn()"))
+
+
+def has_replayed(standby: Standby, place: str) -> bool:
+    """Asked over a database that is always there."""
+    return bool(answer(standby.url, "SELECT pg_last_wal_replay_lsn() >= CAST(:place AS pg_lsn)", place=place))
+
+
+def answer(url: sa.URL, statement: str, **values: str) -> Any:
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
     with engine.connect() as connection:
-        return bool(
-            connection.execute(
-                sa.text("SELECT count(*) FROM pg_stat_replication WHERE replay_lsn IS NOT NULL")
-            ).scalar()
-        )
+        return connection.execute(sa.text(statement), values).scalar()
 
 
 def run_held_back(database: Database, behind: Database, pace: Pace) -> tuple[int, list[str], list[int]]:
     """Hold the standby back after the first batch, and let it go once the run waits for it."""
     items(database, 25)
     control.throttle(open_store(database.url), "fill", 0.97, None)  # else it is through before anybody is late
-    eventually(lambda: behind.scalar(CAUGHT_UP), within=30)
+    written = database.scalar("SELECT CAST(pg_current_wal_lsn() AS text)")
+    replayed = "SELECT pg_last_wal_replay_lsn() >= CAST(:place AS pg_lsn)"
+    eventually(lambda: behind.scalar(replayed, place=written), within=30)
     held: list[str] = []
     untouched: list[int] = []
 

@@ -1,0 +1,82 @@
+"""Whether a data migration is done, and done right: its predicate, its invariant, and both sides of a copy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Connection
+
+from migrator.data.connections import Connections
+from migrator.data.copying import Copy
+from migrator.data.kinds import CopyMigration, DataMigration
+from migrator.data.remaining import remaining
+from migrator.dialects.keys import Bound, Key, KeyRules
+from migrator.model.verification import Comparison, Verification
+
+RANGE = 10_000
+"""Rows of the source that one statement compares."""
+
+
+def verify(connection: Connection, migration: DataMigration, rules: KeyRules) -> Verification:
+    """Ask all that can be asked; changes nothing and, in autocommit, takes no lock beyond each statement's own.
+
+    Reads the whole table where no index helps the predicate, and both tables of a copy.
+
+    Raises:
+        ConfigurationError: it has no predicate, or the source of a copy has no usable key.
+    """
+    return Verification(
+        name=migration.name,
+        remaining=remaining(connection, migration),
+        breaking=None if migration.invariant is None else migration.breaking(connection),
+        comparison=_compared(connection, migration, rules) if _has_two_sides(migration) else None,
+    )
+
+
+def breaking(connections: Connections, migration: DataMigration) -> int:
+    """How many rows the invariant finds; 0 without one.
+
+    Raises:
+        DatabaseError: its SELECT failed.
+    """
+    with connections.asking() as connection:
+        return migration.breaking(connection)
+
+
+def _has_two_sides(migration: DataMigration) -> bool:
+    return isinstance(migration, CopyMigration) and not migration.remove_source
+
+
+def _compared(connection: Connection, migration: DataMigration, rules: KeyRules) -> Comparison | None:
+    rows = migration.rows(connection, rules)
+    if rows is None or not isinstance(migration, CopyMigration):
+        return None
+    copy = migration.copy(connection)
+    ranges = source = there = equal = 0
+    for within in _ranges(connection, copy, rows.key, rules):
+        counted = connection.execute(
+            sa.select(sa.func.count(), _how_many(copy.has_row), _how_many(copy.is_equal))
+            .select_from(copy.source)
+            .where(copy.where, within)
+        ).one()
+        ranges += 1
+        source, there, equal = source + int(counted[0]), there + int(counted[1]), equal + int(counted[2])
+    return Comparison(ranges=ranges, source=source, there=there, equal=equal, must_be_equal=copy.updates)
+
+
+def _ranges(connection: Connection, copy: Copy, key: Key, rules: KeyRules) -> Iterator[ColumnElement[bool]]:
+    low: Bound | None = None
+    while True:
+        behind: ColumnElement[bool] = sa.true() if low is None else rules.after(key, low)
+        boundary = sa.select(*key.columns).select_from(copy.source).where(copy.where, behind)
+        found = connection.execute(boundary.order_by(*key.columns).limit(1).offset(RANGE - 1)).first()
+        if found is None:
+            yield behind
+            return
+        yield rules.within(key, low, tuple(found))
+        low = tuple(found)
+
+
+def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return sa.func.coalesce(sa.func.sum(sa.case((condition, 1), else_=0)), 0)

@@ -1,0 +1,40 @@
+"""What ``data verify`` finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """Both sides of a copy, compared in the database range by range.
+
+    ``source`` rows were looked at in ``ranges`` ranges of the source's key; ``there`` of them have a target row, and
+    ``equal`` have one that holds what they give.  ``must_be_equal`` is false where the target is written by others too.
+    """
+
+    ranges: int
+    source: int
+    there: int
+    equal: int
+    must_be_equal: bool
+
+    @property
+    def holds(self) -> bool:
+        """Whether each source row has what it needs."""
+        return self.there == self.source and (self.equal == self.source or not self.must_be_equal)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verification:
+    """``remaining`` rows are found by the predicate, ``breaking`` by the invariant (None without one)."""
+
+    name: str
+    remaining: int
+    breaking: int | None = None
+    comparison: Comparison | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether all that was asked is as it should be."""
+        return not self.remaining and not self.breaking and (self.comparison is None or self.comparison.holds)
