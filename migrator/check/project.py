@@ -36,6 +36,7 @@ def check_project(
     config: Config | None = None,
     today: date | None = None,
     changed: Collection[Path] | None = None,
+    server_version: str | None = None,
 ) -> CheckReport:
     """Record the history on each dialect and judge the expand and contract revisions.
 
@@ -48,6 +49,7 @@ def check_project(
         arguments: what env.py passes to ``upgrade()``.
         today: for suppressions that expire; None asks the clock.
         changed: only revisions in these files (resolved) are judged; None for no such limit.
+        server_version: as ``15``; None takes the oldest that is supported.
 
     Returns:
         Findings in the order of files and lines, one for all dialects that share it.
@@ -55,9 +57,7 @@ def check_project(
     Raises:
         UsageError: a path that isn't there or holds no revision of this project.
     """
-    chosen = _chosen(graph, paths)
-    if changed is not None:
-        chosen = tuple(one for one in chosen if one.path.resolve() in changed)
+    chosen = chosen_revisions(graph, paths, changed)
     day = today or datetime.now(UTC).date()
     recorded = {
         dialect: record_history(
@@ -69,7 +69,7 @@ def check_project(
     held: list[Finding] = []
     for revision in chosen:
         recordings = {dialect: recorded[dialect][revision.id] for dialect in dialects}
-        findings, suppressed = _judge_revision(recordings, day)
+        findings, suppressed = _judge_revision(recordings, day, server_version)
         found += findings
         held += suppressed
     found += graph_findings(graph, chosen, _empty(recorded), data_names)
@@ -82,8 +82,23 @@ def check_project(
     )
 
 
-def _chosen(graph: RevisionGraph, paths: Sequence[Path]) -> tuple[Revision, ...]:
-    """The revisions to judge, in order; the trunk is history."""
+def chosen_revisions(
+    graph: RevisionGraph, paths: Sequence[Path], changed: Collection[Path] | None = None
+) -> tuple[Revision, ...]:
+    """The revisions to judge, in order; the trunk is history.
+
+    Args:
+        paths: only those in these files and folders; empty for all.
+        changed: only those in these files (resolved); None for no such limit.
+
+    Raises:
+        UsageError: a path that isn't there or holds no revision of this project.
+    """
+    chosen = _inside(graph, paths)
+    return chosen if changed is None else tuple(one for one in chosen if one.path.resolve() in changed)
+
+
+def _inside(graph: RevisionGraph, paths: Sequence[Path]) -> tuple[Revision, ...]:
     judged = [graph.revisions[one] for one in graph.order if graph.revisions[one].phase is not Phase.TRUNK]
     if not paths:
         return tuple(judged)
@@ -101,10 +116,12 @@ def _chosen(graph: RevisionGraph, paths: Sequence[Path]) -> tuple[Revision, ...]
     return tuple(one for one in judged if one.id in chosen)
 
 
-def _judge_revision(recordings: Mapping[str, Recording], day: date) -> tuple[list[Finding], list[Finding]]:
+def _judge_revision(
+    recordings: Mapping[str, Recording], day: date, version: str | None
+) -> tuple[list[Finding], list[Finding]]:
     """Findings and suppressed ones of one revision over its dialects."""
     judgements = [
-        judge_fully(recording, dialect=name, today=day, planning=Planning.for_server(name, None))
+        judge_fully(recording, dialect=name, today=day, planning=Planning.for_server(name, version))
         for name, recording in recordings.items()
     ]
     found = _merged([one.findings for one in judgements], len(recordings))

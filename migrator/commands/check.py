@@ -17,7 +17,12 @@ from migrator.scripts.project import Project
 
 
 def check(
-    project: Project, *, paths: Sequence[Path] = (), dialects: Sequence[str] = (), since: str | None = None
+    project: Project,
+    *,
+    paths: Sequence[Path] = (),
+    dialects: Sequence[str] = (),
+    since: str | None = None,
+    server_version: str | None = None,
 ) -> CheckReport:
     """Judge the project's revisions without a database.
 
@@ -25,8 +30,8 @@ def check(
         paths: only revisions in these files and folders; empty judges all.
         dialects: which databases to check for; empty takes ``databases`` of the settings, else the dialect of env.py's
             URL, else all four.
-
         since: only revisions whose files changed since this commit of git; None for all.
+        server_version: as ``15``; None for the oldest that is supported.
 
     Raises:
         UsageError: a path that isn't there or holds no revision; git or the commit is missing.
@@ -45,6 +50,7 @@ def check(
         arguments=look.arguments,
         config=project.config,
         changed=changed,
+        server_version=server_version,
     )
     if changed is not None and not report.revisions:
         report = replace(report, notes=(*report.notes, f"no revision changed since {since}"))
