@@ -11,7 +11,8 @@ from migrator.model.phase import Phase
 from migrator.model.trace import TracedStatement
 
 RULE = "trace-differs"
-_Place = tuple[str, int]
+_Place = tuple[str, int, str]
+"""File, line, and in a file of SQL the statement: an operation of a revision may become several."""
 _SOURCE = "measured by migrator check --trace on {server}"
 
 
@@ -20,21 +21,15 @@ def with_trace(
 ) -> CheckReport:
     """The report with what was measured, and a finding for each statement that stopped traffic unforeseen.
 
-    A statement stands for its line: an operation may become several.
-
     Args:
         traced: the statements that are judged, in order.
         server: name and version, for messages.
         phases: revision → its phase; the empty revision stands for files of SQL.
     """
     rules = _rules_at(report)
-    blocked = {(one.file, one.line) for one in traced if one.measure.blocks or one.measure.refused}
-    told = [_compared(one, rules.get((one.file, one.line), ()), blocked) for one in traced]
-    found = [
-        _finding(one, phases[one.revision], server, dialect)
-        for one in told
-        if not one.agrees and (one.measure.blocks or one.measure.refused)
-    ]
+    blocked = {_place(one) for one in traced if _is_heavy(one)}
+    told = [_compared(one, rules.get(_place(one), ()), blocked) for one in traced]
+    found = [_finding(one, phases[one.revision], server, dialect) for one in told if not one.agrees and _is_heavy(one)]
     unseen = dict.fromkeys(f"{one.file}:{one.line}" for one in told if not one.agrees and not _is_heavy(one))
     notes = [
         f"static and trace differ at {place}: the rules say that it stops traffic, and on {server} it didn't;"
@@ -45,10 +40,14 @@ def with_trace(
     return replace(report, findings=tuple(findings), notes=(*report.notes, *notes), trace=tuple(told), traced_on=server)
 
 
+def _place(one: Finding | TracedStatement) -> _Place:
+    return one.file, one.line, "" if one.revision else one.statement
+
+
 def _rules_at(report: CheckReport) -> Mapping[_Place, tuple[Finding, ...]]:
     places: dict[_Place, tuple[Finding, ...]] = {}
     for one in (*report.findings, *report.suppressed):
-        place = (one.file, one.line)
+        place = _place(one)
         places[place] = (*places.get(place, ()), one)
     return places
 
@@ -57,7 +56,7 @@ def _compared(one: TracedStatement, found: Iterable[Finding], blocked: set[_Plac
     errors = [finding for finding in found if finding.severity is Severity.ERROR]
     foretold = any(finding.family == Family.LOCK for finding in errors)
     rules = tuple(dict.fromkeys(finding.rule for finding in found))
-    agrees = bool(errors) if _is_heavy(one) else not foretold or (one.file, one.line) in blocked
+    agrees = bool(errors) if _is_heavy(one) else not foretold or _place(one) in blocked
     return replace(one, rules=rules, agrees=agrees)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
@@ -130,15 +130,15 @@ def _sql(
     schema: Path | None,
     trace: str | None,
 ) -> CheckReport:
-    if trace is None:
-        from migrator.commands.check_sql import check_sql
+    from migrator.commands.check_sql import check_sql
 
-        judge, around = check_sql, nullcontext()
-    else:
-        from migrator.commands.check_trace import check_sql_trace
+    judge = check_sql
+    with ExitStack() as stack:
+        if trace is not None:
+            from migrator.commands.check_trace import check_sql_trace
 
-        judge, around = partial(check_sql_trace, trace), cancelling()
-    with around:
+            judge = partial(check_sql_trace, trace)
+            stack.enter_context(cancelling())
         return judge(
             paths,
             phase=phase,

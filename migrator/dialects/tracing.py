@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from threading import Event, Thread
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Executable
 from sqlalchemy.exc import DBAPIError
 
 from migrator.dialects import part_named
@@ -25,10 +25,12 @@ _LONGEST_HOLD = timedelta(seconds=5)
 
 @dataclass(frozen=True, kw_only=True)
 class Existing:
-    """The tables and indexes that were there before: the server's id → name, and which of them are tables."""
+    """The tables and indexes that were there before: the server's id → name, the tables that a client can hold as they
+    are written in SQL, and index → its table."""
 
     names: Mapping[str, str] = field(default_factory=dict)
     tables: tuple[str, ...] = ()
+    owners: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +102,7 @@ class Look:
 
 @contextmanager
 def looking_on(
-    engine: Engine, hold: Sequence[str], see: Callable[[Connection], tuple[Locks, bool]]
+    engine: Engine, hold: Sequence[Executable], see: Callable[[Connection], tuple[Locks, bool]]
 ) -> Iterator[Callable[[], Locks]]:
     """Hold tables as a client in a transaction would, until the statement inside waits for it, and see its locks then.
 
@@ -117,7 +119,7 @@ def looking_on(
     look, ended = Look(), Event()
     with engine.connect() as client:
         for statement in hold:
-            client.exec_driver_sql(statement)
+            client.execute(statement)
         watcher = Thread(target=_watch, args=(engine, client, see, look, ended), daemon=True)
         watcher.start()
 

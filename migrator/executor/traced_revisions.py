@@ -141,7 +141,11 @@ class _Gate:
         def bare(cursor: Any, statement: str, context: Any) -> bool:
             return self._pass(statement, context, lambda t: context.dialect.do_execute_no_params(cursor, t, context))
 
-        hooks = {"do_execute": parameters, "do_executemany": many, "do_execute_no_params": bare}
+        hooks: dict[str, Callable[..., bool]] = {
+            "do_execute": parameters,
+            "do_executemany": many,
+            "do_execute_no_params": bare,
+        }
         with ExitStack() as stack:
             for name, hook in hooks.items():
                 event.listen(self._connection.engine, name, hook)

@@ -45,7 +45,7 @@ def trace_lines(report: CheckReport) -> str:
 def _lines(one: TracedStatement) -> list[str]:
     place = f"{one.file}:{one.line}" if one.line else one.file
     lines = [f"  {place}: {one.statement}"]
-    modes = [f"{table} {'+'.join(held)}" for table, held in one.measure.locks.items()]
+    modes = [f"{table} {' + '.join(held)}" for table, held in one.measure.locks.items()]
     facts = (
         ("locks", ", ".join(modes)),
         ("rewritten", ", ".join(one.measure.rewritten)),

@@ -78,7 +78,8 @@ class MySQLTracing(TraceRules):
         before = self._spaces(connection, existing)
         there = set(connection.execute(_TABLES).scalars())
         session = connection.execute(sa.text("SELECT CONNECTION_ID()")).scalar_one()
-        hold = [f"SELECT 1 FROM {_quoted(connection, name)} LIMIT 0" for name in existing.tables if name in there]
+        one: sa.ColumnElement[int] = sa.literal_column("1")
+        hold = [sa.select(one).select_from(sa.table(name)).limit(0) for name in existing.tables if name in there]
 
         def see(other: Connection) -> tuple[Locks, bool]:
             rows = [row for row in other.execute(_LOCKS, {"session": session}) if row.name in existing.names]

@@ -7,7 +7,7 @@ little is in it, and a scan is counted.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -16,14 +16,16 @@ from sqlalchemy import Connection, Engine
 from migrator.dialects.tracing import Asked, Existing, Locks, Send, TraceRules, looking_on
 from migrator.model.trace import Measure
 
-_USERS = "n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND n.nspname NOT LIKE 'pg_temp%'"
 _RELATIONS = sa.text(
     "SELECT c.oid::text AS id, CASE WHEN n.nspname = 'public' THEN c.relname ELSE n.nspname || '.' || c.relname END"
     " AS name, c.relkind AS kind, COALESCE(pg_relation_filenode(c.oid), 0) AS storage,"
     " pg_stat_get_xact_numscans(c.oid) AS scans,"
-    " format('%I.%I', n.nspname, c.relname) AS quoted"
+    " format('%I.%I', n.nspname, c.relname) AS quoted, COALESCE(i.indrelid, 0)::text AS owner"
     " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-    f" WHERE c.relkind IN ('r', 'p', 'm', 'i', 'I') AND {_USERS} ORDER BY c.oid"
+    " LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid"
+    " WHERE c.relkind IN ('r', 'p', 'm', 'i', 'I')"
+    " AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND n.nspname NOT LIKE 'pg_temp%'"
+    " ORDER BY c.oid"
 )
 _LOCKS = sa.text(
     "SELECT relation::text AS id, mode, granted FROM pg_catalog.pg_locks"
@@ -57,7 +59,9 @@ class PostgreSQLTracing(TraceRules):
     def existing(self, connection: Connection) -> Existing:
         rows = connection.execute(_RELATIONS).all()
         held = tuple(str(row.quoted) for row in rows if row.kind in _HELD_BY_CLIENTS)
-        return Existing(names={row.id: row.name for row in rows}, tables=held)
+        names = {row.id: row.name for row in rows}
+        owners = {row.name: names[row.owner] for row in rows if row.owner in names}
+        return Existing(names=names, tables=held, owners=owners)
 
     def measure(self, connection: Connection, engine: Engine, asked: Asked, existing: Existing, send: Send) -> Measure:
         before = _state(connection, existing)
@@ -83,7 +87,7 @@ class PostgreSQLTracing(TraceRules):
 
         there = {str(row.quoted) for row in connection.execute(_RELATIONS) if row.kind in _HELD_BY_CLIENTS}
         tables = [one for one in existing.tables if one in there]
-        hold = [f"LOCK TABLE {', '.join(tables)} IN ROW EXCLUSIVE MODE"] if tables else []
+        hold = [sa.text(f"LOCK TABLE {', '.join(tables)} IN ROW EXCLUSIVE MODE".replace(":", r"\:"))] if tables else []
         with looking_on(engine, hold, see) as seen:
             send(asked.sql)
         return seen()
@@ -116,7 +120,8 @@ def _measure(
         name for name, storage in after.storage.items() if storage and before.storage.get(name, storage) != storage
     ]
     scanned = [name for name in scans if name not in rewritten and _stops_writers(held.get(name, ()))]
-    blocks = [f"writes {name} anew under {_strongest(held.get(name, ()))}" for name in rewritten]
+    tables = dict.fromkeys(existing.owners.get(name, name) for name in rewritten)
+    blocks = [_writes(existing, table, rewritten, held) for table in tables]
     blocks += [f"reads all of {name} under {_strongest(held.get(name, ()))}" for name in scanned]
     return Measure(
         locks={name: modes for name, modes in new.items() if modes},
@@ -124,6 +129,13 @@ def _measure(
         scanned=tuple(scanned),
         blocks=tuple(blocks),
     )
+
+
+def _writes(existing: Existing, table: str, rewritten: Sequence[str], held: Locks) -> str:
+    indexes = [name for name in rewritten if existing.owners.get(name) == table]
+    number = f"{len(indexes)} index{'' if len(indexes) == 1 else 'es'}"
+    what = f"{table} and {number} of it" if table in rewritten else f"{number} of {table}"
+    return f"writes {what} anew under {_strongest(held.get(table, ()))}"
 
 
 def _stops_writers(modes: tuple[str, ...]) -> bool:
