@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from migrator.check.rule import Family
+from migrator.check.rules import all_rules
 from migrator.model.finding import CheckReport, Finding, Severity
 from migrator.model.phase import Phase
 from migrator.model.trace import TracedStatement
@@ -54,9 +55,11 @@ def _rules_at(report: CheckReport) -> Mapping[_Place, tuple[Finding, ...]]:
 
 def _compared(one: TracedStatement, found: Iterable[Finding], blocked: set[_Place]) -> TracedStatement:
     errors = [finding for finding in found if finding.severity is Severity.ERROR]
-    foretold = any(finding.family == Family.LOCK for finding in errors)
+    lasting = {rule.id for rule in all_rules() if rule.family is Family.LOCK and not rule.momentary}
+    foretold = any(finding.rule in lasting for finding in errors)
     rules = tuple(dict.fromkeys(finding.rule for finding in found))
-    agrees = bool(errors) if _is_heavy(one) else not foretold or _place(one) in blocked
+    known = bool(errors) or (one.foreseen and one.measure.beside_traffic)
+    agrees = known if _is_heavy(one) else not foretold or _place(one) in blocked
     return replace(one, rules=rules, agrees=agrees)
 
 

@@ -116,4 +116,4 @@ def _session(engine: Engine) -> Connection:
 
 def _send(connection: Connection, text: str) -> None:
     # Without parameters the driver leaves a percent sign alone.
-    connection.execution_options(no_parameters=True).exec_driver_sql(text)
+    connection.exec_driver_sql(text, execution_options={"no_parameters": True})

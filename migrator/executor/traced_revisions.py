@@ -221,6 +221,7 @@ class _Gate:
                     file=shown_path(self._file),
                     line=self._line(),
                     revision=self.revision.id,
+                    foreseen=step.rewrites or step.may_rewrite,
                 )
             )
 

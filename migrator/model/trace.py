@@ -17,6 +17,7 @@ class Measure:
         scanned: tables that were read whole while a lock kept their writers out.
         algorithm: the least intrusive ALGORITHM and LOCK that the server took; empty where it has none.
         blocks: why traffic stops in proportion to a table's size, a clause each; empty where it doesn't.
+        beside_traffic: all that was written anew was written beside readers and writers; replicas lag all the same.
         refused: the class and code of the server's refusal; empty where it did the statement.
     """
 
@@ -25,6 +26,7 @@ class Measure:
     scanned: tuple[str, ...] = ()
     algorithm: str = ""
     blocks: tuple[str, ...] = ()
+    beside_traffic: bool = False
     refused: str = ""
 
 
@@ -32,6 +34,7 @@ class Measure:
 class TracedStatement:
     """One statement of a revision or a file, and the rules that found something at its line.
 
+    ``foreseen``: the planner says of the step itself that it may write the table anew beside traffic.
     ``agrees``: the static verdict and the measured one say the same of traffic.
     """
 
@@ -41,4 +44,5 @@ class TracedStatement:
     line: int = 0
     revision: str = ""
     rules: tuple[str, ...] = ()
+    foreseen: bool = False
     agrees: bool = True

@@ -96,9 +96,15 @@ class MySQLTracing(TraceRules):
         else:
             algorithm, locks = self._lightest(asked, send), {}
         after = self._spaces(connection, existing)
-        rewritten = tuple(name for name, space in after.items() if before.get(name, space) != space)
+        left = set(connection.execute(_TABLES).scalars())
+        # A table that is there and no longer in its tablespace has another engine, or partitions.
+        rewritten = tuple(name for name, space in before.items() if _table(name) in left and after.get(name) != space)
         return Measure(
-            locks=locks, rewritten=rewritten, algorithm=algorithm, blocks=tuple(_blocks(algorithm, rewritten))
+            locks=locks,
+            rewritten=rewritten,
+            algorithm=algorithm,
+            blocks=tuple(_blocks(algorithm, rewritten)),
+            beside_traffic=bool(rewritten) and algorithm.endswith("LOCK=NONE") and not algorithm.startswith("INSTANT"),
         )
 
     def _lightest(self, asked: Asked, send: Send) -> str:
@@ -124,7 +130,7 @@ class MySQLTracing(TraceRules):
         database = str(connection.execute(sa.text("SELECT DATABASE()")).scalar_one())
         rows = connection.execute(self.spaces, {"database": f"{database}/%"}).all()
         named = {str(row[0]).split("/", 1)[1]: row[1] for row in rows}
-        return {name: space for name, space in named.items() if re.split("#[pP]#", name)[0] in existing.names}
+        return {name: space for name, space in named.items() if _table(name) in existing.names}
 
 
 class MariaDBTracing(MySQLTracing):
@@ -133,6 +139,11 @@ class MariaDBTracing(MySQLTracing):
     forms = _MARIADB_FORMS
     spaces = sa.text("SELECT name, space FROM information_schema.innodb_sys_tables WHERE name LIKE :database")
     shows_locks = False
+
+
+def _table(name: str) -> str:
+    """The table of a tablespace's name, which names the partition too."""
+    return re.split("#[pP]#", name)[0]
 
 
 def _asserted(sql: str) -> str:
