@@ -136,7 +136,7 @@ def _raw(
         if blocking is not None and blocking.rule not in told:
             rule, problem = _unruled(blocking.rule), problem_of(blocking, traits)
             yield (
-                _finding(recording, item, item.operations[0], rule, problem, Severity.ERROR, traits),
+                _finding(recording, item, next(iter(item.operations), None), rule, problem, Severity.ERROR, traits),
                 item.suppressions,
             )
     if way.error is not None and not way.stopped:
@@ -170,12 +170,13 @@ def _problems(operation: Operation, situation: Situation) -> Iterator[tuple[Rule
 def _finding(
     recording: Recording,
     item: RecordedItem,
-    operation: Operation,
+    operation: Operation | None,
     rule: Rule,
     problem: Problem,
     severity: Severity,
     traits: Traits,
 ) -> Finding:
+    # A batch's statements come without operations: those stand before them, one by one.
     statement = item.statements[0] if item.statements else type(operation).__name__
     return Finding(
         rule=rule.id,

@@ -23,6 +23,7 @@ from migrator.model.suppression import Suppression
 from migrator.scripts.graph import RevisionGraph
 from migrator.scripts.recorder import record_history
 from migrator.scripts.recording import Recording
+from migrator.scripts.supervision import Supervision
 
 
 def check_project(
@@ -37,6 +38,7 @@ def check_project(
     today: date | None = None,
     changed: Collection[Path] | None = None,
     server_version: str | None = None,
+    supervision: Supervision | None = None,
 ) -> CheckReport:
     """Record the history on each dialect and judge the expand and contract revisions.
 
@@ -50,6 +52,7 @@ def check_project(
         today: for suppressions that expire; None asks the clock.
         changed: only revisions in these files (resolved) are judged; None for no such limit.
         server_version: as ``15``; None takes the oldest that is supported.
+        supervision: told before each revision's code runs.
 
     Returns:
         Findings in the order of files and lines, one for all dialects that share it.
@@ -59,11 +62,9 @@ def check_project(
     """
     chosen = chosen_revisions(graph, paths, changed)
     day = today or datetime.now(UTC).date()
+    env: dict[str, Any] = {"target_metadata": target_metadata, "arguments": arguments, "config": config}
     recorded = {
-        dialect: record_history(
-            graph, dialect, target_metadata=target_metadata, arguments=arguments, config=config, follow_unknowns=True
-        )
-        for dialect in dialects
+        one: record_history(graph, one, follow_unknowns=True, supervision=supervision, **env) for one in dialects
     }
     found: list[Finding] = []
     held: list[Finding] = []

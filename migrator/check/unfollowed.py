@@ -37,8 +37,10 @@ def raised(recording: Recording, error: RecordingError, traits: Traits) -> Findi
         file=error.file,
         line=error.line,
         message=(
-            f"revision {recording.revision.id} raised {error.error_class} while it was recorded for {traits.title}:"
-            " what follows was not looked at"
+            f"revision {recording.revision.id} {error.happened}: what it does was not looked at"
+            if error.happened
+            else f"revision {recording.revision.id} raised {error.error_class} while it was recorded for"
+            f" {traits.title}: what follows was not looked at"
         ),
     )
 

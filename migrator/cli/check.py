@@ -14,6 +14,8 @@ import click
 from migrator.cli.help import TeachingCommand
 from migrator.cli.options import Options, global_options_with, options_of
 from migrator.cli.signals import cancelling
+from migrator.commands.check_apart import check_apart
+from migrator.commands.check_requests import CheckRequest
 from migrator.dialects import SUPPORTED
 from migrator.errors import UsageError
 from migrator.model.exit_code import ExitCode
@@ -111,9 +113,16 @@ def _revisions(
 ) -> CheckReport:
     named = [Path(one) for one in paths]
     if trace is None:
-        from migrator.commands.check import check
-
-        return check(options.opening().project(), paths=named, dialects=dialects, since=since)
+        return check_apart(
+            CheckRequest(
+                config_file=options.values.get("config"),
+                overrides={"database_url": options.values.get("database_url")},
+                paths=named,
+                dialects=dialects,
+                since=since,
+                verbose=options.output.verbose,
+            )
+        )
     from migrator.commands.check_trace import check_trace
 
     with cancelling():

@@ -38,7 +38,10 @@ def command() -> None:
 @global_options
 @click.pass_context
 def status(context: click.Context, name: str | None) -> int:
-    """What each data migration, or the one called NAME, is doing.  Counts no rows and changes nothing."""
+    """What each data migration, or the one called NAME, is doing.  Counts no rows and changes nothing.
+
+    With NAME the rows in quarantine are listed: their keys, and what was wrong with each.
+    """
     from migrator.commands.data_control import data_status
 
     options = options_of(context)
@@ -88,7 +91,8 @@ def cancel(context: click.Context, name: str) -> int:
 @global_options
 @click.pass_context
 def retry(context: click.Context, name: str) -> int:
-    """Take NAME up again after a cancel, a failure or a block: a new pass over all rows that remain."""
+    """Take NAME up again after a cancel, a failure or a block: a new pass over all rows that remain, the parked ones
+    too."""
     from migrator.data.control import retry
 
     return _change(context, name, retry, ("migrator online-data-migrations",))
@@ -152,7 +156,8 @@ def _print(options: Options, what: str, database: DatabaseIdentity, **content: A
 def _plain(row: DataControl) -> dict[str, Any]:
     from dataclasses import asdict
 
-    return {**asdict(row.progress), "ratio": row.ratio, "ratio_left": row.ratio_left}
+    quarantine = [asdict(one) for one in row.quarantine]
+    return {**asdict(row.progress), "ratio": row.ratio, "ratio_left": row.ratio_left, "quarantine": quarantine}
 
 
 def _duration(text: str) -> timedelta:

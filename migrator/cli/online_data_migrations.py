@@ -25,6 +25,14 @@ from migrator.report.documents import document
     metavar="N",
     help="Try at most N rows in this run (done, failed or skipped), then exit 1 if rows remain.  Default: until done.",
 )
+@click.option(
+    "--max-errors",
+    type=click.IntRange(min=0),
+    default=100,
+    show_default=True,
+    metavar="N",
+    help="Leave a data migration when N of its rows failed by themselves in this run; 0 fails with the first.",
+)
 @click.option("--only", metavar="NAME", help="Run this data migration only.")
 @click.option(
     "--max-time",
@@ -40,7 +48,12 @@ from migrator.report.documents import document
 @global_options
 @click.pass_context
 def command(
-    context: click.Context, limit: int | None, only: str | None, max_time: timedelta | None, full_speed: bool
+    context: click.Context,
+    limit: int | None,
+    max_errors: int,
+    only: str | None,
+    max_time: timedelta | None,
+    full_speed: bool,
 ) -> int:
     """Move rows to the new shape in bounded batches, while old and new code serve.
 
@@ -49,6 +62,9 @@ def command(
 
     It makes room for others: batches keep to half a second, it rests after each, and stops while sessions wait for its
     locks, the server is busy or a replica is late.
+
+    A row that fails by itself (a constraint, an error of your function) goes to quarantine and the others go on;
+    `migrator data status NAME` lists it, `migrator data retry NAME` has it tried again.
 
     \b
     In a deployment, as with nova-manage:
@@ -64,6 +80,7 @@ def command(
         database, report = online_data_migrations(
             options.opening(),
             max_count=limit,
+            max_errors=max_errors,
             only=only,
             stop=stop,
             progress=progress,

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from migrator.check.project import check_project
+from migrator.commands.check_requests import CheckRequest
 from migrator.data.modules import load_data_migrations
 from migrator.dialects import SUPPORTED
 from migrator.dialects.checking import server_names
 from migrator.model.finding import CheckReport
 from migrator.scripts.git_changes import changed_since
 from migrator.scripts.offline import OfflineLook, look_offline
-from migrator.scripts.project import Project
+from migrator.scripts.project import Project, find_config
+from migrator.scripts.supervision import Supervision
+from migrator.scripts.tolerant import has_branches, load_tolerantly
+
+
+def check_request(request: CheckRequest, supervision: Supervision) -> CheckReport:
+    """Load the project and judge its revisions without a database; a file that doesn't import is a finding.
+
+    Raises: as :func:`check`; and ConfigurationError for a project that can't be used at all.
+    """
+    path = find_config(request.config_file)
+    changed = None if request.since is None else changed_since(request.since, path.parent)
+    supervision.seclude()
+    project = load_tolerantly(path, overrides=request.overrides, supervision=supervision)
+    return _check(project, request, changed, supervision)
 
 
 def check(
@@ -24,14 +39,7 @@ def check(
     since: str | None = None,
     server_version: str | None = None,
 ) -> CheckReport:
-    """Judge the project's revisions without a database.
-
-    Args:
-        paths: only revisions in these files and folders; empty judges all.
-        dialects: which databases to check for; empty takes ``databases`` of the settings, else the dialect of env.py's
-            URL, else all four.
-        since: only revisions whose files changed since this commit of git; None for all.
-        server_version: as ``15``; None for the oldest that is supported.
+    """Judge the revisions of a project that is loaded already; :class:`CheckRequest` has the arguments.
 
     Raises:
         UsageError: a path that isn't there or holds no revision; git or the commit is missing.
@@ -39,25 +47,40 @@ def check(
         UserCodeError: a data module doesn't import.
     """
     changed = None if since is None else changed_since(since, project.config_file.parent)
-    look = look_offline(project)
-    chosen = tuple(dict.fromkeys(dialects or project.settings.databases or _of(look)))
+    request = CheckRequest(paths=paths, dialects=dialects, since=since, server_version=server_version)
+    return _check(project, request, changed, Supervision())
+
+
+def _check(
+    project: Project, request: CheckRequest, changed: Collection[Path] | None, supervision: Supervision
+) -> CheckReport:
+    look = look_offline(project, supervision)
+    chosen = tuple(dict.fromkeys(request.dialects or project.settings.databases or _of(look)))
     report = check_project(
         project.graph,
-        paths,
+        request.paths,
         chosen,
         look.target_metadata,
         data_names=[one.name for one in load_data_migrations(project.data_folder)],
         arguments=look.arguments,
         config=project.config,
         changed=changed,
-        server_version=server_version,
+        server_version=request.server_version,
+        supervision=supervision,
     )
-    if changed is not None and not report.revisions:
-        report = replace(report, notes=(*report.notes, f"no revision changed since {since}"))
+    return replace(report, notes=(*report.notes, *_notes(project, request, look, report)))
+
+
+def _notes(project: Project, request: CheckRequest, look: OfflineLook, report: CheckReport) -> Iterator[str]:
+    if request.since is not None and not report.revisions:
+        yield f"no revision changed since {request.since}"
+    if not has_branches(project.graph) and report.revisions:
+        yield (
+            "this project has no branches expand and contract: every revision is judged as one that runs under the"
+            " old code"
+        )
     if look.failed:
-        note = f"without env.py's options ({look.failed}): its naming convention is not known here"
-        return replace(report, notes=(*report.notes, note))
-    return report
+        yield f"without env.py's options ({look.failed}): its naming convention is not known here"
 
 
 def _of(look: OfflineLook) -> tuple[str, ...]:

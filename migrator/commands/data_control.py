@@ -10,12 +10,14 @@ from migrator.commands.opening import Opening
 from migrator.data import control
 from migrator.data.kinds import DataMigration
 from migrator.data.remaining import remaining
+from migrator.data.watermark import shown
 from migrator.errors import ConfigurationError
-from migrator.model.data import DataControl, DataProgress
+from migrator.model.data import DataControl, DataProgress, QuarantinedRow
 from migrator.model.database import DatabaseIdentity
 from migrator.runner.data_scope import load
 from migrator.scripts.environment import Target
 from migrator.state.data_progress import DataRow, progress_of, read_rows
+from migrator.state.quarantine import read_entries
 from migrator.state.store import Store
 
 Change = Callable[[Store, str], None]
@@ -88,7 +90,26 @@ def _read(store: Store, migrations: Sequence[DataMigration], name: str | None) -
     names = [one.name for one in migrations]
     names += sorted(set(rows) - set(names))
     declared = {one.name: one for one in migrations}
-    return tuple(_status(one, rows.get(one), declared.get(one)) for one in names if name in (None, one))
+    found = tuple(_status(one, rows.get(one), declared.get(one)) for one in names if name in (None, one))
+    return found if name is None else tuple(replace(one, quarantine=_quarantine(store, name)) for one in found)
+
+
+def _quarantine(store: Store, name: str) -> tuple[QuarantinedRow, ...]:
+    with store.database.autocommit("data status") as connection:
+        if not store.has(connection, store.tables.quarantine):
+            return ()
+        entries = read_entries(store, connection, name)
+    return tuple(
+        QuarantinedRow(
+            key=shown(one.row_key),
+            error_class=one.error_class,
+            error_code=one.error_code,
+            constraint=one.constraint,
+            attempts=one.attempts,
+            parked=one.parked,
+        )
+        for one in entries
+    )
 
 
 def _status(name: str, row: DataRow | None, migration: DataMigration | None) -> DataControl:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from migrator.commands.opening import Opening
+from migrator.data.quarantine import DEFAULT_MOST_ERRORS
 from migrator.data.run import run
 from migrator.db.clock import SystemClock
 from migrator.model.data import DataProgress, DataReport
@@ -29,6 +30,7 @@ def online_data_migrations(
     progress: Callable[[DataProgress], None],
     full_speed: bool = False,
     max_time: timedelta | None = None,
+    max_errors: int = DEFAULT_MOST_ERRORS,
     say: Callable[[str], None] = lambda _: None,
 ) -> tuple[DatabaseIdentity, DataReport]:
     """Run the online data migrations in turns, at most ``max_count`` rows in all; None runs until done.
@@ -36,6 +38,7 @@ def online_data_migrations(
     Args:
         full_speed: without rests and default throttle signals.
         max_time: end after so long.
+        max_errors: how many rows of a data migration may fail by themselves before the run leaves it.
         say: told of throttle signals that the server doesn't show.
 
     Raises:
@@ -58,6 +61,7 @@ def online_data_migrations(
             changes=changes,
             gate=DataGates(view=ServiceView(target=target, store=store), expands=changes),
             max_count=max_count,
+            max_errors=max_errors,
             only=only,
             pace=pace,
             stop=stop,

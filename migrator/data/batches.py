@@ -19,6 +19,7 @@ from migrator.data.connections import Connections
 from migrator.data.kinds import DataMigration
 from migrator.data.lane import Lane, class_and_code
 from migrator.data.passes import pass_is_over
+from migrator.data.quarantine import entries_of, rows_to_try
 from migrator.data.sizer import Sizer
 from migrator.data.table_rows import Batch, TableRows, TooManyRowsError
 from migrator.data.watermark import decode, encode
@@ -27,6 +28,7 @@ from migrator.dialects.keys import Bound
 from migrator.errors import ConnectionLostError, DeadlockError, LockTimeoutError, MigratorError, UnreachableError
 from migrator.model.data import DataState
 from migrator.state.data_progress import DataRow, last_turn, lock_row, write_row
+from migrator.state.quarantine import clear, park
 from migrator.state.store import Store
 
 RETRY_BUDGET = timedelta(seconds=30)
@@ -113,6 +115,8 @@ class Batches:
                 if row.written_by != seen.written_by:
                     return None
                 changed = self._stamped(change(row))
+                if changed.state.settled and not row.state.settled:
+                    clear(self.store, connection, name)
                 self._commit(connection, changed)
                 return changed
 
@@ -179,18 +183,18 @@ class Batches:
             row = lock_row(self.store, connection, lane.name)
             if row.pass_size is None or pass_is_over(row):
                 return Turn()  # another runner came to the end
+            rows = rows_to_try(self.store, connection, rows, row)
             low = self._low(lane, rows, row, connection)
             with database.step("batch", lane.name), self._timed(lane) as spent:
                 keys = rows.choose(connection, low, min(lane.sizer.size, most))
                 lane.trying = len(keys)
                 if not keys:
                     return Turn(exhausted=True, row=row)
-                batch = rows.change(connection, low, keys, allowed=left)
+                batch = rows.change(connection, low, keys, allowed=left, most_errors=lane.errors_left)
             took = database.clock.monotonic() - begin
             sizer = lane.sizer.after(batch.tried, spent())
             counted = _paced(lane, self._counted(connection, row, batch.tried, batch.done, took), sizer)
-            skipped = row.skipped + batch.stuck
-            written = replace(counted, watermark=encode(batch.high), skipped=skipped, **self._failed(row, batch))
+            written = replace(counted, watermark=encode(batch.high), **self._left_behind(connection, row, batch))
             turn = Turn(
                 found=batch.tried,
                 done=batch.done,
@@ -204,13 +208,19 @@ class Batches:
             self._commit(connection, written, turn)
         return turn
 
-    def _failed(self, row: DataRow, batch: Batch) -> dict[str, Any]:
+    def _left_behind(self, connection: Connection, row: DataRow, batch: Batch) -> dict[str, Any]:
+        """What our row says of rows that a batch leaves to do; those that failed by themselves are parked."""
         if batch.error is None:
-            # What was wrong with an earlier row of this pass still is.
-            same_pass = row.state is DataState.RUNNING and row.pass_tried > 0
-            return {"error_class": row.error_class, "error_code": row.error_code} if same_pass else {}
+            # What was wrong with an earlier row of this pass still is, and with those in quarantine.
+            still = bool(row.quarantined) or (row.state is DataState.RUNNING and row.pass_tried > 0)
+            kept = {"error_class": row.error_class, "error_code": row.error_code} if still else {}
+            return {"skipped": row.skipped + batch.stuck, **kept}
+        entries = entries_of(batch.errors)
+        park(self.store, connection, row.name, entries)
         error_class, error_code = class_and_code(batch.error)
         return {
+            "skipped": row.skipped + batch.stuck - len(entries),
+            "quarantined": (row.quarantined or 0) + len(entries),
             "failed": row.failed + batch.failed,
             "error_class": error_class[:LONGEST_CLASS],
             "error_code": error_code[:LONGEST_CODE],

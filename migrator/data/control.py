@@ -15,6 +15,7 @@ from migrator.errors import ClosedError, ConfigurationError, DatabaseError
 from migrator.model.data import DataState
 from migrator.state.data_control import CANCELLED, PAUSED, write_ratio, write_wanted
 from migrator.state.data_progress import DataRow, add_rows, lock_row, read_rows, write_row
+from migrator.state.quarantine import release
 from migrator.state.store import Store
 
 _BUDGET = timedelta(seconds=30)
@@ -58,7 +59,8 @@ def cancel(store: Store, name: str) -> None:
 
 
 def retry(store: Store, name: str) -> None:
-    """Take it up again after a cancel, a failure or a block: the next run begins a new pass over what remains."""
+    """Take it up again after a cancel, a failure or a block: the next run begins a new pass over what remains, rows in
+    quarantine too."""
 
     def change(connection: Connection, row: DataRow) -> None:
         write_wanted(store, connection, name, "")
@@ -74,12 +76,14 @@ def retry(store: Store, name: str) -> None:
             pass_tried=0,
             pass_done=0,
             stalled=0,
+            quarantined=None,
             error_class=None,
             error_code=None,
             # A runner's memory of where it was belongs to the write before.
             run_id=uuid4().hex,
             batch_number=row.batch_number + 1,
         )
+        release(store, connection, name)
         write_row(store, connection, begun)
 
     _change(store, name, change)

@@ -166,6 +166,14 @@ def check_pace(name: str, target_time: object, window: object) -> None:
         parse_windows(window, f"`window` of data migration {name!r}")
 
 
+def check_on_error(name: str, on_error: object) -> None:
+    """One of the two ways."""
+    if on_error not in ("quarantine", "stop"):
+        raise ConfigurationError(
+            f"data migration {name!r}: `on_error` is none of quarantine, stop", remedy='write on_error="stop"'
+        )
+
+
 def check_services(name: str, order: object, requires_services: object) -> None:
     """One of the two orders, or none; releases as texts."""
     if order not in ("", "synced", "pinned"):

@@ -29,16 +29,18 @@ def class_and_code(error: MigratorError | None) -> tuple[str, str]:
 class Lane:
     """What this run has seen and done of a data migration.
 
-    ``over``: this run does nothing more here.  ``first`` and ``last`` are the predicate's first and last count,
-    ``since`` the rows done after the last.
+    ``over``: this run does nothing more here.  ``max_errors``: how many rows may fail by themselves in this run.
+    ``first`` and ``last`` are the predicate's first and last count, ``since`` the rows done after the last.
     ``exhausted`` and ``memory`` belong to the write of our row that they name: what any other runner wrote since makes
     them void.  ``memory`` holds the watermark that may not be stored.
     ``sizer`` says how large the next batch is; ``held_by`` what the lane waits for now, ``throttled`` for how long it
     did, ``unstored`` the part that our table doesn't have yet; ``closed`` is the state that this means at the
     run's end, if any; ``paused_since_start`` that this run found it paused and never saw it otherwise.
+    ``quarantined`` are the parked rows.
     """
 
     migration: DataMigration
+    max_errors: int = 0
     rows: TableRows | None = None
     state: DataState = DataState.PENDING
     over: bool = False
@@ -60,6 +62,7 @@ class Lane:
     closed: DataState | None = None
     throttled: timedelta = field(default_factory=timedelta)
     unstored: timedelta = field(default_factory=timedelta)
+    quarantined: int = 0
     paused_since_start: bool | None = None
     commits_itself: bool = False
     error_class: str = ""
@@ -87,19 +90,32 @@ class Lane:
         """Whether a function says that it did rows while its predicate goes on finding as many."""
         return self.done > 0 and not self.moved
 
+    @property
+    def errors_left(self) -> int:
+        """How many more rows may fail by themselves; with 0 the first one's error is that of the batch."""
+        return 0 if self.migration.on_error == "stop" else max(0, self.max_errors - self.failed)
+
     def seen(self, count: int) -> None:
-        """Note an answer of the predicate."""
+        """Note an answer of the predicate, parked rows left out."""
         self.first = count if self.first is None else self.first
         self.last, self.since = count, 0
-        if count == 0:
+        if count == 0 and not self.quarantined:
             self.bad_row, self.error_class, self.error_code = None, "", ""
 
     @property
     def why_stuck(self) -> str:
         """Why a pass over all rows did none of them."""
-        if self.bad_row is not None:
+        if self.bad_row is not None and not self.quarantined:
             return f"no row of those that remain could be done: {self.bad_row.message}"
-        return "a pass over all rows that remain did none of them: the predicate stays true"
+        beside = f" (beside those: {self.in_quarantine})" if self.quarantined else ""
+        return f"a pass over all rows that remain did none of them: the predicate stays true{beside}"
+
+    @property
+    def in_quarantine(self) -> str:
+        """How many rows are parked, and why the first one that failed in this run did."""
+        noun = "row" if self.quarantined == 1 else "rows"
+        why = f": {self.bad_row.message}" if self.bad_row is not None else ""
+        return f"{self.quarantined} {noun} in quarantine{why}"
 
     def did(
         self, *, found: int, done: int, failed: int, took: timedelta, at: timedelta, error: MigratorError | None
@@ -112,7 +128,8 @@ class Lane:
         self.failed += failed
         self.busy += took
         self.bad_row = error or self.bad_row
-        self.error_class, self.error_code = class_and_code(self.bad_row)
+        if self.bad_row is not None or not self.quarantined:
+            self.error_class, self.error_code = class_and_code(self.bad_row)
         self.since += done
 
     def wait(self, duration: timedelta) -> None:
@@ -135,6 +152,9 @@ class Lane:
         """Take over what our table says."""
         self.commits_itself = row.commits_itself or self.migration.outside
         self.done_ever = row.done
+        self.quarantined = row.quarantined or 0
+        if self.quarantined and self.bad_row is None:
+            self.error_class, self.error_code = row.error_class or "", row.error_code or ""
         if row.batch_size and not self.learned:
             migration = self.migration
             self.sizer = first_sizer(most=migration.batch_size, target=migration.target_time, learned=row.batch_size)
@@ -154,7 +174,8 @@ class Lane:
             found=self.found,
             done=self.done,
             failed=self.failed,
-            remaining=remaining,
+            remaining=None if remaining is None else remaining + self.quarantined,
+            quarantined=self.quarantined,
             rate=self.done / seconds if seconds and self.done else None,
             eta=None if remaining is None or self.held_by not in ("", RESTING) else self.rates.eta(remaining),
             done_ever=max(self.done, self.done_ever),

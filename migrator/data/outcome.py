@@ -71,4 +71,7 @@ def _next(code: ExitCode, lanes: Sequence[Lane], expands: frozenset[str]) -> tup
         if waits & expands:
             return ("migrator expand", _COMMAND)
         return ("migrator services list", _COMMAND) if any(one.startswith(SERVICE) for one in waits) else (_COMMAND,)
-    return ("migrator status",) if code is ExitCode.BLOCKED else ("migrator contract",)
+    if code is ExitCode.BLOCKED:
+        parked = [lane.name for lane in lanes if lane.quarantined]
+        return tuple(f"migrator data retry {name}" for name in parked) or ("migrator status",)
+    return ("migrator contract",)

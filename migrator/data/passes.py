@@ -19,6 +19,7 @@ class Verdict(Enum):
     GO_ON = "go on"
     BLOCKED = "blocked"
     STALLED = "stalled"
+    QUARANTINED = "quarantined"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,12 +35,17 @@ def pass_is_over(row: DataRow) -> bool:
     return row.pass_size is not None and row.pass_tried >= row.pass_size
 
 
-def answer(row: DataRow, count: int, *, ended: bool) -> Answer:
+def answer(row: DataRow, count: int, *, ended: bool, parked: int = 0) -> Answer:
     """What the predicate's count means.
 
     Args:
+        count: rows still to do that aren't parked.
+        parked: parked rows that are still to do; asked for where ``count`` is 0 only.
         ended: the pass that the row tells of has come to its end; else no pass is underway, and one begins.
     """
+    if count == 0 and parked:
+        stuck = replace(row, state=DataState.BLOCKED, pass_size=None, stalled=0, quarantined=parked)
+        return Answer(row=stuck, verdict=Verdict.QUARANTINED)
     if count == 0:
         return Answer(row=_settled(row), verdict=Verdict.SETTLED)
     if not ended:
@@ -56,7 +62,15 @@ def _settled(row: DataRow) -> DataRow:
     did = row.pass_number or row.done or row.state is DataState.DONE
     state = DataState.DONE if did else DataState.NOT_NEEDED
     return replace(
-        row, state=state, pass_size=None, watermark=None, skipped=0, stalled=0, error_class=None, error_code=None
+        row,
+        state=state,
+        pass_size=None,
+        watermark=None,
+        skipped=0,
+        stalled=0,
+        quarantined=None,
+        error_class=None,
+        error_code=None,
     )
 
 

@@ -19,6 +19,7 @@ from migrator.data.outcome import report
 from migrator.data.pace import FULL_SPEED, Pace
 from migrator.data.pacing import Pacing, pacing_of
 from migrator.data.passes import Verdict, answer, pass_is_over
+from migrator.data.quarantine import DEFAULT_MOST_ERRORS, count_parked_to_do, rows_to_try
 from migrator.data.remaining import any_remaining, remaining
 from migrator.data.scheduling import refuse_unknown_requires, selected, waiting_for
 from migrator.data.throttle.watcher import watching
@@ -50,6 +51,7 @@ def run(
     retired: Collection[str],
     changes: Mapping[str, Collection[str]] = _NO_CHANGES,
     max_count: int | None = None,
+    max_errors: int = DEFAULT_MOST_ERRORS,
     only: str | None = None,
     pace: Pace = FULL_SPEED,
     stop: threading.Event,
@@ -64,6 +66,7 @@ def run(
         retired: names that are never asked again, since their contract is applied.
         changes: change → ids of its expand revisions.
         max_count: bounds the rows tried in this run, done or not; None for no bound.
+        max_errors: how many rows of a data migration may fail by themselves before this run leaves it.
         only: run this one alone.
         pace: rests, signals and times of the day that the run keeps to, and its longest duration.
         stop: once set, the batch at hand is finished and the run ends.
@@ -71,8 +74,7 @@ def run(
         say: told of signals that the server doesn't show.
         gate: asked before each batch, so that it may close in the middle of a run.
 
-    Returns:
-        A line for each selected data migration, and the exit code.
+    Returns: a line for each selected data migration, and the exit code.
 
     Locks: the rows of a batch and our row of the data migration, for one short transaction at a time.
 
@@ -81,7 +83,7 @@ def run(
         UnreachableError, ConnectionLostError, DiskFullError, ReadOnlyError: the database can't go on.
     """
     refuse_unknown_requires(migrations, applied=applied, changes=changes)
-    lanes = [Lane(migration=one) for one in selected(migrations, only)]
+    lanes = [Lane(migration=one, max_errors=max_errors) for one in selected(migrations, only)]
     with Connections(store.database) as connections:
         pacing = pacing_of(pace, store, connections, stop=stop, progress=progress, say=say)
         running = _Run(
@@ -242,6 +244,8 @@ class _Run:
             self._note(lane, turn, tried=turn.found, took=clock.monotonic() - begin)
             if turn.row is not None and turn.high is not None:
                 lane.memory = (turn.row.written_by, turn.high)
+            if turn.failed and not lane.errors_left:
+                lane.end(DataState.FAILED, f"left at --max-errors, with {lane.in_quarantine}")
         if turn.exhausted and turn.row is not None:
             lane.exhausted = turn.row.written_by
 
@@ -278,18 +282,32 @@ class _Run:
             with self.connections.asking() as connection, self.store.database.step("predicate", lane.name):
                 if row.state.settled and not any_remaining(connection, lane.migration):
                     return 0
+                if lane.rows is not None and row.quarantined:
+                    return rows_to_try(self.store, connection, lane.rows, row).count(connection)
                 return remaining(connection, lane.migration)
+
+        return self.batches.retry(count)
+
+    def _parked(self, lane: Lane, row: DataRow) -> int:
+        def count() -> int:
+            with self.connections.asking() as connection:
+                return count_parked_to_do(self.store, connection, lane.rows, row) if lane.rows is not None else 0
 
         return self.batches.retry(count)
 
     def _heed(self, lane: Lane, row: DataRow, count: int) -> None:
         """Write what the answer means, unless another runner wrote meanwhile: then it is asked again."""
         ended = self._ended(lane, row)
-        given = answer(row, count, ended=ended)
+        parked = self._parked(lane, row) if row.quarantined and not count else 0
+        given = answer(row, count, ended=ended, parked=parked)
         if given.row != row and self.batches.change_row(lane.name, row, lambda _: given.row) is None:
             return
         if given.verdict is Verdict.SETTLED:
+            lane.quarantined = 0
             lane.end(given.row.state)
+        elif given.verdict is Verdict.QUARANTINED:
+            lane.quarantined = parked
+            lane.end(DataState.BLOCKED, f"all is done but {lane.in_quarantine}")
         elif given.verdict is Verdict.BLOCKED:
             lane.end(DataState.BLOCKED, lane.why_stuck)
         elif given.verdict is Verdict.STALLED and lane.moved:

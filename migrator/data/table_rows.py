@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
-from sqlalchemy.exc import NoSuchTableError
+from sqlalchemy.exc import DBAPIError, NoSuchTableError
 
+from migrator.dialects import pack_for
 from migrator.dialects.keys import Bound, Key, KeyRules
-from migrator.errors import ConfigurationError, DatabaseError, MigratorError
+from migrator.errors import ConfigurationError, DatabaseError, MigratorError, UserCodeError
 
 
 class TooManyRowsError(Exception):
@@ -44,9 +45,9 @@ class Attempt(ABC):
         return ()
 
     @property
-    def errors(self) -> Sequence[MigratorError]:
-        """Why rows of their own account were left as they were, one error a row."""
-        return ()
+    def errors(self) -> Mapping[Bound, MigratorError]:
+        """Rows that failed by themselves and were left as they were, and why."""
+        return {}
 
 
 Begin: TypeAlias = "Callable[[Connection, TableRows, Span], Attempt]"
@@ -57,16 +58,47 @@ Begin: TypeAlias = "Callable[[Connection, TableRows, Span], Attempt]"
 class Batch:
     """What one batch did.
 
-    ``stuck`` are tried rows that the predicate still finds; their change was taken back.  ``failed`` of them have an
-    error of their own, the first of which is ``error``.
+    ``stuck`` are tried rows that the predicate still finds; their change was taken back.  ``errors`` says of those that
+    failed by themselves why.
     """
 
     high: Bound
     tried: int
     done: int
     stuck: int
-    failed: int = 0
-    error: MigratorError | None = None
+    errors: Mapping[Bound, MigratorError] = field(default_factory=dict)
+
+    @property
+    def failed(self) -> int:
+        """How many rows failed by themselves."""
+        return len(self.errors)
+
+    @property
+    def error(self) -> MigratorError | None:
+        """That of the first of them."""
+        return next(iter(self.errors.values()), None)
+
+    def and_then(self, other: Batch) -> Batch:
+        """Both, where the other one's rows come behind these."""
+        return Batch(
+            high=other.high,
+            tried=self.tried + other.tried,
+            done=self.done + other.done,
+            stuck=self.stuck + other.stuck,
+            errors={**self.errors, **other.errors},
+        )
+
+
+@dataclass(kw_only=True)
+class _Left:
+    """How many rows may still be changed, and how many fail, in a batch that is halved."""
+
+    rows: int
+    errors: int
+
+    def spend(self, batch: Batch) -> None:
+        self.rows -= batch.tried
+        self.errors -= batch.failed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +118,7 @@ class TableRows:
         keys: Sequence[Bound],
         *,
         allowed: int,
+        most_errors: int = 0,
         savepoint: bool = True,
     ) -> Batch:
         """Do the rows behind ``low`` up to the last of ``keys``, in the caller's transaction.
@@ -93,24 +126,73 @@ class TableRows:
         Args:
             keys: the rows that :meth:`choose` found behind ``low``; at least one.
             allowed: how many may be changed, should others have come into the range since.
+            most_errors: how many rows may fail by themselves.  Where a statement fails because of a row, the batch is
+                halved down to that row, and the others go on; behind the last one allowed the batch ends.  With 0 the
+                error is raised.
             savepoint: take the change of stuck rows back, else each pass would change them once more.
 
         Raises:
             TooManyRowsError: the caller rolls back and chooses fewer.
+            DBAPIError, UserCodeError: a statement or the user's function failed, and not because of a single row.
         """
-        span = Span(low=low, keys=keys)
+        left = _Left(rows=allowed, errors=most_errors)
+        return self._change(connection, Span(low=low, keys=keys), left, savepoint=savepoint)
+
+    def _change(self, connection: Connection, span: Span, left: _Left, *, savepoint: bool) -> Batch:
+        if savepoint:
+            connection.begin_nested()
+        try:
+            batch = self._once(connection, span, left.rows, savepoint=savepoint)
+            if savepoint and batch.error is not None and batch.failed > left.errors:
+                raise batch.error
+        except (DBAPIError, UserCodeError) as error:
+            known = _of_a_row(connection, error)
+            if known is None or not savepoint or not left.errors:
+                raise
+            _take_back(connection)
+            if len(span.keys) > 1:
+                return self._halved(connection, span, left)
+            batch = Batch(high=span.high, tried=1, done=0, stuck=1, errors={span.high: known})
+        else:
+            if savepoint:
+                _keep(connection)
+        left.spend(batch)
+        return batch
+
+    def _halved(self, connection: Connection, span: Span, left: _Left) -> Batch:
+        """The lower half, then the upper one, if rows may fail there yet."""
+        middle = len(span.keys) // 2
+        lower = self._change(connection, replace(span, keys=span.keys[:middle]), left, savepoint=True)
+        if not left.errors or lower.high != span.keys[middle - 1]:
+            return lower
+        upper = Span(low=lower.high, keys=span.keys[middle:])
+        return lower.and_then(self._change(connection, upper, left, savepoint=True))
+
+    def without(self, keys: Collection[Bound]) -> TableRows:
+        """The same but for the rows with these keys."""
+        return replace(self, todo=sa.and_(self.todo, sa.not_(self.key.is_one_of(list(keys))))) if keys else self
+
+    def only(self, keys: Collection[Bound]) -> TableRows:
+        """Of the same those with these keys."""
+        return replace(self, todo=sa.and_(self.todo, self.key.is_one_of(list(keys))))
+
+    def count(self, connection: Connection) -> int:
+        """How many rows are still to do."""
+        statement = sa.select(sa.func.count()).select_from(self.table).where(self.todo)
+        return int(connection.execute(statement).scalar_one())
+
+    def _once(self, connection: Connection, span: Span, allowed: int, *, savepoint: bool) -> Batch:
+        """One attempt at a span, in the savepoint that the caller has made, if any."""
         attempt = self.begin(connection, self, span)
-        saved = connection.begin_nested() if savepoint else None
         changed = attempt.apply(connection, ())
         if changed > allowed:
             raise TooManyRowsError
         found = self._found(connection, span)
-        stuck = found.intersection(keys)
-        if saved is not None and not stuck.issubset(attempt.untouched):
-            saved.rollback()
+        keys, stuck = span.keys, found.intersection(span.keys)
+        if savepoint and not stuck.issubset(attempt.untouched):
+            _take_back(connection)
+            connection.begin_nested()
             changed = attempt.apply(connection, stuck) if len(stuck) < len(keys) else 0
-        elif saved is not None:
-            saved.commit()
         newcomers = max(0, changed - len(keys))
         done = min(changed - min(newcomers, len(found) - len(stuck)), len(keys) + newcomers - len(stuck))
         return Batch(
@@ -118,8 +200,7 @@ class TableRows:
             tried=max(len(keys), changed),
             done=max(0, done),
             stuck=len(stuck),
-            failed=len(attempt.errors),
-            error=attempt.errors[0] if attempt.errors else None,
+            errors=dict(attempt.errors),
         )
 
     def choose(self, connection: Connection, low: Bound | None, limit: int) -> list[Bound]:
@@ -148,8 +229,32 @@ class TableRows:
         return sa.select(*columns).select_from(self.table).where(self.todo).order_by(*columns)
 
     def _found(self, connection: Connection, span: Span) -> set[Bound]:
+        """The keys of the rows of a span that are still to do."""
         statement = sa.select(*self.key.columns).select_from(self.table).where(self.in_span(span))
         return {tuple(row) for row in connection.execute(statement)}
+
+
+def _of_a_row(connection: Connection, error: Exception) -> MigratorError | None:
+    """The error where it may be a single row's; None where it is one of the statement, the server or other sessions."""
+    if isinstance(error, UserCodeError):
+        return error
+    rules = pack_for(connection.dialect).errors
+    if not isinstance(error, DBAPIError) or error.orig is None or rules.statement_refused(error.orig):
+        return None
+    known = rules.translate(error)
+    return known if type(known) is DatabaseError else None
+
+
+def _take_back(connection: Connection) -> None:
+    nested = connection.get_nested_transaction()
+    if nested is not None:
+        nested.rollback()
+
+
+def _keep(connection: Connection) -> None:
+    nested = connection.get_nested_transaction()
+    if nested is not None:
+        nested.commit()
 
 
 class Keyed(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,8 +43,8 @@ class Transforming(Attempt):
         return frozenset((*self._computed.skipped, *self._computed.errors))
 
     @property
-    def errors(self) -> Sequence[MigratorError]:
-        return tuple(self._computed.errors.values())
+    def errors(self) -> Mapping[Bound, MigratorError]:
+        return self._computed.errors
 
     def apply(self, connection: Connection, but: Collection[Bound]) -> int:
         left_alone = {*but, *self.untouched}

@@ -1,4 +1,4 @@
-"""The last key done, as text for our table: only where that tells nothing about anybody."""
+"""Keys as text for our tables: the last one done only where that tells nothing about anybody, a failed row's always."""
 
 from __future__ import annotations
 
@@ -20,9 +20,26 @@ def encode(bound: Bound) -> str | None:
     return None if any(one is None for one in coded) else json.dumps(coded)
 
 
+def encode_any(bound: Bound) -> str | None:
+    """The same for texts and bytes too; None for a key with a value of yet another type."""
+    coded = [_code(value) or _code_of_text(value) for value in bound]
+    return None if any(one is None for one in coded) else json.dumps(coded)
+
+
 def decode(text: str) -> Bound:
-    """The bound that :func:`encode` made this text of."""
+    """The bound that :func:`encode` or :func:`encode_any` made this text of."""
     return tuple(_value(kind, value) for kind, value in json.loads(text))
+
+
+def shown(text: str) -> tuple[str, ...]:
+    """The same for a person, a text a column."""
+    return tuple(str(value) for _, value in json.loads(text))
+
+
+def _code_of_text(value: Any) -> list[Any] | None:
+    if isinstance(value, str):
+        return ["s", value]
+    return ["x", bytes(value).hex()] if isinstance(value, bytes | bytearray | memoryview) else None
 
 
 def _code(value: Any) -> list[Any] | None:
@@ -45,5 +62,7 @@ def _value(kind: str, value: Any) -> Any:
             return UUID(value)
         case "n":
             return Decimal(value)
+        case "x":
+            return bytes.fromhex(value)
         case _:
             return value

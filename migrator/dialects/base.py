@@ -123,6 +123,10 @@ class ErrorRules(ABC):
         return False
 
     @abstractmethod
+    def statement_refused(self, original: BaseException) -> bool:
+        """Whether the driver's error is one of the statement's text, whatever the rows hold."""
+
+    @abstractmethod
     def table_missing(self, original: BaseException) -> bool:
         """Whether the driver's error says that there is no table of that name."""
 

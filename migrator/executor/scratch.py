@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
+from threading import Event, Thread
 
 from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from migrator.db.interrupts import interrupted
 from migrator.db.translate import connecting, translated
 from migrator.dialects import pack_for, pack_named
 from migrator.dialects.base import Pack
@@ -19,6 +22,7 @@ from migrator.model.database import DatabaseIdentity
 from migrator.scripts.connecting import engine_of, label_of
 
 _PREFIX = "migrator_trace_"
+_BETWEEN_LOOKS = timedelta(milliseconds=100)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,11 +63,33 @@ def scratch_database(text: str) -> Iterator[Scratch]:
         _create(connection, pack, rules, name)
         identity = pack.session.identity(connection)
     try:
-        yield Scratch(url=admin.url.set(database=name), pack=pack, identity=identity, rules=rules)
+        with _dropped_on_interrupt(admin, rules, name):
+            yield Scratch(url=admin.url.set(database=name), pack=pack, identity=identity, rules=rules)
     finally:
         with _connected(admin, pack) as connection, translated(pack.errors):
             rules.drop(connection, name)
         admin.dispose()
+
+
+@contextmanager
+def _dropped_on_interrupt(admin: Engine, rules: TraceRules, name: str) -> Iterator[None]:
+    """Drop the database at Ctrl-C at once: a driver in C sees no signal until its statement ends, and so it does."""
+    ended = Event()
+
+    def watch() -> None:
+        while not ended.wait(_BETWEEN_LOOKS.total_seconds()):
+            if interrupted():
+                with suppress(DBAPIError), admin.connect() as connection:
+                    rules.drop(connection.execution_options(isolation_level="AUTOCOMMIT"), name)
+                return
+
+    watcher = Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()
 
 
 @contextmanager

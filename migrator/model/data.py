@@ -60,8 +60,8 @@ class DataProgress:
     no predicate, waiting, retired, or not asked.  ``rate`` is rows done a second of work.  ``eta`` is the least and the
     most time that the rest takes, rests and waits included; None where that isn't known yet.  ``done_ever`` counts all
     runs.  ``batch_size`` is what the next batch would take.  ``throttled`` is the time spent waiting for others' sake
-    (rests between batches too), no part of the rate; ``held_by`` is what it waits for just now.  ``note`` is a sentence
-    for a person.
+    (rests between batches too), no part of the rate; ``held_by`` is what it waits for just now.  ``quarantined`` rows
+    failed by themselves and are parked until a retry.  ``note`` is a sentence for a person.
     """
 
     name: str
@@ -77,6 +77,7 @@ class DataProgress:
     done_ever: int = 0
     batch_size: int | None = None
     throttled: timedelta = field(default_factory=timedelta)
+    quarantined: int = 0
     held_by: str = ""
     commits_itself: bool = False
     error_class: str = ""
@@ -86,16 +87,33 @@ class DataProgress:
 
 
 @dataclass(frozen=True, kw_only=True)
+class QuarantinedRow:
+    """A row that failed by itself: its key as the database gave it (one text a column), what was wrong, and how often.
+
+    ``parked``: no batch tries it before a retry.  ``constraint`` is empty where the driver names none.
+    """
+
+    key: tuple[str, ...]
+    error_class: str
+    error_code: str = ""
+    constraint: str = ""
+    attempts: int = 1
+    parked: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
 class DataControl:
     """One data migration as ``migrator data`` shows it: all counters are those of all runs, ``remaining`` is what the
     pass under way has left.
 
     ``ratio`` is the share of the time in which it was asked to rest, ``ratio_left`` for how much longer.
+    ``quarantine`` holds its parked rows in the order in which they failed, where one data migration is asked for.
     """
 
     progress: DataProgress
     ratio: float = 0.0
     ratio_left: timedelta | None = None
+    quarantine: tuple[QuarantinedRow, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

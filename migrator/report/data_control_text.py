@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from migrator.model.data import DataControl
+from migrator.model.data import DataControl, QuarantinedRow
 from migrator.model.database import DatabaseIdentity
 from migrator.report.data_text import duration_text, state_text
 from migrator.report.table import table
 
+_SHOWN = 20
 _COLUMNS = ("migration", "state", "done", "remaining", "rows/s", "batch", "throttled")
 
 
@@ -43,4 +44,23 @@ def _notes(row: DataControl) -> list[str]:
     if row.ratio:
         left = f" for {duration_text(row.ratio_left)}" if row.ratio_left is not None else " until changed"
         notes.append(f"{row.progress.name}: throttled by hand{left}: ratio {row.ratio:g}")
-    return notes
+    return notes + _quarantine(row)
+
+
+def _quarantine(row: DataControl) -> list[str]:
+    """The rows in quarantine, or how many there are."""
+    name, count = row.progress.name, row.progress.quarantined
+    lines = [f"{name}: {_row(one)}" for one in row.quarantine[:_SHOWN]]
+    if len(row.quarantine) > _SHOWN:
+        lines.append(f"{name}: and {len(row.quarantine) - _SHOWN} rows more (all of them: --format json)")
+    if not count:
+        return lines
+    said = f"{name}: {count} in quarantine; mend them, then migrator data retry {name}"
+    return [*lines, said if row.quarantine else f"{said} (which they are: migrator data status {name})"]
+
+
+def _row(one: QuarantinedRow) -> str:
+    what = " ".join(part for part in (one.error_class, one.error_code, one.constraint) if part)
+    times = "once" if one.attempts == 1 else f"{one.attempts} times"
+    waits = "" if one.parked else ", to be tried again"
+    return f"row {', '.join(one.key)} failed {times}{waits}: {what}"

@@ -46,6 +46,11 @@ def data_table(report: DataReport, *, width: int | None) -> str:
     ]
     notes = [f"{row.name}: {row.note}" for row in report.rows if row.note]
     notes += [
+        f"{row.name}: {row.quarantined} in quarantine; migrator data status {row.name} says which and why"
+        for row in report.rows
+        if row.quarantined
+    ]
+    notes += [
         f"{row.name}: throttled for {duration_text(row.throttled)}, no part of rows/s"
         for row in report.rows
         if row.throttled >= _WORTH_SAYING
@@ -71,6 +76,8 @@ def progress_line(progress: DataProgress) -> str:
     parts = [f"{progress.done_ever:,} done"]
     if progress.failed:
         parts.append(f"{progress.failed:,} failed")
+    if progress.quarantined:
+        parts.append(f"{progress.quarantined:,} in quarantine")
     if progress.remaining is not None:
         parts.append(f"{progress.remaining:,} left")
     if progress.rate:

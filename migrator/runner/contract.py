@@ -9,7 +9,6 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from migrator.data.kinds import DataMigration
-from migrator.data.remaining import remaining
 from migrator.errors import ClosedError
 from migrator.executor.apply import Around, Tables
 from migrator.model.exit_code import ExitCode
@@ -18,7 +17,7 @@ from migrator.model.phase import Phase
 from migrator.model.report import BlockedRevision, Gate, PhaseReport
 from migrator.model.revision import Revision
 from migrator.runner import gates
-from migrator.runner.data_scope import has_lost_its_question, load, required_by
+from migrator.runner.data_scope import asked_gate, has_lost_its_question, load, required_by
 from migrator.runner.exclusive import tables_to_hold
 from migrator.runner.fences import Fences, fenced, lower
 from migrator.runner.listening import Listener
@@ -144,7 +143,7 @@ class Contracting:
         if not gate.open:
             return [gate]
         with self.run.target.database.autocommit("predicate") as connection:
-            found = [gates.data_gate(one, self._remaining(connection, one)) for one in required]
+            found = [asked_gate(self.run.store, connection, one) for one in required]
             found.append(self._services_gate(connection, revision))
         return [gate for gate in found if not gate.open]
 
@@ -168,13 +167,9 @@ class Contracting:
 
     def _refuse_remaining(self, connection: Connection, required: Sequence[DataMigration]) -> None:
         for one in required:
-            gate = gates.data_gate(one, self._remaining(connection, one))
+            gate = asked_gate(self.run.store, connection, one)
             if not gate.open:
                 raise _ClosedAgainError(gate)
-
-    def _remaining(self, connection: Connection, migration: DataMigration) -> int:
-        with self.run.target.database.step("predicate", migration.name):
-            return remaining(connection, migration)
 
     def _around(self, revision: Revision, required: Sequence[DataMigration], fences: Fences) -> Around:
         database = self.run.target.database

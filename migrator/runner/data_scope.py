@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from sqlalchemy import Connection
+
 from migrator.data.kinds import DataMigration
 from migrator.data.modules import load_data_migrations
-from migrator.data.remaining import any_remaining
+from migrator.data.remaining import any_remaining, remaining
 from migrator.db.database import Database
 from migrator.errors import ConfigurationError, MissingObjectError
 from migrator.model.ledger import applied_entries
 from migrator.model.phase import Phase
+from migrator.model.report import Gate
 from migrator.model.revision import Revision
+from migrator.runner.gates import data_gate
 from migrator.runner.position import Position
 from migrator.scripts.graph import RevisionGraph
 from migrator.scripts.project import Project
 from migrator.state.journal import unfinished
+from migrator.state.quarantine import count_parked
 from migrator.state.store import Store
 
 
@@ -86,6 +91,13 @@ def never_asked(store: Store, position: Position, migrations: Sequence[DataMigra
     return gone | {
         name for name, one in proven.items() if name not in gone and has_lost_its_question(store.database, one)
     }
+
+
+def asked_gate(store: Store, connection: Connection, migration: DataMigration) -> Gate:
+    """The data gate as the predicate answers now.  Reads the whole table where no index helps the predicate."""
+    with store.database.step("predicate", migration.name):
+        rows = remaining(connection, migration)
+    return data_gate(migration, rows, count_parked(store, connection, migration.name) if rows else 0)
 
 
 def has_lost_its_question(database: Database, migration: DataMigration) -> bool:

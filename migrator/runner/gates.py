@@ -26,11 +26,18 @@ def expand_gate(position: Position, contract: Revision) -> Gate:
     )
 
 
-def data_gate(migration: DataMigration, rows: int) -> Gate:
-    """Open when the predicate finds no row now."""
+def data_gate(migration: DataMigration, rows: int, parked: int = 0) -> Gate:
+    """Open when the predicate finds no row now; ``parked`` are in quarantine, where no run tries them."""
     if rows == 0:
         return Gate(name="data", open=True, why=f"data migration {migration.name} finds no row")
     noun = "row" if rows == 1 else "rows"
+    if parked >= rows:
+        return Gate(
+            name="data",
+            open=False,
+            why=f"data migration {migration.name} still finds {rows} {noun}, all of them in quarantine",
+            remedy=f"migrator data retry {migration.name}",
+        )
     return Gate(
         name="data",
         open=False,

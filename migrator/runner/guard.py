@@ -17,7 +17,6 @@ from alembic.runtime.migration import MigrationContext, MigrationInfo, RevisionS
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection
 
-from migrator.data.remaining import remaining
 from migrator.db.database import Database
 from migrator.db.runner_lock import schema_runner
 from migrator.dialects import pack_for
@@ -27,7 +26,7 @@ from migrator.model.phase import Phase
 from migrator.model.report import Gate
 from migrator.model.revision import Revision
 from migrator.runner import gates
-from migrator.runner.data_scope import load, required_by
+from migrator.runner.data_scope import asked_gate, load, required_by
 from migrator.runner.position import Position, locate
 from migrator.runner.service_view import ServiceView, closed_by, contract_need
 from migrator.scripts.environment import Environment, Target
@@ -178,7 +177,7 @@ class _Guarding:
             return
         if "data" not in self._forced:
             for migration in required_by(revision, load(self._target.project)):
-                gate = gates.data_gate(migration, remaining(connection, migration))
+                gate = asked_gate(self._store, connection, migration)
                 if not gate.open:
                     yield gate
         if "services" not in self._forced:

@@ -113,6 +113,7 @@ class _View:
             error_class=(stored.error_class or "") if stored else "",
             found=stored.found if stored else 0,
             done=stored.done if stored else 0,
+            quarantined=stored.quarantined if stored else 0,
         )
 
     def _waits(self, migration: DataMigration) -> Sequence[str]:
@@ -174,6 +175,8 @@ def _next(state: str, data: Sequence[DataCell], closed: Sequence[Gate]) -> str:
         return _NEXT[state]
     left = [one for one in data if not DataState(one.state).settled]
     held = {DataState.PAUSED: "resume", DataState.CANCELLED: "retry"}
+    if left and all(one.state == DataState.BLOCKED and one.quarantined for one in left):
+        return f"migrator data retry {left[0].name}"
     if all(DataState(one.state) in held for one in left):
         return f"migrator data {held[DataState(left[0].state)]} {left[0].name}"
     return _NEXT[state]

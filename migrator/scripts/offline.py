@@ -19,6 +19,7 @@ from migrator.errors import UserCodeError
 from migrator.scripts.logs import loggers_kept
 from migrator.scripts.project import Project
 from migrator.scripts.running_env import capture_arguments, first_metadata, looking, own_options
+from migrator.scripts.supervision import Supervision
 from migrator.scripts.usercode import user_code
 
 
@@ -37,11 +38,25 @@ class OfflineLook:
         return first_metadata(self.options)
 
 
-def look_offline(project: Project) -> OfflineLook:
+def look_offline(project: Project, supervision: Supervision | None = None) -> OfflineLook:
     """Run the offline half of env.py with no migration in it.
 
     env.py may need settings that a CI job doesn't have; then there is less to know, and ``failed`` is set.
+
+    Args:
+        supervision: told before it runs; what it refuses is not run.
     """
+    watching, place = supervision or Supervision(), Path(project.script.env_py_location)
+    broken = watching.begin(place)
+    if broken is not None:
+        return OfflineLook(failed=f"env.py {broken.happened}")
+    try:
+        return _look(project, everything=supervision is not None)
+    finally:
+        watching.end()
+
+
+def _look(project: Project, *, everything: bool) -> OfflineLook:
     seen: list[MigrationContext] = []
     arguments: dict[str, Any] = {}
 
@@ -54,7 +69,7 @@ def look_offline(project: Project) -> OfflineLook:
             with (
                 redirect_stdout(io.StringIO()),
                 loggers_kept(),
-                user_code("env.py", Path(project.script.env_py_location)),
+                user_code("env.py", Path(project.script.env_py_location), everything=everything),
             ):
                 project.script.run_env()
         except (UserCodeError, CommandError) as error:

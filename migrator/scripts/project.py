@@ -60,7 +60,7 @@ def project_of(config: Config, path: Path, settings: Settings) -> Project:
             f"Alembic can't use {path.name}: {error}", remedy="mend script_location in its alembic section"
         ) from None
     graph = build_graph(script)
-    _refuse_broken_branches(graph, path)
+    refuse_broken_branches(graph, path)
     return Project(config_file=path, config=config, script=script, graph=graph, settings=settings)
 
 
@@ -99,7 +99,8 @@ def find_config(config_file: Path | None) -> Path:
     )
 
 
-def _refuse_broken_branches(graph: RevisionGraph, path: Path) -> None:
+def refuse_broken_branches(graph: RevisionGraph, path: Path) -> None:
+    """Raise ConfigurationError unless there is one branch each for expand and contract, with one head."""
     for phase in (Phase.EXPAND, Phase.CONTRACT):
         if not any(revision.anchor for revision in graph.of_phase(phase)):
             raise ConfigurationError(

@@ -35,7 +35,9 @@ from migrator.scripts.followed import Run, followed_recording, main_way, may_ask
 from migrator.scripts.graph import RevisionGraph
 from migrator.scripts.op_lock import OP_LOCK
 from migrator.scripts.recording import RecordedWay, Recording, RecordingError
+from migrator.scripts.supervision import Supervision
 from migrator.scripts.tape import Tape
+from migrator.scripts.tolerant import not_imported
 from migrator.scripts.trying import Tries
 from migrator.scripts.usercode import user_code
 from migrator.scripts.watching import source_of, watched
@@ -51,6 +53,7 @@ def record_history(
     arguments: Mapping[str, Any] | None = None,
     config: Config | None = None,
     follow_unknowns: bool = False,
+    supervision: Supervision | None = None,
 ) -> Mapping[str, Recording]:
     """Run every ``upgrade()`` of the history in dependency order against a fake driver.
 
@@ -62,13 +65,26 @@ def record_history(
         config: Alembic's, for revisions that ask ``context.config``.
         follow_unknowns: whether a revision whose course hangs on rows or on tables that the history didn't make is run
             each way.  Else its queries find no rows, and the recording is ``conditional``.
+        supervision: told before each revision; what it refuses has its error in place of a recording.
 
     Returns:
         One recording a revision, in order; a revision that raised has its error there.
     """
     wanted = set(graph.order) if until is None else graph.closure(until)
     recorder = _Recorder(graph, dialect_name, target_metadata, dict(arguments or {}), config)
-    record = recorder.follow if follow_unknowns else recorder.record
+    plain = recorder.follow if follow_unknowns else recorder.record
+    recorder.everything = supervision is not None
+    watching = supervision or Supervision()
+
+    def record(revision: Revision) -> Recording:
+        failure = not_imported(graph.module(revision.id)) or watching.begin(revision.path)
+        if failure is not None:
+            return Recording(revision=revision, error=failure)
+        try:
+            return plain(revision)
+        finally:
+            watching.end()
+
     try:
         return {one: record(graph.revisions[one]) for one in graph.order if one in wanted}
     finally:
@@ -92,6 +108,7 @@ class _Recorder:
         self.config = config
         self.dialect = self.rules.recording_dialect(self.model)
         self.tape: Tape | None = None
+        self.everything = False  # whether a revision that ends the process is an error of that revision alone
         self.engine = self._engine(dialect_name)
 
     def _engine(self, dialect_name: str) -> Engine:
@@ -170,7 +187,7 @@ class _Recorder:
                 self.tape = tape
                 if way is not None:
                     stack.enter_context(watched(module, file, way))
-                with user_code(f"revision {revision.id}", revision.path):
+                with user_code(f"revision {revision.id}", revision.path, everything=self.everything):
                     module.upgrade(**self.arguments)
             except (UserCodeError, DBAPIError) as raised:
                 cause = raised.__cause__ if isinstance(raised, UserCodeError) else raised

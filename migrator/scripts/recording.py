@@ -15,11 +15,15 @@ from migrator.scripts.reading import ReadStatement
 
 @dataclass(frozen=True, kw_only=True)
 class RecordingError:
-    """The revision's own code raised: class and place, never the text, which may hold values."""
+    """The revision's own code raised: class and place, never the text, which may hold values.
+
+    ``happened``: what else went wrong with it, as a verb ("did not end within 10 s"); empty for having raised.
+    """
 
     error_class: str
     file: str
     line: int
+    happened: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

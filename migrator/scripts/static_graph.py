@@ -9,8 +9,8 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -48,12 +48,12 @@ def static_graph(config_file: Path) -> RevisionGraph:
     with _same_import_path():
         try:
             script = ScriptDirectory.from_config(alembic_config(config_file))
-            folders = _folders(script)
+            folders = script_folders(script)
         except (CommandError, ImportError) as error:
             raise ConfigurationError(
                 f"Alembic can't use {config_file.name}: {error}", remedy="mend script_location in its alembic section"
             ) from None
-    script.revision_map = RevisionMap(lambda: [_script(file) for file in _files(script, folders)])
+    script.revision_map = RevisionMap(lambda: [read_script(file) for file in script_files(script, folders)])
     graph = build_graph(script)
     if not graph.revisions:
         # Alembic passes over a folder that isn't there; a probe that did would find every database ready.
@@ -74,13 +74,13 @@ def _same_import_path() -> Iterator[None]:
         sys.path[:] = before
 
 
-def _folders(script: ScriptDirectory) -> tuple[Path, ...]:
+def script_folders(script: ScriptDirectory) -> tuple[Path, ...]:
     """As Alembic takes them; ``package:folder`` is looked up, which imports the package."""
     locations = script.version_locations or [str(Path(script.dir) / "versions")]
     return tuple(coerce_resource_to_filename(location).absolute() for location in locations)
 
 
-def _files(script: ScriptDirectory, folders: Iterable[Path]) -> Iterator[Path]:
+def script_files(script: ScriptDirectory, folders: Iterable[Path]) -> Iterator[Path]:
     """The revision files, each once, in a fixed order."""
     seen: set[Path] = set()
     for folder in folders:
@@ -114,9 +114,25 @@ def _refuse_sourceless(file: Path) -> None:
         )
 
 
-def _script(file: Path) -> Script:
+def read_script(file: Path) -> Script:
+    """One revision file as Alembic's script, from its text alone.
+
+    Raises:
+        ConfigurationError: it is no Python, or its id isn't a literal.
+    """
     module = _Reader(file).module()
     return Script(module, module.__dict__["revision"], file)
+
+
+def literals(file: Path, names: Collection[str]) -> dict[str, Any]:
+    """Those of the names that the file's top level sets to a literal, with their values."""
+    found: dict[str, Any] = {}
+    for statement in ast.parse(file.read_bytes(), file.name).body:
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+            name = statement.targets[0].id
+            with suppress(ValueError, TypeError, SyntaxError, RecursionError):
+                found.update({name: ast.literal_eval(statement.value)} if name in names else {})
+    return found
 
 
 class _Reader:

@@ -13,12 +13,13 @@ from migrator.errors import MigratorError, UserCodeError
 
 
 @contextmanager
-def user_code(what: str, path: Path | None = None) -> Iterator[None]:
+def user_code(what: str, path: Path | None = None, *, everything: bool = False) -> Iterator[None]:
     """Run the user's code inside.
 
     Args:
         what: what is being run, for the message ("env.py", "revision b71e").
         path: its file; the message names the innermost line of that file.
+        everything: also what is no ``Exception``, as ``sys.exit()``; but for Ctrl-C.
 
     Raises:
         UserCodeError: names the exception's class and place, never its text, which may hold row values.
@@ -26,15 +27,26 @@ def user_code(what: str, path: Path | None = None) -> Iterator[None]:
     """
     try:
         yield
-    except (MigratorError, DBAPIError):
+    except (MigratorError, DBAPIError, KeyboardInterrupt):
         raise
-    except Exception as error:
+    except BaseException as error:
+        if not (everything or isinstance(error, Exception)):
+            raise
         place = place_of(error, path)
         raise UserCodeError(
             f"{what} raised {type(error).__name__}{f' at {place}' if place else ''}",
             remedy="mend it, then run again; -v shows the frames that led there",
             error_class=type(error).__name__,
         ) from error
+
+
+def line_of(error: BaseException, path: Path) -> int:
+    """The innermost line of the file; 0 when it isn't among the frames."""
+    if isinstance(error, SyntaxError):
+        return error.lineno or 0
+    frames = traceback.extract_tb(error.__traceback__)
+    inside = [frame for frame in frames if Path(frame.filename).absolute() == path.absolute()]
+    return inside[-1].lineno or 0 if inside else 0
 
 
 def place_of(error: BaseException, path: Path | None) -> str:

@@ -26,8 +26,8 @@ class DataRow:
     no pass is underway.  ``watermark`` is the last key tried; where that may not be stored, ``skipped`` stands for it:
     how many rows up to it the predicate still finds.  ``stalled`` counts passes in a row after which as many rows
     remained as before.  ``run_id`` and ``batch_number`` name the last write.  ``batch_size`` is what was learned of
-    the size of batches, ``throttled_ms`` how long all runs waited for others' sake.  ``control`` is another shell's to
-    write; :func:`write_row` leaves it alone.
+    the size of batches, ``throttled_ms`` how long all runs waited for others' sake, ``quarantined`` how many
+    of its rows are parked.  ``control`` is another shell's to write; :func:`write_row` leaves it alone.
     """
 
     name: str
@@ -51,6 +51,7 @@ class DataRow:
     batch_number: int = 0
     batch_size: int | None = None
     throttled_ms: int | None = None
+    quarantined: int | None = None
     control: Control = field(default_factory=Control)
 
     @property
@@ -127,6 +128,7 @@ def progress_of(row: DataRow) -> DataProgress:
         done_ever=row.done,
         batch_size=row.batch_size,
         throttled=(row.throttled_ms or 0) * _MILLISECOND,
+        quarantined=row.quarantined or 0,
         held_by=row.control.held_by,
         commits_itself=row.commits_itself,
         error_class=row.error_class or "",

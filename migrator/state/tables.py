@@ -2,7 +2,7 @@
 
 A newer migrator may add tables and nullable columns; an older one names its columns in every statement, so it goes on
 working.  ``SCHEMA_VERSION`` counts these additions: 2 brought the services, and of data migrations the learned batch
-size, the throttle and what another shell wants of them.
+size, the throttle and what another shell wants of them; 3 brought the quarantine.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 PREFIX = "migrator_"
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
@@ -37,6 +37,7 @@ class StateTables:
     ledger: sa.Table
     journal: sa.Table
     data_migration: sa.Table
+    quarantine: sa.Table
     service: sa.Table
 
 
@@ -51,6 +52,7 @@ def state_tables(schema: str | None) -> StateTables:
         ledger=_ledger(metadata),
         journal=_journal(metadata),
         data_migration=_data_migration(metadata),
+        quarantine=_quarantine(metadata),
         service=_service(metadata),
     )
 
@@ -127,6 +129,26 @@ def _data_migration(metadata: sa.MetaData) -> sa.Table:
         sa.Column("ratio_until", _moment()),
         sa.Column("held_by", sa.String(255)),
         sa.Column("held_at", _moment()),
+        # Since version 3.
+        sa.Column("quarantined", sa.Integer),
+    )
+
+
+def _quarantine(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        f"{PREFIX}quarantine",
+        metadata,
+        sa.Column("migration", sa.String(128), primary_key=True),
+        # Of the key, whose text may be longer than an index takes.
+        sa.Column("digest", sa.String(64), primary_key=True),
+        sa.Column("row_key", sa.Text, nullable=False),
+        sa.Column("error_class", sa.String(128), nullable=False),
+        sa.Column("error_code", sa.String(64), nullable=False),
+        sa.Column("constraint_name", sa.String(128), nullable=False),
+        sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("parked", sa.Boolean, nullable=False),
+        sa.Column("first_at", _moment(), nullable=False),
+        sa.Column("last_at", _moment(), nullable=False),
     )
 
 

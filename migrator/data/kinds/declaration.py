@@ -16,6 +16,7 @@ from migrator.data.declaring import (
     check_batch_size,
     check_fence,
     check_name,
+    check_on_error,
     check_pace,
     check_requires,
     check_services,
@@ -27,6 +28,9 @@ from migrator.model.data import DataKind
 
 Order: TypeAlias = Literal["", "synced", "pinned"]
 """How old and new code share the rows: by triggers that keep both places in step, or by the code's own pins."""
+
+OnError: TypeAlias = Literal["quarantine", "stop"]
+"""What happens where a row fails by itself: it is parked and the others go on, or the data migration fails."""
 
 DEFAULT_BATCH_SIZE = 10_000
 
@@ -60,6 +64,8 @@ class DataMigration(ABC):
         order: ``"pinned"`` where services read the old place until they are told otherwise: it runs only when every
             registered service contains the expands of the change.
         requires_services: service → the oldest release that can read the new place.
+        on_error: ``"quarantine"`` parks a row that fails by itself (a constraint, a value that its type refuses, an
+            error of your function), and the others go on; ``"stop"`` fails with the first one.
         change, path: the module's; set when it is loaded.
     """
 
@@ -71,6 +77,7 @@ class DataMigration(ABC):
     window: str = ""
     order: Order = ""
     requires_services: Mapping[str, str] = field(default_factory=dict)
+    on_error: OnError = "quarantine"
     change: str = ""
     path: Path | None = None
 
@@ -84,6 +91,7 @@ class DataMigration(ABC):
         check_batch_size(self.name, self.batch_size)
         check_pace(self.name, self.target_time, self.window)
         check_services(self.name, self.order, self.requires_services)
+        check_on_error(self.name, self.on_error)
 
     @property
     def has_predicate(self) -> bool:

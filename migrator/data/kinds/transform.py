@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection
 
 from migrator.data.computing import Computing
 from migrator.data.declaring import check_columns, check_transform
-from migrator.data.kinds.declaration import DEFAULT_BATCH_SIZE, Fence, Order
+from migrator.data.kinds.declaration import DEFAULT_BATCH_SIZE, Fence, OnError, Order
 from migrator.data.kinds.filtered import FilteredMigration
 from migrator.data.sizer import DEFAULT_TARGET
 from migrator.data.table_rows import Begin
@@ -116,6 +116,7 @@ def transform_migration(
     window: str = "",
     order: Order = "",
     requires_services: Mapping[str, str] | None = None,
+    on_error: OnError = "quarantine",
 ) -> Callable[[Callable[[Row], Values]], TransformMigration]:
     """Make a :class:`TransformMigration` of the function below; the arguments are its own."""
 
@@ -134,6 +135,7 @@ def transform_migration(
             window=window,
             order=order,
             requires_services=requires_services or {},
+            on_error=on_error,
         )
 
     return decorate

@@ -42,6 +42,8 @@ _BY_NUMBER: dict[int, type[errors.DatabaseError]] = {
     2002: errors.UnreachableError,
     2003: errors.UnreachableError,
 }
+# Syntax, unknown function, its arguments, use of GROUP functions, target table read in FROM, operand columns.
+_STATEMENT = (1064, 1093, 1111, 1149, 1241, 1305, 1318, 1582, 1583, 1630)
 _REFUSED_FORMS = (1845, 1846, 4092)
 _NOT_NULL = re.compile(r"Column '([^'.]{1,64})' cannot be null")
 _KEY_NAME = re.compile(r"for key '([^']{1,192})'\"?\)?$")
@@ -63,6 +65,10 @@ class MySQLErrors(ErrorRules):
     def form_refused(self, original: BaseException) -> bool:
         """1845, 1846: ALGORITHM or LOCK is not supported for this operation; 4092: no row version is left (MySQL)."""
         return _number(original) in _REFUSED_FORMS
+
+    def statement_refused(self, original: BaseException) -> bool:
+        """A text that can't be parsed, or names a function, a column or a use of them that there isn't."""
+        return _number(original) in _STATEMENT
 
     def table_missing(self, original: BaseException) -> bool:
         """1146: no such table; 1049: no such database, where the table's schema is one."""

@@ -62,6 +62,10 @@ class PostgreSQLErrors(ErrorRules):
             f"{place}: the server {what}", remedy=remedy, error_class=type(original).__name__
         )
 
+    def statement_refused(self, original: BaseException) -> bool:
+        """Class 42: syntax error or access rule violation; 0A: feature not supported."""
+        return _code(original)[:2] in ("42", "0A")
+
     def table_missing(self, original: BaseException) -> bool:
         """undefined_table, for a schema that isn't there too."""
         return _code(original) == "42P01"

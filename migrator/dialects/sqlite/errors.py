@@ -23,6 +23,8 @@ _BY_PREFIX: tuple[tuple[str, type[errors.DatabaseError]], ...] = (
     ("SQLITE_INTERRUPT", errors.CancelledError),
 )
 _COLUMN = re.compile(r"constraint failed: (?:index )?'?([\w$]{1,64})\.?([\w$]{0,64})")
+# The name of a check, else its expression, which isn't ours to tell.
+_CHECK = re.compile(r"CHECK constraint failed: ([\w$]{1,64})$")
 
 
 class SQLiteErrors(ErrorRules):
@@ -32,9 +34,17 @@ class SQLiteErrors(ErrorRules):
         original: Any = error.orig
         code = _code(original)
         kind = next((k for prefix, k in _BY_PREFIX if code.startswith(prefix)), errors.DatabaseError)
-        match = _COLUMN.search(str(original)) if code.startswith("SQLITE_CONSTRAINT") else None
-        names = names_of(table=match and match.group(1), column=match and match.group(2))
+        check = _CHECK.search(str(original)) if code == "SQLITE_CONSTRAINT_CHECK" else None
+        other = code.startswith("SQLITE_CONSTRAINT") and code != "SQLITE_CONSTRAINT_CHECK"
+        match = _COLUMN.search(str(original)) if other else None
+        names = names_of(
+            constraint=check and check.group(1), table=match and match.group(1), column=match and match.group(2)
+        )
         return sentence(kind, original, code, names)
+
+    def statement_refused(self, original: BaseException) -> bool:
+        """SQLITE_ERROR is what can't be compiled: what a row does has a code of its own (constraints, RAISE, types)."""
+        return _code(original) in ("SQLITE_ERROR", "SQLITE_MISUSE", "SQLITE_RANGE")
 
     def table_missing(self, original: BaseException) -> bool:
         """SQLITE_ERROR says no more; the text is read here and not passed on."""

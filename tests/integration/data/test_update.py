@@ -112,9 +112,9 @@ def test_a_statement_that_fails_is_recorded_by_class_and_code_and_the_others_go_
     runner = Runner(database=database, migrations=[failing, fill("two", table=two)])
     report = runner()
     assert report.exit_code == 1
-    assert states(report) == {"one": DataState.FAILED, "two": DataState.DONE}
+    assert states(report) == {"one": DataState.BLOCKED, "two": DataState.DONE}
     assert report.rows[0].error_class == "IntegrityError" or report.rows[0].error_code
-    assert (report.rows[0].failed, report.rows[0].done) == (2, 0)
+    assert (report.rows[0].failed, report.rows[0].done, report.rows[0].quarantined) == (5, 0, 5)
     assert runner().exit_code == 2
     assert runner.stored("one").error_class == report.rows[0].error_class
     assert untouched(database, "one") == 5

@@ -1,0 +1,80 @@
+"""The process in which revisions are checked: it runs the user's code, secluded, and answers over its first stdout."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import pickle
+import sys
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from migrator.commands.check_requests import Begun, Order
+from migrator.errors import MigratorError
+
+
+def main() -> None:
+    """Read an :class:`Order` from stdin; write pickles: one :class:`Begun` a file, at last a report or an error."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what the user's code prints must not mix with the answers
+    order: Order = pickle.load(sys.stdin.buffer)
+    sys.excepthook = _told
+    with order.frames.open("w") as frames:
+        answer = _answer(order, answers, frames)
+        pickle.dump(answer, answers)
+        answers.flush()
+    os._exit(0)  # threads that the user's code started don't keep us
+
+
+def _answer(order: Order, answers: IO[bytes], frames: IO[str]) -> object:
+    from migrator.commands.check import check_request
+    from migrator.scripts.recording import RecordingError
+    from migrator.scripts.seclusion import seclude
+    from migrator.scripts.supervision import Supervision
+
+    class Watched(Supervision):
+        """Says what runs, and ends the process when it takes too long."""
+
+        def seclude(self) -> None:
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115  for as long as the process lives
+            seclude()
+
+        def begin(self, file: Path) -> RecordingError | None:
+            refused = super().begin(file)
+            if refused is None:
+                self._say(str(file))
+                faulthandler.dump_traceback_later(order.request.time_limit.total_seconds(), exit=True, file=frames)
+            return refused
+
+        def end(self) -> None:
+            faulthandler.cancel_dump_traceback_later()
+            self._say("")
+
+        def _say(self, file: str) -> None:
+            pickle.dump(Begun(file=file), answers)
+            answers.flush()
+
+    broken: Mapping[str, RecordingError] = {
+        one.file: RecordingError(error_class="", file=one.file, line=one.line, happened=one.happened)
+        for one in order.broken
+    }
+    try:
+        return check_request(order.request, Watched(broken=broken))
+    except MigratorError as error:
+        if order.request.verbose and error.__cause__ is not None:
+            _frames(error.__cause__)
+        return error
+
+
+def _told(kind: type[BaseException], error: BaseException, place: TracebackType | None) -> None:
+    """An error of ours: class and place, and no text, which may hold a value."""
+    _frames(error)
+    sys.stderr.write(f"  {kind.__name__}\n")
+
+
+def _frames(error: BaseException) -> None:
+    for frame in traceback.extract_tb(error.__traceback__):
+        sys.stderr.write(f"  {frame.filename}:{frame.lineno} in {frame.name}\n")

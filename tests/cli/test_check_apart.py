@@ -1,0 +1,165 @@
+"""The process in which revisions are checked: whatever a revision does to it, the rest is judged."""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from migrator.commands.check_apart import check_apart
+from migrator.commands.check_requests import CheckRequest
+from migrator.errors import ConfigurationError
+from migrator.model.finding import CheckReport, Finding
+from tests.support.project import Project
+
+TEN_SECONDS_ARE_ENOUGH_FOR_PEOPLE = timedelta(seconds=2)
+NOWHERE = "sqlite://"
+DROP = 'op.drop_table("shop")'
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    project = Project(tmp_path / "shop", NOWHERE)
+    monkeypatch.chdir(project.path)
+    project.revision("expand", "shop", 'op.create_table("shop", sa.Column("id", sa.Integer, primary_key=True))')
+    return project
+
+
+def checked(project: Project) -> CheckReport:
+    return check_apart(CheckRequest(config_file=project.config, time_limit=TEN_SECONDS_ARE_ENOUGH_FOR_PEOPLE))
+
+
+def not_analysable(report: CheckReport, revision: str) -> Finding:
+    """The one such finding of the revision, while the next one's drop is found all the same."""
+    assert [one.rule for one in report.findings if one.revision == "later"] == ["drop-table"]
+    (found,) = [one for one in report.findings if one.rule == "not-analysable"]
+    assert found.revision == revision
+    return found
+
+
+def line_of(file: Path, text: str) -> int:
+    return file.read_text().splitlines().index(text) + 1
+
+
+def test_a_revision_that_never_ends_is_named_with_its_line(shop: Project) -> None:
+    file = shop.revision("expand", "endless", "n = 0\nwhile True:\n    n += 1")
+    shop.revision("expand", "later", DROP)
+    found = not_analysable(checked(shop), "endless")
+    assert "did not end within 2 s" in found.message
+    assert found.line in (line_of(file, "    while True:"), line_of(file, "        n += 1"))
+
+
+def test_a_revision_that_waits_for_ever_is_named_with_its_line(shop: Project) -> None:
+    file = shop.revision("expand", "waiting", "import threading\nthreading.Event().wait()")
+    shop.revision("expand", "later", DROP)
+    assert not_analysable(checked(shop), "waiting").line == line_of(file, "    threading.Event().wait()")
+
+
+def test_a_file_whose_import_never_ends_is_named_with_its_line(shop: Project) -> None:
+    file = shop.revision("expand", "slow", DROP, head="while True: pass")
+    shop.revision("expand", "later", DROP)
+    found = not_analysable(checked(shop), "slow")
+    assert "did not end" in found.message
+    assert found.line == line_of(file, "while True: pass")
+
+
+@pytest.mark.parametrize("code", ["import os\nos._exit(0)", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"])
+def test_a_revision_that_ends_the_process_is_named(shop: Project, code: str) -> None:
+    shop.revision("expand", "ending", code)
+    shop.revision("expand", "later", DROP)
+    assert "ended the process" in not_analysable(checked(shop), "ending").message
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("raise SystemExit(0)", "SystemExit"),
+        ("raise BaseException", "BaseException"),
+        ("raise GeneratorExit", "GeneratorExit"),
+        ("def deeper():\n    deeper()\ndeeper()", "RecursionError"),
+        ("import socket\nsocket.create_connection(('127.0.0.1', 5432), 1)", "SecludedError"),
+        ("import socket\nsocket.getaddrinfo('localhost', 5432)", "SecludedError"),
+        ("import urllib.request\nurllib.request.urlopen('http://localhost/', timeout=1)", "URLError"),
+        ("import subprocess\nsubprocess.run(['psql'])", "SecludedError"),
+        ("import os\nos.system('true')", "SecludedError"),
+        ("import sqlite3\nsqlite3.connect('shop.db')", "SecludedError"),
+        ("sa.create_engine('sqlite:///shop.db').connect()", "SecludedError"),
+        ("sa.create_engine('postgresql+psycopg2://nobody@127.0.0.1/x').connect()", "SecludedError"),
+        ("import psycopg2\npsycopg2.connect('host=127.0.0.1')", "SecludedError"),
+        ("import pymysql\npymysql.connect(host='127.0.0.1')", "OperationalError"),
+    ],
+)
+def test_what_a_revision_may_not_do_is_an_error_of_its_own(shop: Project, code: str, error: str) -> None:
+    file = shop.revision("expand", "bad", code)
+    shop.revision("expand", "later", DROP)
+    found = not_analysable(checked(shop), "bad")
+    assert error in found.message
+    assert found.line == line_of(file, "    " + code.splitlines()[-1]) or error == "RecursionError"
+    assert not (shop.path / "shop.db").exists()
+
+
+def test_a_file_whose_import_fails_is_a_finding_and_the_rest_is_judged(shop: Project) -> None:
+    file = shop.revision("expand", "application", DROP, head="import some_application.models")
+    shop.revision("expand", "later", DROP)
+    found = not_analysable(checked(shop), "application")
+    assert "doesn't import: ModuleNotFoundError (no some_application)" in found.message
+    assert found.line == line_of(file, "import some_application.models")
+
+
+def test_an_accepted_file_that_does_not_import_is_no_finding(shop: Project) -> None:
+    shop.revision("expand", "application", DROP, head="import some_application", allow={"not-analysable": "old"})
+    assert checked(shop).findings == ()
+
+
+@pytest.mark.parametrize("content", [b"def upgrade(:\n", b"\0", b"revision = 'x'\n\xff\xfe", b"revision = 7\n"])
+def test_a_file_that_is_no_python_is_an_error_that_names_it(shop: Project, content: bytes) -> None:
+    (shop.path / "migrations/expand/broken.py").write_bytes(content)
+    with pytest.raises(ConfigurationError, match=r"broken\.py"):
+        checked(shop)
+
+
+def test_a_byte_order_mark_and_another_encoding_are_read(shop: Project) -> None:
+    file = shop.revision("expand", "marked", DROP)
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    assert [one.rule for one in checked(shop).findings] == ["drop-table"]
+    file.write_bytes(b"# -*- coding: latin-1 -*-\n# \xe4\n" + file.read_bytes()[3:])
+    assert [one.rule for one in checked(shop).findings] == ["drop-table"]
+
+
+def test_an_env_that_never_ends_is_left_out(shop: Project) -> None:
+    env = shop.path / "migrations" / "env.py"
+    env.write_text("while True: pass\n")
+    shop.revision("expand", "later", DROP)
+    report = checked(shop)
+    assert [one.rule for one in report.findings] == ["drop-table"]
+    assert any("env.py did not end within 2 s" in note for note in report.notes)
+
+
+def test_output_of_revisions_stays_out_of_the_document(shop: Project) -> None:
+    shop.revision("expand", "noisy", "import os, sys\nprint('x')\nos.write(1, b'noise')\n" + DROP)
+    outcome = shop.run("check", "--format", "json")
+    assert [one["rule"] for one in outcome.json()["findings"]] == ["drop-table"]
+
+
+def test_a_project_that_was_never_initialised_is_judged(tmp_path: Path) -> None:
+    folder = tmp_path / "plain"
+    (folder / "scripts" / "versions").mkdir(parents=True)
+    (folder / "alembic.ini").write_text("[alembic]\nscript_location = %(here)s/scripts\n")
+    (folder / "scripts" / "env.py").write_text("")
+    for number, body in enumerate(("op.create_table('t', sa.Column('id', sa.Integer))", "op.drop_table('t')")):
+        down = repr(f"r{number - 1}") if number else None
+        (folder / "scripts" / "versions" / f"r{number}.py").write_text(
+            f"import sqlalchemy as sa\nfrom alembic import op\nrevision = 'r{number}'\ndown_revision = {down}\n"
+            f"def upgrade():\n    {body}\n"
+        )
+    report = check_apart(CheckRequest(config_file=folder / "alembic.ini"))
+    assert [(one.rule, one.revision) for one in report.findings] == [("drop-table", "r1")]
+    assert any("no branches expand and contract" in note for note in report.notes)
+
+
+def test_the_process_that_asked_is_as_it_was(shop: Project) -> None:
+    before = list(sys.path)
+    checked(shop)
+    assert sys.path == before
