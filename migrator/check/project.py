@@ -38,6 +38,7 @@ def check_project(
     config: Config | None = None,
     today: date | None = None,
     changed: Collection[Path] | None = None,
+    server_version: str | None = None,
     supervision: Supervision | None = None,
 ) -> CheckReport:
     """Record the history on each dialect and judge the expand and contract revisions.
@@ -52,6 +53,7 @@ def check_project(
         arguments: what env.py passes to ``upgrade()``.
         today: for suppressions that expire; None asks the clock.
         changed: only revisions in these files (resolved) are judged; None for no such limit.
+        server_version: as ``15``, for all of them; None takes those of ``dialects``, else the oldest supported.
         supervision: told before each revision's code runs.
 
     Returns:
@@ -62,10 +64,8 @@ def check_project(
         ConfigurationError: a database that isn't supported, or no version of it.
     """
     servers = checked_servers(dialects)
-    plannings = {one.dialect: Planning.for_server(one.dialect, one.version) for one in servers}
-    chosen = _chosen(graph, paths)
-    if changed is not None:
-        chosen = tuple(one for one in chosen if one.path.resolve() in changed)
+    plannings = {one.dialect: Planning.for_server(one.dialect, server_version or one.version) for one in servers}
+    chosen = chosen_revisions(graph, paths, changed)
     day = today or datetime.now(UTC).date()
     env: dict[str, Any] = {"target_metadata": target_metadata, "arguments": arguments, "config": config}
     recorded = {
@@ -88,8 +88,23 @@ def check_project(
     )
 
 
-def _chosen(graph: RevisionGraph, paths: Sequence[Path]) -> tuple[Revision, ...]:
-    """The revisions to judge, in order; the trunk is history."""
+def chosen_revisions(
+    graph: RevisionGraph, paths: Sequence[Path], changed: Collection[Path] | None = None
+) -> tuple[Revision, ...]:
+    """The revisions to judge, in order; the trunk is history.
+
+    Args:
+        paths: only those in these files and folders; empty for all.
+        changed: only those in these files (resolved); None for no such limit.
+
+    Raises:
+        UsageError: a path that isn't there or holds no revision of this project.
+    """
+    chosen = _inside(graph, paths)
+    return chosen if changed is None else tuple(one for one in chosen if one.path.resolve() in changed)
+
+
+def _inside(graph: RevisionGraph, paths: Sequence[Path]) -> tuple[Revision, ...]:
     judged = [graph.revisions[one] for one in graph.order if graph.revisions[one].phase is not Phase.TRUNK]
     if not paths:
         return tuple(judged)

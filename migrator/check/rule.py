@@ -57,6 +57,8 @@ class Rule:
         find: says what is wrong with an operation, or None.
         phases: where the rule looks, and how bad it is there.
         dialects: the databases that it is about; empty for all.
+        momentary: its harm is a strong lock that is held for a moment, or for as long as its transaction lasts: others
+            decide how long traffic waits, and no measurement of the statement alone shows it.
         source: the reasoning or a manual's page; empty takes the dialect's page on ALTER TABLE.
     """
 
@@ -65,4 +67,5 @@ class Rule:
     find: Find
     source: str = ""
     dialects: tuple[str, ...] = ()
+    momentary: bool = False
     phases: Mapping[Phase, Severity] = field(default_factory=lambda: {Phase.EXPAND: Severity.ERROR})

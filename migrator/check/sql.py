@@ -56,7 +56,7 @@ def check_sql(
     held: list[Finding] = []
     statements = 0
     for file in files:
-        recording = _record(file, phase, dialect, recorder)
+        recording = record_file(file, phase, dialect, recorder)
         statements += len(recording.items)
         judgement = judge_fully(
             recording,
@@ -79,7 +79,12 @@ def check_sql(
     )
 
 
-def _record(file: SQLFile, phase: Phase, dialect: str, recorder: SQLRecorder) -> Recording:
+def record_file(file: SQLFile, phase: Phase, dialect: str, recorder: SQLRecorder) -> Recording:
+    """What a file's statements do, each as the transactions of the file are; the recorder learns them.
+
+    Raises:
+        UsageError: it holds no statement.
+    """
     split = check_rules(dialect).split(file.text)
     if not split.pieces:
         raise UsageError(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
 import click
 
 from migrator.cli.help import TeachingCommand
-from migrator.cli.options import global_options_with, options_of
+from migrator.cli.options import Options, global_options_with, options_of
+from migrator.cli.signals import cancelling
 from migrator.commands.check_apart import check_apart
 from migrator.commands.check_requests import CheckRequest
 from migrator.dialects import SUPPORTED
@@ -46,6 +49,11 @@ _NAME_FILES = "name the files that changed:  migrator check --phase expand --dia
     type=click.Path(path_type=Path),
     help="With --phase: what exists before (pg_dump --schema-only, mysqldump --no-data, sqlite3 .schema).",
 )
+@click.option(
+    "--trace",
+    metavar="URL",
+    help="Measure too: run all of it on a scratch database of this server, created and dropped.  Names an empty one.",
+)
 @click.option("--since", metavar="GIT_REF", help="Only revisions whose files changed since then.")
 @click.option("--strict", is_flag=True, help="Warnings fail too.")
 @global_options_with(*_FORMATS)
@@ -57,6 +65,7 @@ def command(
     phase: str | None,
     server_version: str | None,
     schema: Path | None,
+    trace: str | None,
     since: str | None,
     strict: bool,
 ) -> int:
@@ -72,6 +81,7 @@ def command(
       migrator check migrations/expand --dialect postgresql --dialect mysql
       migrator check --since origin/main --format github        annotations in a pull request
       migrator check --phase expand --dialect postgresql --schema baseline.sql change.sql
+      migrator check --trace postgresql+psycopg2://ci@localhost/empty
 
     Accept a finding where it stands, with the reason:
 
@@ -86,37 +96,66 @@ def command(
             raise UsageError(
                 "--since is for revisions, and with --phase the paths are files of SQL", remedy=_NAME_FILES
             )
-        report = _sql(paths, dialects, Phase(phase), server_version, schema)
+        report = _sql(paths, dialects, Phase(phase), server_version, schema, trace)
     else:
         _only_with_phase(server_version=server_version, schema=schema)
-        report = check_apart(
-            CheckRequest(
-                config_file=options.values.get("config"),
-                overrides={"database_url": options.values.get("database_url")},
-                paths=[Path(one) for one in paths],
-                dialects=dialects,
-                since=since,
-                verbose=options.output.verbose,
-            )
-        )
+        report = _revisions(options, paths, dialects, since, trace)
     report = replace(report, strict=strict)
     click.echo(import_module(f"migrator.report.check_{options.output.format}").render(report))
     return ExitCode.FINDINGS if report.failing else ExitCode.DONE
 
 
+# The imports stand inside: they bring SQLAlchemy and Alembic, which --help doesn't need.
+
+
+def _revisions(
+    options: Options, paths: tuple[str, ...], dialects: tuple[str, ...], since: str | None, trace: str | None
+) -> CheckReport:
+    named = [Path(one) for one in paths]
+    if trace is None:
+        return check_apart(
+            CheckRequest(
+                config_file=options.values.get("config"),
+                overrides={"database_url": options.values.get("database_url")},
+                paths=named,
+                dialects=dialects,
+                since=since,
+                verbose=options.output.verbose,
+            )
+        )
+    from migrator.commands.check_trace import check_trace
+
+    with cancelling():
+        return check_trace(
+            lambda settings: options.opening(**settings), trace, paths=named, dialects=dialects, since=since
+        )
+
+
 def _sql(
-    paths: tuple[str, ...], dialects: tuple[str, ...], phase: Phase, server_version: str | None, schema: Path | None
+    paths: tuple[str, ...],
+    dialects: tuple[str, ...],
+    phase: Phase,
+    server_version: str | None,
+    schema: Path | None,
+    trace: str | None,
 ) -> CheckReport:
     from migrator.commands.check_sql import check_sql
 
-    return check_sql(
-        paths,
-        phase=phase,
-        dialects=dialects,
-        standard_input=_standard_input,
-        server_version=server_version,
-        schema=schema,
-    )
+    judge = check_sql
+    with ExitStack() as stack:
+        if trace is not None:
+            from migrator.commands.check_trace import check_sql_trace
+
+            judge = partial(check_sql_trace, trace)
+            stack.enter_context(cancelling())
+        return judge(
+            paths,
+            phase=phase,
+            dialects=dialects,
+            standard_input=_standard_input,
+            server_version=server_version,
+            schema=schema,
+        )
 
 
 def _standard_input() -> bytes:

@@ -32,7 +32,12 @@ def check_request(request: CheckRequest, supervision: Supervision) -> CheckRepor
 
 
 def check(
-    project: Project, *, paths: Sequence[Path] = (), dialects: Sequence[str] = (), since: str | None = None
+    project: Project,
+    *,
+    paths: Sequence[Path] = (),
+    dialects: Sequence[str] = (),
+    since: str | None = None,
+    server_version: str | None = None,
 ) -> CheckReport:
     """Judge the revisions of a project that is loaded already; :class:`CheckRequest` has the arguments.
 
@@ -42,7 +47,8 @@ def check(
         UserCodeError: a data module doesn't import.
     """
     changed = None if since is None else changed_since(since, project.config_file.parent)
-    return _check(project, CheckRequest(paths=paths, dialects=dialects, since=since), changed, Supervision())
+    request = CheckRequest(paths=paths, dialects=dialects, since=since, server_version=server_version)
+    return _check(project, request, changed, Supervision())
 
 
 def _check(
@@ -59,6 +65,7 @@ def _check(
         arguments=look.arguments,
         config=project.config,
         changed=changed,
+        server_version=request.server_version,
         supervision=supervision,
     )
     return replace(report, notes=(*report.notes, *_notes(project, request, look, report)))

@@ -22,6 +22,7 @@ class CheckRequest:
         dialects: which databases to check for; empty takes ``databases`` of the settings, else the dialect of env.py's
             URL, else all four.
         since: only revisions whose files changed since this commit of git; None for all.
+        server_version: as ``15``; None for the oldest that is supported.
         time_limit: how long the code of one file may run.
         verbose: whether the frames of an error in the user's code are printed.
     """
@@ -31,6 +32,7 @@ class CheckRequest:
     paths: Sequence[Path] = ()
     dialects: Sequence[str] = ()
     since: str | None = None
+    server_version: str | None = None
     time_limit: timedelta = TIME_LIMIT
     verbose: bool = False
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from migrator.model.phase import Phase
+from migrator.model.trace import TracedStatement
 
 
 class Severity(StrEnum):
@@ -52,6 +53,10 @@ class CheckReport:
     notes: tuple[str, ...] = ()
     strict: bool = False
     """Whether warnings fail the run too."""
+    trace: tuple[TracedStatement, ...] = ()
+    """What was measured on a scratch database, in order; empty without ``--trace``."""
+    traced_on: str = ""
+    """The server that it was measured on; empty without ``--trace``."""
 
     @property
     def errors(self) -> tuple[Finding, ...]:

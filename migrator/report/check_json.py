@@ -8,6 +8,7 @@ from migrator.model.exit_code import ExitCode
 from migrator.model.finding import CheckReport
 from migrator.report.documents import document
 from migrator.report.findings import finding_values
+from migrator.report.trace import trace_values
 
 
 def render(report: CheckReport) -> str:
@@ -23,6 +24,7 @@ def render(report: CheckReport) -> str:
             "statements": report.statements,
             "dialects": report.dialects,
         },
+        **({"trace": trace_values(report)} if report.traced_on else {}),
         "notes": report.notes,
         "next": [first.remedy] if first else [],
     }

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from migrator.model.finding import CheckReport, Finding
+from migrator.report.trace import trace_lines
 
 
 def render(report: CheckReport) -> str:
     """Each finding with its place, what is wrong, and the fix; then one line that says how much was looked at."""
-    blocks = [_finding(one) for one in report.findings]
+    blocks = [trace_lines(report)] if report.traced_on else []
+    blocks += [_finding(one) for one in report.findings]
     blocks += [f"note: {note}" for note in report.notes]
     return "\n\n".join([*blocks, _last_line(report)])
 

@@ -39,6 +39,7 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
 RULE = Rule(
     id="create-partition-of",
     family=Family.LOCK,
+    momentary=True,
     find=_find,
     phases={Phase.EXPAND: Severity.WARNING, Phase.CONTRACT: Severity.WARNING},
     dialects=POSTGRESQL,

@@ -31,6 +31,7 @@ RULE = Rule(
     id="detach-partition-not-concurrently",
     family=Family.LOCK,
     find=_find,
+    momentary=True,
     phases=BLOCKS_EVERYWHERE,
     dialects=POSTGRESQL,
 )

@@ -18,6 +18,7 @@ RULE = Rule(
     id="drop-index-not-concurrently",
     family=Family.LOCK,
     find=refused_by_planner("drop-index-not-concurrently"),
+    momentary=True,
     phases=BLOCKS_EVERYWHERE,
     dialects=POSTGRESQL,
 )

@@ -26,4 +26,4 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
     )
 
 
-RULE = Rule(id="explicit-lock-table", family=Family.LOCK, find=_find)
+RULE = Rule(id="explicit-lock-table", family=Family.LOCK, momentary=True, find=_find)

@@ -33,6 +33,7 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
 RULE = Rule(
     id="toggle-trigger-lock",
     family=Family.LOCK,
+    momentary=True,
     find=_find,
     phases={Phase.EXPAND: Severity.WARNING, Phase.CONTRACT: Severity.WARNING},
     dialects=POSTGRESQL,

@@ -1,0 +1,119 @@
+"""Files of SQL, sent to a scratch database statement by statement, each measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from migrator.check.judge import shown_statement
+from migrator.check.places import shown_path
+from migrator.db.translate import translated
+from migrator.dialects.checking import check_rules
+from migrator.dialects.splitting import Piece
+from migrator.dialects.tracing import Asked, Existing
+from migrator.executor.scratch import Scratch
+from migrator.model.operation import TransactionControl
+from migrator.model.trace import Measure, TracedStatement
+from migrator.scripts.recording import RecordedItem, Recording
+
+
+@dataclass(frozen=True, kw_only=True)
+class Traced:
+    """What was measured; ``notes`` are sentences for a person."""
+
+    statements: tuple[TracedStatement, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def trace_files(scratch: Scratch, files: Sequence[Recording], baseline: str = "") -> Traced:
+    """Build the baseline, then send the files in order; ends at the first statement that the server refuses.
+
+    Args:
+        files: the files as they were read for the check; those of one file in one transaction, as the check takes it.
+        baseline: SQL of what exists before; a statement of it that the server refuses is noted.
+
+    Raises:
+        DatabaseError: the server went away.
+    """
+    engine = sa.create_engine(scratch.url, poolclass=sa.NullPool, hide_parameters=True)
+    try:
+        with translated(scratch.pack.errors):
+            notes = _build(scratch, engine, baseline)
+            return _trace(scratch, engine, files, notes)
+    finally:
+        engine.dispose()
+
+
+def _build(scratch: Scratch, engine: Engine, baseline: str) -> tuple[str, ...]:
+    refused: list[Piece] = []
+    # A session of its own: a dump sets the search path and more for those that follow.
+    with _session(engine) as connection:
+        for piece in check_rules(scratch.pack.name).split(baseline).pieces:
+            if piece.command:
+                continue
+            try:
+                _send(connection, piece.text)
+            except DBAPIError as error:
+                if error.connection_invalidated:
+                    raise
+                refused.append(piece)
+    if not refused:
+        return ()
+    first = f"line {refused[0].line}: {shown_statement(refused[0].text)}"
+    return (f"the server refused {len(refused)} statement(s) of the schema, the first at {first}",)
+
+
+def _trace(scratch: Scratch, engine: Engine, files: Sequence[Recording], notes: tuple[str, ...]) -> Traced:
+    traced: list[TracedStatement] = []
+    with _session(engine) as connection:
+        existing = scratch.rules.existing(connection)
+        for recording in files:
+            own = any(isinstance(one, TransactionControl) for item in recording.items for one in item.operations)
+            together = not own and not any(item.autocommit for item in recording.items)
+            if together:
+                _send(connection, "BEGIN")
+            for item in recording.items:
+                traced.append(_statement(scratch, connection, engine, item, existing))
+                if traced[-1].measure.refused:
+                    note = f"nothing was traced behind {shown_path(item.file)}:{item.line}, which the server refused"
+                    return Traced(statements=tuple(traced), notes=(*notes, note))
+            if together:
+                _send(connection, "COMMIT")
+    return Traced(statements=tuple(traced), notes=notes)
+
+
+def _statement(
+    scratch: Scratch, connection: Connection, engine: Engine, item: RecordedItem, existing: Existing
+) -> TracedStatement:
+    sql = item.statements[0]
+    asked = Asked(sql=sql, outside=item.autocommit)
+    try:
+        measure = scratch.rules.measure(connection, engine, asked, existing, lambda text: _send(connection, text))
+    except DBAPIError as error:
+        measure = Measure(refused=refusal(scratch, error))
+    return TracedStatement(statement=shown_statement(sql), measure=measure, file=shown_path(item.file), line=item.line)
+
+
+def refusal(scratch: Scratch, error: DBAPIError) -> str:
+    """Class and code of a server's no; never its text, which may hold values.
+
+    Raises:
+        DBAPIError: it said nothing: the connection was lost.
+    """
+    if error.connection_invalidated:
+        raise error
+    fields = scratch.pack.errors.translate(error).fields
+    return " ".join(str(fields[name]) for name in ("error_class", "code") if fields.get(name))
+
+
+def _session(engine: Engine) -> Connection:
+    return engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+
+
+def _send(connection: Connection, text: str) -> None:
+    # Without parameters the driver leaves a percent sign alone.
+    connection.exec_driver_sql(text, execution_options={"no_parameters": True})

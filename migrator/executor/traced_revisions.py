@@ -1,0 +1,253 @@
+"""Revisions, run on a scratch database as their phases would run them, each statement measured.
+
+The planner gives the same steps as for ``expand``; what it would refuse runs all the same, since that is what is to be
+measured.  No version table, no journal, no ledger: the database is dropped afterwards.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, event
+from sqlalchemy.exc import DBAPIError
+
+from migrator.check.judge import shown_statement
+from migrator.check.places import shown_path
+from migrator.check.situation import Made
+from migrator.db.database import Database
+from migrator.db.translate import wrapped
+from migrator.dialects.checking import CheckRules, check_rules
+from migrator.dialects.planning import PlanRules, Request, begins_anew, planner
+from migrator.dialects.tracing import Asked, Existing
+from migrator.errors import MigratorError, UserCodeError
+from migrator.executor.journaling import READS, ROWS, head_of
+from migrator.executor.scratch import Scratch
+from migrator.executor.traced_files import Traced, refusal
+from migrator.model.phase import Phase
+from migrator.model.plan import Capabilities, Plan, PlannedStep, TableFacts, TableName
+from migrator.model.revision import Revision
+from migrator.model.trace import Measure, TracedStatement
+from migrator.scripts.environment import Target
+from migrator.scripts.op_lock import OP_LOCK
+from migrator.scripts.reading import ReadStatement, read_statement
+from migrator.scripts.usercode import user_code
+
+
+def trace_revisions(scratch: Scratch, target: Target) -> Traced:
+    """Run every ``upgrade()`` in the order of the graph; ends at the first that fails.
+
+    Args:
+        target: the project on the scratch database.
+
+    Raises:
+        DatabaseError: the server went away.
+    """
+    graph = target.project.graph
+    traced: list[TracedStatement] = []
+    for id in graph.order:
+        gate = _Gate(scratch=scratch, target=target, revision=graph.revisions[id])
+        try:
+            gate.run()
+        except (UserCodeError, DBAPIError) as error:
+            why = error.message if isinstance(error, MigratorError) else f"the server: {refusal(scratch, error)}"
+            note = f"nothing was traced behind revision {id}, which failed on the scratch database ({why})"
+            return Traced(statements=(*traced, *gate.traced), notes=(note,))
+        traced += gate.traced
+    return Traced(statements=tuple(traced))
+
+
+@dataclass(kw_only=True)
+class _Gate:
+    """One revision's run, and what its statements did."""
+
+    scratch: Scratch
+    target: Target
+    revision: Revision
+    traced: list[TracedStatement] = field(default_factory=list)
+    _connection: Connection = field(init=False)
+    _existing: Existing = field(default_factory=Existing)
+    _made: Made = field(default_factory=Made)
+    _held: set[TableName] = field(default_factory=set)
+    _ours: bool = False
+    _autocommit: bool = False
+    _capabilities: Capabilities | None = None
+    _rules: CheckRules = field(init=False)
+    _planner: PlanRules = field(init=False)
+    _file: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._rules = check_rules(self.scratch.pack.name)
+        self._planner = planner(self.scratch.pack.name)
+        module = self.target.project.graph.module(self.revision.id)
+        self._file = str(getattr(module, "__file__", None) or self.revision.path)
+
+    @property
+    def _database(self) -> Database:
+        return self.target.database
+
+    def run(self) -> None:
+        """Run ``upgrade()`` in transactions as the executor begins them."""
+        module = self.target.project.graph.module(self.revision.id)
+        with self._database.session("trace") as self._connection:
+            with self._mine():
+                self._existing = self.scratch.rules.existing(self._connection)
+                self._connection.commit()
+            with (
+                self._watching(),
+                ExitStack() as stack,
+                OP_LOCK,
+                Operations.context(self._context(stack)),
+                user_code(f"revision {self.revision.id}", self.revision.path),
+            ):
+                stack.enter_context(self._database.begin(self._connection))
+                module.upgrade(**self.target.environment.arguments)
+
+    def _context(self, stack: ExitStack) -> MigrationContext:
+        context = self.target.environment.migration_context(self._connection, self.target.project.script)
+        context.autocommit_block = lambda: self._block(stack)  # type: ignore[method-assign]  # our own
+        return context
+
+    @contextmanager
+    def _block(self, stack: ExitStack) -> Iterator[None]:
+        with self._mine():
+            level = self._database.pack.session.isolation_level(self._connection)
+        stack.close()
+        self._held.clear()
+        self._connection.execution_options(isolation_level="AUTOCOMMIT")
+        self._autocommit = True
+        try:
+            yield
+        finally:
+            self._autocommit = False
+            self._connection.commit()
+            self._connection.execution_options(isolation_level=level)
+        stack.enter_context(self._database.begin(self._connection))
+
+    @contextmanager
+    def _watching(self) -> Iterator[None]:
+        def parameters(cursor: Any, statement: str, values: Any, context: Any) -> bool:
+            return self._pass(statement, context, lambda t: context.dialect.do_execute(cursor, t, values, context))
+
+        def many(cursor: Any, statement: str, values: Any, context: Any) -> bool:
+            return self._pass(statement, context, lambda t: context.dialect.do_executemany(cursor, t, values, context))
+
+        def bare(cursor: Any, statement: str, context: Any) -> bool:
+            return self._pass(statement, context, lambda t: context.dialect.do_execute_no_params(cursor, t, context))
+
+        hooks: dict[str, Callable[..., bool]] = {
+            "do_execute": parameters,
+            "do_executemany": many,
+            "do_execute_no_params": bare,
+        }
+        with ExitStack() as stack:
+            for name, hook in hooks.items():
+                event.listen(self._connection.engine, name, hook)
+                stack.callback(event.remove, self._connection.engine, name, hook)
+            yield
+
+    def _pass(self, statement: str, context: Any, send: Callable[[str], None]) -> bool:
+        if self._ours or context.root_connection.connection is not self._connection.connection:
+            return False
+        if head_of(statement) in READS:
+            return False
+        compiled = getattr(context, "compiled", None)
+        doubled = compiled is not None and not compiled.params and context.dialect.paramstyle in ("format", "pyformat")
+        read = self._read(statement.replace("%%", "%") if doubled else statement, context)
+        plan = self._plan(read)
+        for step in plan.steps:
+            forms = (*step.choices, read.sql) if len(plan.steps) == 1 else step.choices
+            self._step(step, forms, lambda text: send(text.replace("%", "%%") if doubled else text))
+        for operation in read.operations:
+            self._made.learn(operation)
+        return True
+
+    def _read(self, statement: str, context: Any) -> ReadStatement:
+        compiled = getattr(context, "compiled", None)
+        element = compiled.statement if compiled is not None else None
+        if element is None and head_of(statement) in ROWS:
+            return ReadStatement(sql=statement, raw=True)
+        return read_statement(element, statement, self._connection.dialect, self._rules)
+
+    def _plan(self, read: ReadStatement) -> Plan:
+        if self.revision.phase is Phase.TRUNK:
+            return Plan(steps=(PlannedStep(sql=read.sql),))
+        request = Request(
+            sql=read.sql, operations=read.operations, raw=read.raw, new_tables=frozenset(self._made.tables)
+        )
+        with self._mine():
+            if self._capabilities is None:
+                self._capabilities = self._planner.capabilities(self._connection)
+            return self._planner.plan(request, self._capabilities, self._facts)
+
+    def _facts(self, schema: str | None, table: str) -> TableFacts | None:
+        return self._planner.facts(self._connection, schema, table)
+
+    def _step(self, step: PlannedStep, forms: tuple[str, ...], send: Callable[[str], None]) -> None:
+        session = self._database.pack.session
+        outside = step.outside and not self._autocommit
+        if outside or begins_anew(step, self._held):
+            self._commit()
+        with session.outside_transaction(self._connection) if outside else _as_it_is():
+            self._measure(step, Asked(sql=step.sql, forms=forms, outside=outside or self._autocommit), send)
+        self._held.update(step.tables)
+        if step.alone:
+            self._commit()
+
+    def _measure(self, step: PlannedStep, asked: Asked, send: Callable[[str], None]) -> None:
+        def wrapping(text: str) -> None:
+            with wrapped(self._connection.dialect):
+                send(text)
+
+        engine = self._connection.engine
+        measure = Measure()
+        try:
+            with self._mine():
+                measure = self.scratch.rules.measure(self._connection, engine, asked, self._existing, wrapping)
+        except DBAPIError as error:
+            measure = Measure(refused=refusal(self.scratch, error))
+            raise
+        finally:
+            self.traced.append(
+                TracedStatement(
+                    statement=shown_statement(step.sql),
+                    measure=measure,
+                    file=shown_path(self._file),
+                    line=self._line(),
+                    revision=self.revision.id,
+                    foreseen=step.rewrites or step.may_rewrite,
+                )
+            )
+
+    def _commit(self) -> None:
+        """Below SQLAlchemy's own transaction, which stays open as it is."""
+        self._held.clear()
+        self._connection.connection.dbapi_connection.commit()  # type: ignore[union-attr]  # we are connected
+
+    @contextmanager
+    def _mine(self) -> Iterator[None]:
+        """What is sent inside is our own question, not the revision's statement."""
+        before, self._ours = self._ours, True
+        try:
+            yield
+        finally:
+            self._ours = before
+
+    def _line(self) -> int:
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None:
+            if frame.f_code.co_filename == self._file:
+                return frame.f_lineno
+            frame = frame.f_back
+        return 0
+
+
+@contextmanager
+def _as_it_is() -> Iterator[None]:
+    yield

@@ -1,0 +1,149 @@
+"""``migrator check --trace``: what the server really did, beside what the rules said."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from tests.support.database import Database
+from tests.support.poll import eventually
+from tests.support.project import Project
+from tests.support.run import finish
+
+pytestmark = pytest.mark.servers("postgresql", "mariadb", "mysql", "postgresql-14", "postgresql-18")
+USERS = 'op.create_table("users", sa.Column("id", sa.Integer, primary_key=True), sa.Column("name", sa.String(50)))'
+SCHEMA = "CREATE TABLE users (id int PRIMARY KEY, name varchar(50), age int);\n"
+
+
+def scratch_databases(database: Database) -> list[str]:
+    """Those of --trace that are left on the server; of other tests too, so compare before and after."""
+    source = "pg_database" if database.dialect == "postgresql" else "information_schema.schemata"
+    column = "datname" if database.dialect == "postgresql" else "schema_name"
+    table = sa.table(source.split(".")[-1], sa.column(column), schema="information_schema" if "." in source else None)
+    names = sa.select(table.c[column]).where(table.c[column].like("migrator%trace%"))
+    return [str(row[0]) for row in database.rows(names)]
+
+
+def runs(database: Database, text: str) -> bool:
+    """Whether a session runs a statement with this text, ours aside."""
+    view = "SELECT query FROM pg_stat_activity" if database.dialect == "postgresql" else "SHOW FULL PROCESSLIST"
+    return any(f"SELECT {text}" in str(row) for row in database.rows(view))
+
+
+def traced(project: Project, database: Database, *arguments: str | Path) -> tuple[int, dict[str, Any]]:
+    """(exit code, the document) of ``check --trace``."""
+    result = project.run("check", "--trace", database.url, "--format", "json", *arguments)
+    return result.exit_code, result.json()
+
+
+def of_file(project: Project, database: Database, sql: str) -> tuple[int, list[dict[str, Any]], list[str]]:
+    """(exit code, the measured statements, the rules found) of one file over SCHEMA."""
+    schema, change = project.write("schema.sql", SCHEMA), project.write("change.sql", sql)
+    code, document = traced(project, database, "--phase", "expand", "--schema", schema, change)
+    return code, document["trace"]["statements"], [one["rule"] for one in document["findings"]]
+
+
+def test_what_the_planner_makes_online_is_measured_as_such(project: Project, database: Database) -> None:
+    project.revision("trunk", "t1", USERS)
+    project.revision("expand", "e1", 'op.create_index("ix_name", "users", ["name"])')
+    project.revision("expand", "e2", 'op.add_column("users", sa.Column("age", sa.Integer))')
+    project.revision("contract", "c1", 'op.drop_column("users", "age")', depends_on="e2", requires_data=())
+    code, document = traced(project, database, project.path / "migrations" / "expand")
+    assert (code, document["findings"]) == (0, [])
+    statements = document["trace"]["statements"]
+    assert [one["revision"] for one in statements] == ["e1", "e2"]
+    assert {(one["measured"], one["agrees"]) for one in statements} == {("passes", True)}
+    assert all(one["locks"] or one["algorithm"] for one in statements)
+    assert all(one["line"] > 0 for one in statements)
+    assert database.tables() == []
+
+
+def test_the_index_that_stops_writers_is_measured_and_found(project: Project, database: Database) -> None:
+    if database.dialect == "postgresql":
+        code, statements, rules = of_file(project, database, "CREATE INDEX ix ON users (name);")
+        assert rules == ["create-index-not-concurrently"]
+        assert statements[0]["locks"] == {"users": ["ShareLock"]}
+        assert statements[0]["scanned_under_lock"] == ["users"]
+    else:
+        code, statements, rules = of_file(project, database, "ALTER TABLE users ADD FULLTEXT INDEX ix (name);")
+        assert rules == ["mysql-add-fulltext-or-spatial"]
+        assert statements[0]["algorithm"] == "INPLACE,LOCK=SHARED"
+    assert code == 3
+    assert [(one["measured"], one["agrees"]) for one in statements] == [("blocks", True)]
+
+
+def test_a_rewrite_is_seen_on_an_empty_table(project: Project, database: Database) -> None:
+    change = "ALTER COLUMN age TYPE bigint" if database.dialect == "postgresql" else "MODIFY COLUMN age bigint"
+    code, statements, rules = of_file(project, database, f"ALTER TABLE users {change};")
+    assert code == 3
+    assert "users" in statements[0]["rewritten"]
+    assert statements[0]["agrees"]
+    assert rules
+
+
+def test_what_the_rules_let_pass_and_the_server_refuses_is_a_finding(project: Project, database: Database) -> None:
+    code, statements, rules = of_file(project, database, "ALTER TABLE users ADD COLUMN age int;")
+    assert (code, rules) == (3, ["trace-differs"])
+    assert [(one["measured"], one["agrees"]) for one in statements] == [("refused", False)]
+
+
+def test_what_only_python_decides_is_run(project: Project, database: Database) -> None:
+    project.revision("trunk", "t1", USERS)
+    body = """
+        for column in sa.inspect(op.get_bind()).get_columns("users"):
+            op.execute(f"ALTER TABLE users ADD COLUMN {column['name']}_2 int")
+    """
+    project.revision("expand", "e1", body)
+    _, document = traced(project, database)
+    texts = [one["statement"].split(",")[0] for one in document["trace"]["statements"]]
+    assert texts == ["ALTER TABLE users ADD COLUMN id_2 int", "ALTER TABLE users ADD COLUMN name_2 int"]
+
+
+def test_the_text_names_locks_and_both_verdicts(project: Project, database: Database) -> None:
+    schema, change = project.write("s.sql", SCHEMA), project.write("c.sql", "ALTER TABLE users ADD COLUMN x int;")
+    result = project.run("check", "--trace", database.url, "--phase", "expand", "--schema", schema, change)
+    assert result.exit_code == 0
+    assert "measured:  stops no traffic for long" in result.stdout
+    assert "rules:     nothing found" in result.stdout
+
+
+def test_a_database_with_tables_is_refused(project: Project, database: Database) -> None:
+    database.execute("CREATE TABLE users (id int)")
+    result = project.run("check", "--trace", database.url)
+    assert result.exit_code == 64
+    assert "holds tables" in result.stderr
+
+
+def test_another_dialect_than_the_servers_is_refused(project: Project, database: Database) -> None:
+    result = project.run("check", "--trace", database.url, "--dialect", "sqlite")
+    assert result.exit_code == 64
+    assert "--dialect names sqlite" in result.stderr
+
+
+def test_nothing_is_left_on_the_server_when_the_revision_raises(project: Project, database: Database) -> None:
+    project.revision("trunk", "t1", USERS)
+    project.revision("expand", "e1", f'{USERS.replace("users", "posts")}\nraise ValueError("secret")')
+    before = set(scratch_databases(database))
+    result = project.run("check", "--trace", database.url)
+    assert "failed on the scratch database (revision e1 raised ValueError" in result.stdout
+    assert "secret" not in result.output
+    # Another test's may be among them for a while.
+    eventually(lambda: not set(scratch_databases(database)) - before)
+
+
+def test_ctrl_c_ends_the_statement_and_drops_the_database(project: Project, database: Database) -> None:
+    project.revision("trunk", "t1", USERS)
+    sleep = "pg_sleep(60)" if database.dialect == "postgresql" else "SLEEP(60)"
+    project.revision("expand", "e1", f'op.execute("SELECT {sleep}")')
+    before = set(scratch_databases(database))
+    process = project.start("check", "--trace", database.url)
+    eventually(lambda: runs(database, sleep))
+    process.send_signal(signal.SIGINT)
+    result = finish(process, within=30)
+    assert result.exit_code == 8
+    assert "Traceback" not in result.output
+    eventually(lambda: not set(scratch_databases(database)) - before)
