@@ -112,13 +112,14 @@ def verify(context: click.Context, name: str) -> int:
     options = options_of(context)
     database, found = data_verify(options.opening(), name)
     code = ExitCode.DONE if found.holds else ExitCode.REMAINING
-    after = ("migrator online-data-migrations",) if found.remaining else ()
+    following = "migrator online-data-migrations" if found.remaining else f"migrator data verify {name}"
+    after = () if found.holds else (following,)
     if options.output.format == "json":
         asked = {"breaking": found.breaking, "comparison": found.comparison}
         content = {"database": database, "name": name, "remaining": found.remaining, **asked, "next": after}
         click.echo(json.dumps(document("data-verify", code, **content), indent=2))
     else:
-        click.echo(verify_text(found))
+        click.echo(verify_text(found, after))
     return int(code)
 
 

@@ -13,7 +13,7 @@ from migrator.cli.options import Options, global_options, max_count, options_of,
 from migrator.cli.signals import stopping
 from migrator.cli.speaking import Speaker
 from migrator.cli.terminal import terminal_width
-from migrator.model.data import DataReport
+from migrator.model.data import DEFAULT_MOST_ERRORS, DataReport
 from migrator.model.database import DatabaseIdentity
 from migrator.report.data_text import data_text
 from migrator.report.documents import document
@@ -30,7 +30,7 @@ from migrator.report.documents import document
 @click.option(
     "--max-errors",
     type=click.IntRange(min=0),
-    default=100,
+    default=DEFAULT_MOST_ERRORS,
     show_default=True,
     metavar="N",
     help="Leave a data migration when N of its rows failed by themselves in this run; 0 fails with the first.",

@@ -6,10 +6,8 @@ from migrator.commands.opening import Opening
 from migrator.data.dry_run import dry_run
 from migrator.model.data_plan import DataDryRun
 from migrator.model.database import DatabaseIdentity
+from migrator.runner.data_asked import asked_of
 from migrator.runner.data_pace import pace_of
-from migrator.runner.data_scope import expands_by_change, load, never_asked
-from migrator.runner.position import read_position
-from migrator.runner.service_view import DataGates, ServiceView
 from migrator.scripts.environment import Target
 from migrator.state.store import Store
 
@@ -28,17 +26,14 @@ def data_dry_run(opening: Opening, *, only: str | None, full_speed: bool) -> tup
 
     def work(target: Target, store: Store) -> tuple[DatabaseIdentity, DataDryRun]:
         pace = pace_of(target.project, full_speed=full_speed, max_time=None)
-        migrations = load(target.project)
-        with target.database.autocommit("position") as connection:
-            position = read_position(target, store, connection)
-        changes = expands_by_change(position.graph)
+        asked = asked_of(target, store)
         found = dry_run(
             store,
-            migrations,
-            applied=position.applied,
-            retired=never_asked(store, position, migrations),
-            changes=changes,
-            gate=DataGates(view=ServiceView(target=target, store=store), expands=changes),
+            asked.migrations,
+            applied=asked.position.applied,
+            retired=asked.retired,
+            changes=asked.changes,
+            gate=asked.gate,
             only=only,
             ratio=0.0 if pace.full_speed else pace.ratio,
         )

@@ -8,15 +8,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from migrator.commands.opening import Opening
-from migrator.data.quarantine import DEFAULT_MOST_ERRORS
 from migrator.data.run import run
 from migrator.db.clock import SystemClock
-from migrator.model.data import DataProgress, DataReport
+from migrator.model.data import DEFAULT_MOST_ERRORS, DataProgress, DataReport
 from migrator.model.database import DatabaseIdentity
+from migrator.runner.data_asked import asked_of
 from migrator.runner.data_pace import pace_of
-from migrator.runner.data_scope import expands_by_change, load, never_asked
-from migrator.runner.position import read_position
-from migrator.runner.service_view import DataGates, ServiceView
 from migrator.scripts.environment import Target
 from migrator.state.store import Store
 
@@ -51,17 +48,14 @@ def online_data_migrations(
     def work(target: Target, store: Store) -> tuple[DatabaseIdentity, DataReport]:
         target.database.clock = SystemClock(stop)  # a pause before a retry ends with the run
         pace = pace_of(target.project, full_speed=full_speed, max_time=max_time)
-        migrations = load(target.project)
-        with target.database.autocommit("position") as connection:
-            position = read_position(target, store, connection)
-        changes = expands_by_change(position.graph)
+        asked = asked_of(target, store)
         report = run(
             store,
-            migrations,
-            applied=position.applied,
-            retired=never_asked(store, position, migrations),
-            changes=changes,
-            gate=DataGates(view=ServiceView(target=target, store=store), expands=changes),
+            asked.migrations,
+            applied=asked.position.applied,
+            retired=asked.retired,
+            changes=asked.changes,
+            gate=asked.gate,
             max_count=max_count,
             max_errors=max_errors,
             only=only,
@@ -71,6 +65,6 @@ def online_data_migrations(
             progress=progress,
             say=say,
         )
-        return target.database.identity, replace(report, notes=position.notes)
+        return target.database.identity, replace(report, notes=asked.position.notes)
 
     return opening.run(work)

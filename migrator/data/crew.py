@@ -16,8 +16,8 @@ from migrator.data.connections import Connections
 from migrator.data.lane import Lane
 from migrator.data.range_batches import RangeBatches, Work
 from migrator.data.table_rows import TableRows
-from migrator.data.turn import StoppedError, Turn
-from migrator.errors import ConnectionLostError, MigratorError, UnreachableError
+from migrator.data.turn import ENDS_THE_RUN, StoppedError, Turn
+from migrator.errors import MigratorError
 from migrator.state.data_progress import DataRow
 from migrator.state.store import Store
 
@@ -101,7 +101,7 @@ def _rank(error: BaseException) -> int:
     """What ends the run goes before what ends one data migration."""
     if isinstance(error, StoppedError):
         return 2
-    return 0 if isinstance(error, ConnectionLostError | UnreachableError) else 1
+    return 0 if isinstance(error, ENDS_THE_RUN) else 1
 
 
 class _Hand:

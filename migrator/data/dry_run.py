@@ -13,6 +13,7 @@ from sqlalchemy import Connection, event
 
 from migrator.data.connections import Connections
 from migrator.data.kinds import DataMigration, KeyedMigration
+from migrator.data.quarantine import rows_to_try
 from migrator.data.remaining import remaining
 from migrator.data.run import Gate
 from migrator.data.scheduling import refuse_unknown_requires, selected, waiting_for
@@ -21,7 +22,7 @@ from migrator.data.table_rows import TableRows
 from migrator.data.watermark import decode
 from migrator.dialects.keys import Bound
 from migrator.errors import ConnectionLostError, DatabaseError, UnreachableError, UserCodeError
-from migrator.model.data import DataState
+from migrator.model.data import DEFAULT_MOST_ERRORS, DataState
 from migrator.model.data_plan import DataDryRun, DataPlan, PlannedStatement, Sample
 from migrator.state.data_progress import DataRow, read_rows
 from migrator.state.store import Store
@@ -144,7 +145,7 @@ class _Planning:
     def _sampled(self, plan: DataPlan, migration: KeyedMigration, row: DataRow) -> DataPlan:
         pack = self.store.database.pack
         with self.connections.asking() as connection:
-            rows = migration.rows(connection, pack.keys)
+            rows = rows_to_try(self.store, connection, migration.rows(connection, pack.keys), row)
             plan = replace(plan, key=rows.key.names)
             lost = [one.name for one in migration.written if not pack.writing.can_roll_back(connection, one)]
             low = self._low(connection, rows, row)
@@ -178,7 +179,8 @@ class _Planning:
                 keys = rows.choose(connection, low, sizer.size)
                 if not keys:
                     break
-                batch = rows.change(connection, low, keys, allowed=sys.maxsize)
+                most_errors = 0 if migration.on_error == "stop" else DEFAULT_MOST_ERRORS
+                batch = rows.change(connection, low, keys, allowed=sys.maxsize, most_errors=most_errors)
                 took = clock.monotonic() - begin
             sent, low = latest, batch.high
             sizer = sizer.after(batch.tried, took)

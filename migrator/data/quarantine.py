@@ -15,9 +15,6 @@ from migrator.state.data_progress import DataRow
 from migrator.state.quarantine import Entry, parked_keys
 from migrator.state.store import Store
 
-DEFAULT_MOST_ERRORS = 100
-"""How many rows of a data migration may fail in a run before it ends there."""
-
 
 def rows_to_try(store: Store, connection: Connection, rows: TableRows, row: DataRow) -> TableRows:
     """The rows without those that are parked."""

@@ -18,26 +18,20 @@ from migrator.data.outcome import report
 from migrator.data.pace import FULL_SPEED, Pace
 from migrator.data.pacing import Pacing, pacing_of
 from migrator.data.passes import Verdict, answer, pass_is_over
-from migrator.data.quarantine import DEFAULT_MOST_ERRORS, count_parked_to_do, rows_to_try
+from migrator.data.quarantine import count_parked_to_do, rows_to_try
 from migrator.data.remaining import any_remaining, remaining
 from migrator.data.scheduling import refuse_unknown_requires, selected, waiting_for
 from migrator.data.throttle.watcher import watching
-from migrator.data.turn import StoppedError, Turn
+from migrator.data.turn import ENDS_THE_RUN, StoppedError, Turn
 from migrator.data.verify import breaking
 from migrator.errors import (
-    ConnectionLostError,
     DatabaseError,
-    DiskFullError,
     MigratorError,
-    ReadOnlyError,
-    UnreachableError,
 )
-from migrator.model.data import DataProgress, DataReport, DataState
+from migrator.model.data import DEFAULT_MOST_ERRORS, DataProgress, DataReport, DataState
 from migrator.state.data_progress import DataRow, add_rows, read_rows
 from migrator.state.store import Store
 
-# Not a data migration's own trouble: the run ends.
-_ENDS_THE_RUN = (UnreachableError, ConnectionLostError, DiskFullError, ReadOnlyError)
 _NO_LIMIT = sys.maxsize
 _NO_CHANGES: Mapping[str, Collection[str]] = {}
 Gate = Callable[[DataMigration], tuple[str, ...]]
@@ -196,7 +190,7 @@ class _Run:
         except StoppedError:
             pass
         except MigratorError as error:
-            if isinstance(error, _ENDS_THE_RUN):
+            if isinstance(error, ENDS_THE_RUN):
                 raise
             tried = lane.trying
             lane.fail(error, tried)

@@ -8,8 +8,11 @@ from typing import Protocol
 
 from migrator.data.sizer import Sizer
 from migrator.dialects.keys import Bound
-from migrator.errors import MigratorError
+from migrator.errors import ConnectionLostError, DiskFullError, MigratorError, ReadOnlyError, UnreachableError
 from migrator.state.data_progress import DataRow
+
+# Not a data migration's own trouble: the run ends.
+ENDS_THE_RUN = (UnreachableError, ConnectionLostError, DiskFullError, ReadOnlyError)
 
 
 class StoppedError(Exception):

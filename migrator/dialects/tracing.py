@@ -52,6 +52,9 @@ class TraceRules(ABC):
     """One dialect's part of ``check --trace``; reads the catalogue and the lock views only, but for :meth:`create`,
     :meth:`drop` and the statements that it is asked to measure."""
 
+    rights: str
+    """The statement that lets a role do it; ``{prefix}`` is that of the scratch databases' names."""
+
     @abstractmethod
     def has_tables(self, connection: Connection) -> bool:
         """Whether the connected database holds a table of anybody's."""

@@ -106,7 +106,7 @@ def _refuse_used(connection: Connection, pack: Pack, rules: TraceRules, place: s
     if used:
         raise UsageError(
             f"{place} holds tables, and --trace is for servers that nobody's data is on",
-            remedy="name an empty database of a server for tests:  createdb empty",
+            remedy="make an empty database on a server for tests, and name that one",
         )
 
 
@@ -119,7 +119,6 @@ def _create(connection: Connection, pack: Pack, rules: TraceRules, name: str) ->
             raise better from None
         raise PrivilegeError(
             f"--trace creates a database of its own, and the role may not ({better.message})",
-            remedy="as an administrator:  ALTER ROLE <role> CREATEDB  (PostgreSQL);"
-            f"  GRANT ALL ON `{_PREFIX}%`.* TO <user>; GRANT PROCESS ON *.* TO <user>  (MySQL, MariaDB)",
+            remedy=f"as an administrator:  {rules.rights.format(prefix=_PREFIX)}",
             **better.fields,
         ) from None

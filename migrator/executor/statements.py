@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
 
 from migrator.check.situation import Made
 from migrator.db.database import Database
@@ -16,12 +16,13 @@ from migrator.dialects.planning import PlanRules, Request, planner
 from migrator.errors import FindingsError, FormRefusedError
 from migrator.executor.allowances import Allowances
 from migrator.executor.emptiness import all_empty
-from migrator.executor.journaling import READS, ROWS, Journal, head_of
+from migrator.executor.journaling import READS, Journal, head_of
+from migrator.executor.sending import Send, each_statement, read_sent
 from migrator.executor.stepping import Stepper
 from migrator.model.phase import Phase
 from migrator.model.plan import Capabilities, Plan, PlannedStep, TableFacts
 from migrator.model.revision import Revision
-from migrator.scripts.reading import ReadStatement, read_statement
+from migrator.scripts.reading import ReadStatement
 
 
 @dataclass(kw_only=True)
@@ -48,46 +49,19 @@ class StatementGate:
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Listen on the engine; only statements of our connection are touched."""
-        engine = self.connection.engine
-        hooks = {
-            "do_execute": self._hook(lambda d, c, s, p, x: d.do_execute(c, s, p, x)),
-            "do_executemany": self._hook(lambda d, c, s, p, x: d.do_executemany(c, s, p, x)),
-        }
-
-        def no_params(cursor: Any, statement: str, context: Any) -> bool:
-            return self._pass(
-                statement, context, lambda text: context.dialect.do_execute_no_params(cursor, text, context)
-            )
-
-        event.listen(engine, "do_execute_no_params", no_params)
-        for name, hook in hooks.items():
-            event.listen(engine, name, hook)
-        try:
+        with each_statement(self.connection.engine, self._pass):
             yield
-        finally:
-            event.remove(engine, "do_execute_no_params", no_params)
-            for name, hook in hooks.items():
-                event.remove(engine, name, hook)
 
-    def _hook(self, call: Callable[[Any, Any, str, Any, Any], None]) -> Callable[..., bool]:
-        def hook(cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
-            return self._pass(statement, context, lambda text: call(context.dialect, cursor, text, parameters, context))
-
-        return hook
-
-    def _pass(self, statement: str, context: Any, send: Callable[[str], None]) -> bool:
+    def _pass(self, statement: str, context: Any, send: Send) -> bool:
         """Send the statement's steps; True tells SQLAlchemy that nothing is left to do."""
         if self.journal.ours_now or context.root_connection.connection is not self.connection.connection:
             return False
         if head_of(statement) in READS:
             return False
-        if _doubles_percents(context):
-            # The driver halves them again; plan, journal and catalogue know the text as the server reads it.
-            return self._steps(statement.replace("%%", "%"), context, lambda text: send(text.replace("%", "%%")))
         return self._steps(statement, context, send)
 
-    def _steps(self, statement: str, context: Any, send: Callable[[str], None]) -> bool:
-        read = self._read(statement, context)
+    def _steps(self, statement: str, context: Any, send: Send) -> bool:
+        read = read_sent(statement, context, self.connection.dialect, self._rules)
         plan = self._plan(read)
         try:
             for step in plan.steps:
@@ -101,13 +75,6 @@ class StatementGate:
         for operation in read.operations:
             self._made.learn(operation)
         return True
-
-    def _read(self, statement: str, context: Any) -> ReadStatement:
-        compiled = getattr(context, "compiled", None)
-        element = compiled.statement if compiled is not None else None
-        if element is None and head_of(statement) in ROWS:
-            return ReadStatement(sql=statement, raw=True)  # it changes rows, whichever, and needs no plan
-        return read_statement(element, statement, self.connection.dialect, self._rules)
 
     def _plan(self, read: ReadStatement) -> Plan:
         if self.revision.phase is Phase.TRUNK:
@@ -138,13 +105,6 @@ class StatementGate:
 
     def _facts(self, schema: str | None, table: str) -> TableFacts | None:
         return self._planner.facts(self.connection, schema, table)
-
-
-def _doubles_percents(context: Any) -> bool:
-    """Whether SQLAlchemy wrote each ``%`` of this text twice, for a driver that reads them as places of parameters; a
-    text with parameters keeps its places, and is left alone."""
-    compiled = getattr(context, "compiled", None)
-    return compiled is not None and not compiled.params and context.dialect.paramstyle in ("format", "pyformat")
 
 
 def _no_form(error: FormRefusedError, rule: str) -> FindingsError:

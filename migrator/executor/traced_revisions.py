@@ -7,15 +7,15 @@ measured.  No version table, no journal, no ledger: the database is dropped afte
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from migrator.check.judge import shown_statement
@@ -27,8 +27,9 @@ from migrator.dialects.checking import CheckRules, check_rules
 from migrator.dialects.planning import PlanRules, Request, begins_anew, planner
 from migrator.dialects.tracing import Asked, Existing
 from migrator.errors import MigratorError, UserCodeError
-from migrator.executor.journaling import READS, ROWS, head_of
+from migrator.executor.journaling import READS, head_of
 from migrator.executor.scratch import Scratch
+from migrator.executor.sending import Send, each_statement, read_sent
 from migrator.executor.traced_files import Traced, refusal
 from migrator.model.phase import Phase
 from migrator.model.plan import Capabilities, Plan, PlannedStep, TableFacts, TableName
@@ -36,7 +37,7 @@ from migrator.model.revision import Revision
 from migrator.model.trace import Measure, TracedStatement
 from migrator.scripts.environment import Target
 from migrator.scripts.op_lock import OP_LOCK
-from migrator.scripts.reading import ReadStatement, read_statement
+from migrator.scripts.reading import ReadStatement
 from migrator.scripts.usercode import user_code
 
 
@@ -100,7 +101,7 @@ class _Gate:
                 self._existing = self.scratch.rules.existing(self._connection)
                 self._connection.commit()
             with (
-                self._watching(),
+                each_statement(self._connection.engine, self._pass),
                 ExitStack() as stack,
                 OP_LOCK,
                 Operations.context(self._context(stack)),
@@ -130,50 +131,18 @@ class _Gate:
             self._connection.execution_options(isolation_level=level)
         stack.enter_context(self._database.begin(self._connection))
 
-    @contextmanager
-    def _watching(self) -> Iterator[None]:
-        def parameters(cursor: Any, statement: str, values: Any, context: Any) -> bool:
-            return self._pass(statement, context, lambda t: context.dialect.do_execute(cursor, t, values, context))
-
-        def many(cursor: Any, statement: str, values: Any, context: Any) -> bool:
-            return self._pass(statement, context, lambda t: context.dialect.do_executemany(cursor, t, values, context))
-
-        def bare(cursor: Any, statement: str, context: Any) -> bool:
-            return self._pass(statement, context, lambda t: context.dialect.do_execute_no_params(cursor, t, context))
-
-        hooks: dict[str, Callable[..., bool]] = {
-            "do_execute": parameters,
-            "do_executemany": many,
-            "do_execute_no_params": bare,
-        }
-        with ExitStack() as stack:
-            for name, hook in hooks.items():
-                event.listen(self._connection.engine, name, hook)
-                stack.callback(event.remove, self._connection.engine, name, hook)
-            yield
-
-    def _pass(self, statement: str, context: Any, send: Callable[[str], None]) -> bool:
+    def _pass(self, statement: str, context: Any, send: Send) -> bool:
         if self._ours or context.root_connection.connection is not self._connection.connection:
             return False
         if head_of(statement) in READS:
             return False
-        compiled = getattr(context, "compiled", None)
-        doubled = compiled is not None and not compiled.params and context.dialect.paramstyle in ("format", "pyformat")
-        read = self._read(statement.replace("%%", "%") if doubled else statement, context)
+        read = read_sent(statement, context, self._connection.dialect, self._rules)
         plan = self._plan(read)
         for step in plan.steps:
-            forms = (*step.choices, read.sql) if len(plan.steps) == 1 else step.choices
-            self._step(step, forms, lambda text: send(text.replace("%", "%%") if doubled else text))
+            self._step(step, (*step.choices, read.sql) if len(plan.steps) == 1 else step.choices, send)
         for operation in read.operations:
             self._made.learn(operation)
         return True
-
-    def _read(self, statement: str, context: Any) -> ReadStatement:
-        compiled = getattr(context, "compiled", None)
-        element = compiled.statement if compiled is not None else None
-        if element is None and head_of(statement) in ROWS:
-            return ReadStatement(sql=statement, raw=True)
-        return read_statement(element, statement, self._connection.dialect, self._rules)
 
     def _plan(self, read: ReadStatement) -> Plan:
         if self.revision.phase is Phase.TRUNK:
@@ -189,18 +158,18 @@ class _Gate:
     def _facts(self, schema: str | None, table: str) -> TableFacts | None:
         return self._planner.facts(self._connection, schema, table)
 
-    def _step(self, step: PlannedStep, forms: tuple[str, ...], send: Callable[[str], None]) -> None:
+    def _step(self, step: PlannedStep, forms: tuple[str, ...], send: Send) -> None:
         session = self._database.pack.session
         outside = step.outside and not self._autocommit
         if outside or begins_anew(step, self._held):
             self._commit()
-        with session.outside_transaction(self._connection) if outside else _as_it_is():
+        with session.outside_transaction(self._connection) if outside else nullcontext():
             self._measure(step, Asked(sql=step.sql, forms=forms, outside=outside or self._autocommit), send)
         self._held.update(step.tables)
         if step.alone:
             self._commit()
 
-    def _measure(self, step: PlannedStep, asked: Asked, send: Callable[[str], None]) -> None:
+    def _measure(self, step: PlannedStep, asked: Asked, send: Send) -> None:
         def wrapping(text: str) -> None:
             with wrapped(self._connection.dialect):
                 send(text)
@@ -246,8 +215,3 @@ class _Gate:
                 return frame.f_lineno
             frame = frame.f_back
         return 0
-
-
-@contextmanager
-def _as_it_is() -> Iterator[None]:
-    yield

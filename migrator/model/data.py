@@ -9,6 +9,9 @@ from enum import StrEnum
 from migrator.model.exit_code import ExitCode
 from migrator.model.throttle import Reading
 
+DEFAULT_MOST_ERRORS = 100
+"""How many rows of a data migration may fail by themselves in a run before it ends there."""
+
 
 class DataState(StrEnum):
     """Where a data migration stands.

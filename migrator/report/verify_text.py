@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from migrator.model.verification import Verification
 
 
-def verify_text(found: Verification) -> str:
-    """A line for each question that was asked."""
+def verify_text(found: Verification, after: Sequence[str]) -> str:
+    """A line for each question that was asked, and the next command."""
     name, rows = found.name, found.remaining
     lines = [f"{name}: its predicate finds {rows:,} rows now" if rows else f"{name}: its predicate finds no row"]
     if found.breaking is not None:
@@ -18,4 +20,7 @@ def verify_text(found: Verification) -> str:
         kept = "" if both.must_be_equal else ", and may differ: on_conflict is ignore"
         have = f"{both.there:,} have a target row, {both.equal:,} an equal one{kept}"
         lines.append(f"{name}: of {both.source:,} source rows {have}")
+    if after:
+        mend = "" if rows else "mend those rows, then "
+        lines.append(f"next: {mend}{'  or  '.join(after)}")
     return "\n".join(lines)

@@ -60,6 +60,7 @@ class MySQLTracing(TraceRules):
     forms: tuple[str, ...] = _MYSQL_FORMS
     spaces = sa.text("SELECT name, space FROM information_schema.innodb_tables WHERE name LIKE :database")
     shows_locks = True
+    rights = "GRANT ALL ON `{prefix}%`.* TO <user>; GRANT PROCESS ON *.* TO <user>"
 
     def has_tables(self, connection: Connection) -> bool:
         return connection.execute(_TABLES).first() is not None

@@ -47,6 +47,8 @@ class _State:
 class PostgreSQLTracing(TraceRules):
     """Needs CREATEDB; sees its own sessions without further rights."""
 
+    rights = "ALTER ROLE <role> CREATEDB"
+
     def has_tables(self, connection: Connection) -> bool:
         return any(row.kind in _TABLES for row in connection.execute(_RELATIONS))
 

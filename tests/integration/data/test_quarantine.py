@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from migrator.data.control import retry
+from migrator.data.dry_run import dry_run
 from migrator.data.kinds import CopyMigration, DataMigration, DeleteMigration, UpdateMigration, transform_migration
 from migrator.model.data import DataState
 from migrator.state.quarantine import Entry, read_entries
@@ -227,6 +228,21 @@ def test_new_rows_go_on_being_done_while_others_are_parked(database: Database) -
     report = runner()
     assert (report.exit_code, report.rows[0].done, report.rows[0].quarantined) == (1, 1, 4)
     assert runner().exit_code == 2
+
+
+@pytest.mark.parametrize("parked", [False, True], ids=["before", "after"])
+def test_a_dry_run_samples_the_others_and_parks_nothing(database: Database, parked: bool) -> None:
+    checked(database)
+    if parked:
+        assert Runner(database=database, migrations=[update(batch_size=4)])(4).exit_code == 1
+    before = entries(database) if parked else []
+    store = open_store(database.url)
+    found = dry_run(store, [update()], applied=(), retired=(), changes={})
+    (plan,) = found.plans
+    assert plan.samples
+    assert sum(one.done for one in plan.samples) == (8 - 1 if parked else GOOD)
+    assert (entries(database) if parked else []) == before
+    assert done(database, "update") == (2 if parked else 0)
 
 
 def test_a_budget_of_one_row_a_run_ends_with_2_and_never_with_0(database: Database) -> None:
