@@ -160,6 +160,7 @@ class _Planning:
             statements=statements,
             samples=samples,
             estimate=_estimate(samples, plan.remaining or 0, self.ratio),
+            notes=(*plan.notes, *_failures(samples)),
         )
 
     def _low(self, connection: Connection, rows: TableRows, row: DataRow) -> Bound | None:
@@ -184,10 +185,18 @@ class _Planning:
                 took = clock.monotonic() - begin
             sent, low = latest, batch.high
             sizer = sizer.after(batch.tried, took)
-            samples.append(Sample(rows=batch.tried, done=batch.done, took=took))
+            error = batch.error.message if batch.error is not None else ""
+            samples.append(Sample(rows=batch.tried, done=batch.done, took=took, failed=batch.failed, error=error))
             if len(keys) < samples[-1].rows:
                 break
         return sent, tuple(samples), sizer.size
+
+
+def _failures(samples: Sequence[Sample]) -> Iterator[str]:
+    failed = sum(one.failed for one in samples)
+    if failed:
+        why = next(one.error for one in samples if one.error)
+        yield f"{failed} of the sampled rows fail by themselves and would go to quarantine: {why}"
 
 
 def _estimate(samples: Sequence[Sample], rows: int, ratio: float) -> tuple[timedelta, timedelta] | None:

@@ -38,11 +38,16 @@ class PlannedStatement:
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """One batch that was run and rolled back; ``took`` is the time of its statements, without a commit."""
+    """One batch that was run and rolled back; ``took`` is the time of its statements, without a commit.
+
+    ``failed`` rows failed by themselves, ``error`` says why the first one did: class and code, no value.
+    """
 
     rows: int
     done: int
     took: timedelta
+    failed: int = 0
+    error: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

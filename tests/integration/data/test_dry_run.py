@@ -144,8 +144,12 @@ def test_a_sample_that_fails_is_a_note_without_a_row_s_value(database: Database)
     else:
         database.execute("ALTER TABLE item ADD CONSTRAINT not_two CHECK (new <> 2)")
     plan = planned(database, fill("x"))
-    assert (plan.samples, plan.estimate) == ((), None)
-    assert plan.notes[-1].startswith("not sampled: ")
+    (sample,) = plan.samples
+    assert (sample.rows, sample.done, sample.failed) == (3, 2, 1)
+    assert plan.notes[-1].startswith("1 of the sampled rows fail by themselves and would go to quarantine: ")
+    stopping = planned(database, fill("x", on_error="stop"))
+    assert (stopping.samples, stopping.estimate) == ((), None)
+    assert stopping.notes[-1].startswith("not sampled: ")
 
 
 @pytest.mark.servers("mariadb", "mysql")
