@@ -61,7 +61,7 @@ def _check(
         request.paths,
         chosen,
         look.target_metadata,
-        data_names=[one.name for one in load_data_migrations(project.data_folder)],
+        data={one.name: one.requires or (one.change,) for one in load_data_migrations(project.data_folder)},
         arguments=look.arguments,
         config=project.config,
         changed=changed,

@@ -31,7 +31,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 def checked(project: Project, *paths: Path, dialects: tuple[str, ...] = (), data: tuple[str, ...] = ()) -> CheckReport:
     loaded = load_project(project.config)
     if data:
-        return check_project(loaded.graph, paths, dialects or ("sqlite",), data_names=data)
+        return check_project(loaded.graph, paths, dialects or ("sqlite",), data=dict.fromkeys(data, ()))
     return check(loaded, paths=paths, dialects=dialects)
 
 

@@ -1,0 +1,68 @@
+"""The whole history around a revision: what rules ask that no single statement answers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import sqlalchemy as sa
+
+from migrator.model.operation import Operation
+from migrator.model.phase import Phase
+from migrator.model.revision import Revision
+from migrator.scripts.graph import RevisionGraph
+from migrator.scripts.recording import RecordedItem, Recording
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """What a rule about revisions may ask.
+
+    Attributes:
+        graph: all revisions, the trunk's too.
+        chosen: ids of those that are judged.
+        recorded: dialect → revision → what it did; the same revisions for each dialect.
+        data: data migration → what it requires; None where they aren't known.
+        metadata: the application's models, where env.py has them.
+    """
+
+    graph: RevisionGraph
+    chosen: Collection[str]
+    recorded: Mapping[str, Mapping[str, Recording]]
+    data: Mapping[str, Collection[str]] | None = None
+    metadata: sa.MetaData | None = field(default=None, compare=False)
+
+    @cached_property
+    def empty(self) -> frozenset[str]:
+        """Revisions that do nothing on any dialect."""
+        return frozenset(
+            one
+            for one in self.graph.order
+            if all(_does_nothing(history[one]) for history in self.recorded.values() if one in history)
+        )
+
+    def operations(self, revision: str) -> Iterator[tuple[RecordedItem, Operation]]:
+        """What a revision does on any dialect and on any way, each once, with the call that asks for it; in order."""
+        seen: set[tuple[str, int, Operation]] = set()
+        for history in self.recorded.values():
+            for way in history[revision].all_ways:
+                for item in way.items:
+                    for operation in item.operations:
+                        place = (item.file, item.line, operation)
+                        if place not in seen:
+                            seen.add(place)
+                            yield item, operation
+
+    def expands_of(self, contract: Revision) -> tuple[Revision, ...]:
+        """The expands that a contract revision belongs to: of its change, and those that it names; in order."""
+        named = {one for one in contract.depends_on if self.graph.revisions[one].phase is Phase.EXPAND}
+        return tuple(
+            one
+            for one in self.graph.of_phase(Phase.EXPAND)
+            if not one.anchor and (one.id in named or one.change == contract.change)
+        )
+
+
+def _does_nothing(recording: Recording) -> bool:
+    return not (recording.items or recording.error is not None or recording.conditional or recording.ways)
