@@ -8,9 +8,11 @@ from functools import cached_property
 
 import sqlalchemy as sa
 
+from migrator.check.same_code import revision_in
 from migrator.model.operation import Operation
 from migrator.model.phase import Phase
 from migrator.model.revision import Revision
+from migrator.scripts.git_changes import Since
 from migrator.scripts.graph import RevisionGraph
 from migrator.scripts.recording import RecordedItem, Recording
 
@@ -25,6 +27,7 @@ class History:
         recorded: dialect → revision → what it did; the same revisions for each dialect.
         data: data migration → what it requires; None where they aren't known.
         metadata: the application's models, where env.py has them.
+        since: what changed since the last release; None where nobody said what that is.
     """
 
     graph: RevisionGraph
@@ -32,6 +35,7 @@ class History:
     recorded: Mapping[str, Mapping[str, Recording]]
     data: Mapping[str, Collection[str]] | None = None
     metadata: sa.MetaData | None = field(default=None, compare=False)
+    since: Since | None = None
 
     @cached_property
     def empty(self) -> frozenset[str]:
@@ -41,6 +45,16 @@ class History:
             for one in self.graph.order
             if all(_does_nothing(history[one]) for history in self.recorded.values() if one in history)
         )
+
+    def released(self, revision: Revision) -> bool:
+        """Whether it was there at the commit of ``since``: what it does may be in databases already."""
+        return self.since is not None and (
+            revision.path.resolve() in self.since.existed or revision.id in self._moved_or_changed
+        )
+
+    @cached_property
+    def _moved_or_changed(self) -> frozenset[str]:
+        return frozenset() if self.since is None else frozenset(map(revision_in, self.since.texts.values()))
 
     def operations(self, revision: str) -> Iterator[tuple[RecordedItem, Operation]]:
         """What a revision does on any dialect and on any way, each once, with the call that asks for it; in order."""

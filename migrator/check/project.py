@@ -22,6 +22,7 @@ from migrator.model.finding import CheckReport, Finding
 from migrator.model.phase import Phase
 from migrator.model.revision import Revision
 from migrator.model.suppression import Suppression
+from migrator.scripts.git_changes import Since
 from migrator.scripts.graph import RevisionGraph
 from migrator.scripts.recorder import record_history
 from migrator.scripts.recording import Recording
@@ -38,7 +39,7 @@ def check_project(
     arguments: Mapping[str, Any] | None = None,
     config: Config | None = None,
     today: date | None = None,
-    changed: Collection[Path] | None = None,
+    since: Since | None = None,
     server_version: str | None = None,
     supervision: Supervision | None = None,
 ) -> CheckReport:
@@ -53,7 +54,8 @@ def check_project(
             aren't known, and then ``requires_data`` isn't checked.
         arguments: what env.py passes to ``upgrade()``.
         today: for suppressions that expire; None asks the clock.
-        changed: only revisions in these files (resolved) are judged; None for no such limit.
+        since: only revisions in the files that changed are judged, and those that were there before are released;
+            None for no such limit.
         server_version: as ``15``, for all of them; None takes those of ``dialects``, else the oldest supported.
         supervision: told before each revision's code runs.
 
@@ -66,14 +68,14 @@ def check_project(
     """
     servers = checked_servers(dialects)
     plannings = {one.dialect: Planning.for_server(one.dialect, server_version or one.version) for one in servers}
-    chosen = chosen_revisions(graph, paths, changed)
+    chosen = chosen_revisions(graph, paths, None if since is None else since.changed)
     day = today or datetime.now(UTC).date()
     env: dict[str, Any] = {"target_metadata": target_metadata, "arguments": arguments, "config": config}
     recorded = {
         one: record_history(graph, one, follow_unknowns=True, supervision=supervision, **env) for one in plannings
     }
     ids = frozenset(one.id for one in chosen)
-    history = History(graph=graph, chosen=ids, recorded=recorded, data=data, metadata=target_metadata)
+    history = History(graph=graph, chosen=ids, recorded=recorded, data=data, metadata=target_metadata, since=since)
     found, held = _judge_all(history, plannings, day)
     return CheckReport(
         findings=tuple(sorted(found, key=lambda one: (one.file, one.line))),
@@ -125,7 +127,9 @@ def _judge_all(history: History, plannings: Mapping[str, Planning], day: date) -
     for revision in (history.graph.revisions[one] for one in history.graph.order):
         recordings = {dialect: recorded[revision.id] for dialect, recorded in history.recorded.items()}
         asked = plannings if revision.id in history.chosen else {}
-        findings, suppressed = _judge_revision(recordings, asked, graph_findings(history, revision), day)
+        # In a database that has run it, its suppressions have done their work: none ends, and nobody mends them.
+        until = date.min if history.released(revision) else day
+        findings, suppressed = _judge_revision(recordings, asked, graph_findings(history, revision), until)
         found += findings
         held += suppressed
     return found, held
@@ -139,6 +143,7 @@ def _judge_revision(
     Args:
         plannings: none where only its place in the graph is judged.
         of_graph: what is wrong with that.
+        day: for suppressions that expire; ``date.min`` for a revision whose suppressions are history.
     """
     judgements = [
         judge_fully(recordings[name], dialect=name, today=day, planning=planning)
@@ -151,6 +156,8 @@ def _judge_revision(
         by = suppressions.applying(finding.rule, next(iter(recordings.values())), around, day)
         (held if by else found).append(finding)
         used.update(by)
+    if day == date.min:
+        return found, held
     reports = (
         list(suppressions.broken(recordings[name], day)) + list(suppressions.unused(recordings[name], used, day))
         for name in plannings
