@@ -8,6 +8,7 @@ from functools import cached_property
 
 import sqlalchemy as sa
 
+from migrator.check.names import Name, made
 from migrator.check.same_code import revision_in
 from migrator.model.operation import Operation
 from migrator.model.phase import Phase
@@ -67,6 +68,11 @@ class History:
                         if place not in seen:
                             seen.add(place)
                             yield item, operation
+
+    def made_after(self, name: Name, revision: str) -> bool:
+        """Whether the revision itself, or one that comes after it in the graph's order, makes the name."""
+        later = self.graph.order[self.graph.order.index(revision) :]
+        return any(name in made(operation) for one in later for _, operation in self.operations(one))
 
     def expands_of(self, contract: Revision) -> tuple[Revision, ...]:
         """The expands that a contract revision belongs to: of its change, and those that it names; in order."""

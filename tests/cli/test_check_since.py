@@ -142,6 +142,49 @@ def test_suppressions_of_what_is_released_neither_end_nor_are_judged(shop: Proje
     assert [(one["rule"], one["revision"]) for one in document["findings"]] == [("drop-table", "unused")]
 
 
+def released(project: Project) -> None:
+    git(project.path, "add", "--all")
+    git(project.path, "commit", "--quiet", "--message", "the release")
+
+
+def drop_x(project: Project) -> None:
+    project.revision("contract", "gone", 'op.drop_column("shop", "x")', depends_on="one")
+
+
+def test_an_expand_may_not_add_what_a_contract_of_the_same_release_drops(shop: Project) -> None:
+    shop.revision("expand", "one", ADD.format("x"))
+    released(shop)
+    drop_x(shop)
+    shop.revision("expand", "back", ADD.format("x"), depends_on="gone")
+    assert rules_since(shop, "HEAD") == ["re-added-name"]
+    released(shop)
+    shop.revision("expand", "more", ADD.format("y"))
+    assert rules_since(shop, "HEAD") == []
+
+
+def test_an_expand_may_add_what_a_contract_of_an_earlier_release_dropped(shop: Project) -> None:
+    shop.revision("expand", "one", ADD.format("x"))
+    drop_x(shop)
+    released(shop)
+    shop.revision("expand", "back", ADD.format("x"), depends_on="gone")
+    assert rules_since(shop, "HEAD") == []
+
+
+def test_a_contract_may_drop_what_an_expand_of_the_same_release_added(shop: Project) -> None:
+    shop.revision("expand", "one", ADD.format("x"))
+    drop_x(shop)
+    assert rules_since(shop) == []
+
+
+def test_one_contract_may_not_end_changes_of_two_releases(shop: Project) -> None:
+    shop.revision("expand", "one", ADD.format("x"))
+    released(shop)
+    shop.revision("expand", "two", ADD.format("y"))
+    shop.revision("contract", "gone", 'op.drop_column("shop", "x")', depends_on=("one", "two"))
+    assert rules_since(shop, "HEAD") == ["two-changes-in-contract"]
+    assert rules_since(shop) == []
+
+
 @pytest.mark.parametrize("reference", ["nowhere", "--upload-pack=x", "main:migrations", "a\nb"])
 def test_a_commit_that_is_not_there_is_said(shop: Project, reference: str) -> None:
     outcome = shop.run("check", f"--since={reference}")
