@@ -8,10 +8,10 @@ import pytest
 
 from migrator.check.rules import all_rules
 from tests.support.project import Project
-from tests.unit.check import cases_contract, cases_graph
+from tests.unit.check import cases_contract, cases_graph, cases_imports
 from tests.unit.check.graph_cases import Write, add, checked, drop, new_shop, rules_in
 
-CASES = {**cases_graph.CASES, **cases_contract.CASES}
+CASES = {**cases_graph.CASES, **cases_contract.CASES, **cases_imports.CASES}
 WITH_GIT = {"changed-after-release"}
 """tests/cli/test_check_since.py has their cases."""
 
