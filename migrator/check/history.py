@@ -9,6 +9,7 @@ from functools import cached_property
 import sqlalchemy as sa
 
 from migrator.check.names import Name, made
+from migrator.check.orders import Misplaced, misplaced, orders
 from migrator.check.same_code import revision_in
 from migrator.model.operation import Operation
 from migrator.model.phase import Phase
@@ -73,6 +74,40 @@ class History:
         """Whether the revision itself, or one that comes after it in the graph's order, makes the name."""
         later = self.graph.order[self.graph.order.index(revision) :]
         return any(name in made(operation) for one in later for _, operation in self.operations(one))
+
+    @cached_property
+    def out_of_order(self) -> Mapping[str, Mapping[Misplaced, str]]:
+        """Revision → what of it can't work → in which order, for a person; empty where it can't in any."""
+        ways = orders(self.graph, self._waits)
+        told: dict[Misplaced, set[str]] = {}
+        for where, order in ways.items():
+            for recorded in self.recorded.values():
+                for one in misplaced(order, recorded):
+                    told.setdefault(one, set()).add(where)
+        found: dict[str, dict[Misplaced, str]] = {}
+        for one, places in told.items():
+            found.setdefault(one.revision, {})[one] = "" if len(places) == len(ways) else min(places)
+        return found
+
+    @property
+    def _waits(self) -> Mapping[str, Collection[str]]:
+        """Contract → the expands of its change, and those that its data migrations require.
+
+        One that names nothing, which is a finding of its own, waits for all that don't wait for it.
+        """
+        expands = self.graph.of_phase(Phase.EXPAND)
+        waits: dict[str, Collection[str]] = {}
+        for one in self.graph.of_phase(Phase.CONTRACT):
+            waits[one.id] = {*(each.id for each in self.expands_of(one)), *self._required(one)}
+            if not (one.anchor or one.depends_on or waits[one.id]):
+                waits[one.id] = {each.id for each in expands if one.id not in self.graph.closure([each.id])}
+        return waits
+
+    def _required(self, contract: Revision) -> Iterator[str]:
+        names = {name for data in contract.requires_data for name in (self.data or {}).get(data, ())}
+        for one in self.graph.of_phase(Phase.EXPAND):
+            if one.id in names or one.change in names:
+                yield one.id
 
     def expands_of(self, contract: Revision) -> tuple[Revision, ...]:
         """The expands that a contract revision belongs to: of its change, and those that it names; in order."""

@@ -8,10 +8,10 @@ import pytest
 
 from migrator.check.rules import all_rules
 from tests.support.project import Project
-from tests.unit.check import cases_contract, cases_graph, cases_imports
+from tests.unit.check import cases_contract, cases_graph, cases_imports, cases_orders
 from tests.unit.check.graph_cases import Write, add, checked, drop, new_shop, rules_in
 
-CASES = {**cases_graph.CASES, **cases_contract.CASES, **cases_imports.CASES}
+CASES = {**cases_graph.CASES, **cases_contract.CASES, **cases_imports.CASES, **cases_orders.CASES}
 WITH_GIT = {"changed-after-release"}
 """tests/cli/test_check_since.py has their cases."""
 
@@ -62,7 +62,7 @@ def test_every_rule_about_revisions_has_cases() -> None:
 
 def test_with_two_heads_all_the_rest_is_judged_too(shop: Project) -> None:
     shop.revision("expand", "a", add("a"), down_revision="shop")
-    shop.revision("expand", "b", 'op.drop_table("shop")', down_revision="shop")
+    shop.revision("expand", "b", 'op.drop_table("store")', down_revision="shop")
     assert rules_in(checked(shop)) == {"non-linear-history": "error", "drop-table": "error"}
     outcome = shop.run("check")
     assert outcome.exit_code == 3
