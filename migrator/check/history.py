@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import sqlalchemy as sa
 
-from migrator.check.names import Name, made
+from migrator.check.names import Name, made, removed
 from migrator.check.orders import Misplaced, misplaced, orders
 from migrator.check.same_code import revision_in
 from migrator.model.operation import Operation
 from migrator.model.phase import Phase
 from migrator.model.revision import Revision
+from migrator.scripts.followed import may_ask
 from migrator.scripts.git_changes import Since
 from migrator.scripts.graph import RevisionGraph
 from migrator.scripts.recording import RecordedItem, Recording
+from migrator.scripts.watching import source_of
+
+Done = tuple[RecordedItem, Operation]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,17 +62,23 @@ class History:
     def _moved_or_changed(self) -> frozenset[str]:
         return frozenset() if self.since is None else frozenset(map(revision_in, self.since.texts.values()))
 
-    def operations(self, revision: str) -> Iterator[tuple[RecordedItem, Operation]]:
+    def operations(self, revision: str) -> Iterator[Done]:
         """What a revision does on any dialect and on any way, each once, with the call that asks for it; in order."""
-        seen: set[tuple[str, int, Operation]] = set()
-        for history in self.recorded.values():
-            for way in history[revision].all_ways:
-                for item in way.items:
-                    for operation in item.operations:
-                        place = (item.file, item.line, operation)
-                        if place not in seen:
-                            seen.add(place)
-                            yield item, operation
+        return iter(self._operations[revision])
+
+    @cached_property
+    def _operations(self) -> Mapping[str, tuple[Done, ...]]:
+        return {one: tuple(_done([recorded[one] for recorded in self.recorded.values()])) for one in self.graph.order}
+
+    @cached_property
+    def removing(self) -> Mapping[Name, tuple[Revision, ...]]:
+        """Name → the contracts that take it away, in order."""
+        found: dict[Name, dict[str, Revision]] = {}
+        for one in self.graph.of_phase(Phase.CONTRACT):
+            for _, operation in self.operations(one.id):
+                for name in removed(operation):
+                    found.setdefault(name, {})[one.id] = one
+        return {name: tuple(contracts.values()) for name, contracts in found.items()}
 
     def made_after(self, name: Name, revision: str) -> bool:
         """Whether the revision itself, or one that comes after it in the graph's order, makes the name."""
@@ -79,10 +89,12 @@ class History:
     def out_of_order(self) -> Mapping[str, Mapping[Misplaced, str]]:
         """Revision → what of it can't work → in which order, for a person; empty where it can't in any."""
         ways = orders(self.graph, self._waits)
+        sources = {one.id: source_of(str(one.path)) for one in self.graph.revisions.values()}
+        asking = {one for one, source in sources.items() if may_ask(source)}
         told: dict[Misplaced, set[str]] = {}
         for where, order in ways.items():
             for recorded in self.recorded.values():
-                for one in misplaced(order, recorded):
+                for one in misplaced(order, recorded, asking):
                     told.setdefault(one, set()).add(where)
         found: dict[str, dict[Misplaced, str]] = {}
         for one, places in told.items():
@@ -117,6 +129,16 @@ class History:
             for one in self.graph.of_phase(Phase.EXPAND)
             if not one.anchor and (one.id in named or one.change == contract.change)
         )
+
+
+def _done(recordings: Iterable[Recording]) -> Iterator[Done]:
+    seen: set[tuple[str, int, Operation]] = set()
+    for item in (item for one in recordings for way in one.all_ways for item in way.items):
+        for operation in item.operations:
+            place = (item.file, item.line, operation)
+            if place not in seen:
+                seen.add(place)
+                yield item, operation
 
 
 def _does_nothing(recording: Recording) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 _TYPE = re.compile(r"\s*(?P<name>[A-Za-z][A-Za-z ]*?)\s*(?:\((?P<sizes>[\d, ]+)\))?(?P<rest>\s+[A-Za-z ]+)?\s*$")
 _ENDLESS = 10**9
-_INTEGERS: Mapping[str, int] = {
+INTEGERS: Mapping[str, int] = {
     "TINYINT": 1,
     "SMALLINT": 2,
     "MEDIUMINT": 3,
@@ -30,13 +30,13 @@ def narrows(before: str, after: str) -> bool:
     (old_name, old_sizes, old_signed), (new_name, new_sizes, new_signed) = old, new
     if old_name in _TEXTS and new_name in _TEXTS:
         return _length(old_name, old_sizes) > _length(new_name, new_sizes)
-    if old_name in _INTEGERS and new_name in _INTEGERS:
-        return _INTEGERS[old_name] > _INTEGERS[new_name] or (old_signed != new_signed)
+    if old_name in INTEGERS and new_name in INTEGERS:
+        return INTEGERS[old_name] > INTEGERS[new_name] or (old_signed != new_signed)
     if old_name in _NUMBERS and new_name in _NUMBERS:
         return _narrower(old_sizes, new_sizes)
     if old_name in _TIMES and new_name in _TIMES and bool(old_sizes or new_sizes):
         return (*old_sizes, _FINEST)[0] > (*new_sizes, _FINEST)[0]
-    return old_name in _NUMBERS and (new_name in _INTEGERS or new_name in _INEXACT)
+    return old_name in _NUMBERS and (new_name in INTEGERS or new_name in _INEXACT)
 
 
 def _parts(text: str) -> tuple[str, tuple[int, ...], bool] | None:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
 
 from migrator.check.names import Name, made, removed, used
 from migrator.check.names import table as table_name
 from migrator.model import operation as o
 from migrator.model.phase import Phase
-from migrator.model.revision import Revision
-from migrator.scripts.followed import may_ask
 from migrator.scripts.graph import RevisionGraph
 from migrator.scripts.recording import RecordedItem, Recording
-from migrator.scripts.watching import source_of
 
 ADDITIONS_FIRST = "where all expands run before the first contract, as in a new database"
 EACH_IN_TURN = "where each contract has run before the next expands, as in a database that met every release"
@@ -43,34 +41,54 @@ def orders(graph: RevisionGraph, waits: Mapping[str, Collection[str]]) -> Mappin
 
 
 def _ordered(graph: RevisionGraph, waits: Mapping[str, Collection[str]], *, early: Phase) -> tuple[str, ...]:
-    """Revisions of the early phase as soon as they may run; each other one only when none of these may."""
-    todo = list(graph.order)
+    """Revisions of the early phase as soon as they may run, else of the trunk, else others; each by the graph's order.
+
+    What waits for itself, by way of ``waits``, comes when nothing else is left.
+    """
+    place = {one: number for number, one in enumerate(graph.order)}
+    needs = {one: {*graph.revisions[one].parents, *waits.get(one, ())} & place.keys() for one in graph.order}
+    needed_by: dict[str, list[str]] = {}
+    for one, before in needs.items():
+        for each in before:
+            needed_by.setdefault(each, []).append(one)
+    ranks = {early: 0, Phase.TRUNK: 1}
+
+    def ticket(one: str) -> tuple[int, int, str]:
+        return ranks.get(graph.revisions[one].phase, 2), place[one], one
+
+    ready = [ticket(one) for one, before in needs.items() if not before]
+    heapify(ready)
     done: dict[str, None] = {}
-    while todo:
-        ready = [one for one in todo if _may_run(graph.revisions[one], waits.get(one, ()), done)]
-        soon = [one for one in ready if graph.revisions[one].phase is early]
-        chosen = next(iter(soon or ready or todo))
-        if early is Phase.EXPAND and not soon:
-            chosen = next((one for one in ready if graph.revisions[one].phase is Phase.TRUNK), chosen)
-        todo.remove(chosen)
-        done[chosen] = None
+    for stuck in (None, *graph.order):
+        if stuck is not None and stuck not in done:
+            heappush(ready, ticket(stuck))
+        while ready:
+            one = heappop(ready)[2]
+            if one in done:
+                continue
+            done[one] = None
+            for each in needed_by.get(one, ()):
+                needs[each].discard(one)
+                if not needs[each]:
+                    heappush(ready, ticket(each))
     return tuple(done)
 
 
-def _may_run(revision: Revision, waits: Collection[str], done: Collection[str]) -> bool:
-    return all(one in done for one in (*revision.parents, *waits))
-
-
-def misplaced(order: Sequence[str], recorded: Mapping[str, Recording]) -> Iterator[Misplaced]:
+def misplaced(
+    order: Sequence[str], recorded: Mapping[str, Recording], asking: Collection[str] = ()
+) -> Iterator[Misplaced]:
     """What uses a name that isn't there yet or any more, or makes one that is.
 
-    Names that the history never makes or drops don't count, and a revision that asks the database knows what it does.
+    Names that the history never makes or drops don't count.
+
+    Args:
+        asking: revisions that may ask the database, and so know what they do.
     """
     ever = {name for one in recorded.values() for item in one.items for op in item.operations for name in made(op)}
     world = _World(ever=frozenset(ever))
     for revision in order:
         recording = recorded[revision]
-        asks = recording.error is not None or may_ask(source_of(str(recording.revision.path)))
+        asks = recording.error is not None or revision in asking
         for item in recording.items:
             tolerant = asks or any(_TOLERANT.search(one) for one in item.statements)
             for operation in item.operations:

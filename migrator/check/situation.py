@@ -108,8 +108,8 @@ def _create_object(made: Made, op: Any) -> None:
         made.objects.add((op.kind, op.schema, op.name))
 
 
-# What takes the strongest lock of a table, if only for a moment.
-STRONG = (o.AddColumn, o.DropColumn, o.AlterColumn, o.AddConstraint, o.DropConstraint, o.DropTable, o.RenameTable)
+# What takes the strongest lock of a table that goes on being used, if only for a moment.
+STRONG = (o.AddColumn, o.DropColumn, o.AlterColumn, o.AddConstraint, o.DropConstraint, o.RenameTable)
 _LEARNERS: dict[type[o.Operation], Callable[[Made, Any], None]] = {
     o.CreateTable: _create_table,
     o.DropTable: _drop_table,

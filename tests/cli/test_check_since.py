@@ -129,7 +129,7 @@ def test_a_released_revision_may_move_and_not_go(shop: Project) -> None:
 
 
 def test_suppressions_of_what_is_released_neither_end_nor_are_judged(shop: Project) -> None:
-    unused = 'op.drop_table("before")\nwith migrator.allow("drop-view", reason="r"):\n    pass'
+    unused = 'op.drop_table("three")\nwith migrator.allow("drop-view", reason="r"):\n    pass'
     expired = 'with migrator.allow("drop-table", reason="r", expires="2020-01-01"):\n    op.drop_table("two")'
     shop.revision("expand", "unused", unused)
     shop.revision("expand", "expired", expired)

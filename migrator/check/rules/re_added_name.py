@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrator.check.history import History
-from migrator.check.names import Name, made, removed
+from migrator.check.names import made
 from migrator.check.rule import Family, Problem, Rule, found_elsewhere
 from migrator.model.finding import Severity
 from migrator.model.phase import Phase
@@ -28,7 +28,7 @@ def _find(revision: Revision, history: History) -> Iterator[Problem]:
         for name in made(operation):
             if name.kind not in ("table", "column"):
                 continue
-            for contract in _removing(name, history):
+            for contract in history.removing.get(name, ()):
                 why = _why(revision, contract, history)
                 if why:
                     yield Problem(
@@ -37,12 +37,6 @@ def _find(revision: Revision, history: History) -> Iterator[Problem]:
                         remedy="add it in an expand of the next release, or under another name",
                         item=item,
                     )
-
-
-def _removing(name: Name, history: History) -> Iterator[Revision]:
-    for one in history.graph.of_phase(Phase.CONTRACT):
-        if any(name in removed(operation) for _, operation in history.operations(one.id)):
-            yield one
 
 
 def _why(revision: Revision, contract: Revision, history: History) -> str:

@@ -17,31 +17,36 @@ from migrator.check.pasting import call
 from migrator.check.rule import BLOCKS_EVERYWHERE, Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
+from migrator.model.finding import Severity
 
 _KEYS = (o.ConstraintKind.UNIQUE, o.ConstraintKind.PRIMARY_KEY)
 _COMPUTED = re.compile(r"\bDEFAULT\s*(\(|CURRENT_)", re.IGNORECASE)
 
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
-    why = ""
-    if at.text and isinstance(op, o.TableOperation):
-        why = _refused_addition(op, at) or _refused_drop(op, at)
-    if not why:
+    if not at.text or not isinstance(op, o.TableOperation):
         return None
-    code = call("batch_alter_table", op.table, schema=op.schema) if isinstance(op, o.TableOperation) else ""
-    return Problem(message=f"SQLite refuses this: {why}", remedy=f"with {code} as batch: ...")
+    remedy = f"with {call('batch_alter_table', op.table, schema=op.schema)} as batch: ..."
+    why = _refused_key(op, at) or _refused_drop(op, at)
+    if why:
+        return Problem(message=f"SQLite refuses this: {why}", remedy=remedy)
+    why = _refused_with_rows(op, at)
+    message = f"SQLite refuses this as soon as table {op.target} has a row: {why}"
+    return Problem(message=message, remedy=remedy, severity=Severity.WARNING) if why else None
 
 
-def _refused_addition(op: o.TableOperation, at: Situation) -> str:
-    added = [one for one in at.statement if isinstance(one, o.AddColumn)]
-    if isinstance(op, o.AddConstraint) and added and op.kind in _KEYS and at.raw:
-        return f"a column is added without {op.kind}, or not at all"
-    if not isinstance(op, o.AddColumn):
+def _refused_key(op: o.TableOperation, at: Situation) -> str:
+    added = any(isinstance(one, o.AddColumn) for one in at.statement)
+    keyed = isinstance(op, o.AddConstraint) and op.kind in _KEYS and added and at.raw
+    return f"no column is added with a {op.kind}" if keyed and isinstance(op, o.AddConstraint) else ""
+
+
+def _refused_with_rows(op: o.TableOperation, at: Situation) -> str:
+    if not isinstance(op, o.AddColumn) or not at.existed(op):
         return ""
     if op.column.generated == "stored":
-        return f"a stored generated column ({op.column.name}) can't be added"
-    computed = at.existed(op) and _COMPUTED.search(at.text)
-    return f"a column that is added ({op.column.name}) has a constant default" if computed else ""
+        return f"no stored generated column ({op.column.name}) is added"
+    return f"a column that is added ({op.column.name}) has a constant default" if _COMPUTED.search(at.text) else ""
 
 
 def _refused_drop(op: o.TableOperation, at: Situation) -> str:

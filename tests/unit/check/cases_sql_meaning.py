@@ -162,6 +162,20 @@ CASES = {
             NEW + "ALTER TABLE fresh ALTER COLUMN id TYPE smallint",
         ),
     ),
+    "mismatched-foreign-key-type": SQLCases(
+        found=(
+            "CREATE TABLE t (id int, user_id bigint REFERENCES users (id))",
+            "CREATE TABLE t (id int, user_id smallint, FOREIGN KEY (user_id) REFERENCES users (id))",
+            "ALTER TABLE orders ADD COLUMN other bigint REFERENCES users (id)",
+            "ALTER TABLE orders ADD b bigint; ALTER TABLE orders ADD FOREIGN KEY (b) REFERENCES users NOT VALID",
+        ),
+        clean=(
+            "CREATE TABLE t (id int, user_id integer REFERENCES users (id))",
+            "CREATE TABLE t (id int, user_id bigint REFERENCES elsewhere (id))",
+            "CREATE TABLE t (id serial PRIMARY KEY); CREATE TABLE u (t_id int REFERENCES t (id))",
+            "ALTER TABLE orders ADD FOREIGN KEY (qty) REFERENCES users (id) NOT VALID",
+        ),
+    ),
     "identifier-too-long": SQLCases(
         found=(
             f"CREATE INDEX CONCURRENTLY {LONG} ON users (name)",

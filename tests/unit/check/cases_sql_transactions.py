@@ -12,12 +12,13 @@ CASES = {
         found=(
             "ALTER TABLE users ADD COLUMN a int; ALTER TABLE orders ADD COLUMN b int",
             "BEGIN; ALTER TABLE users ADD COLUMN a int; ALTER TABLE orders ADD COLUMN b int; COMMIT",
-            "ALTER TABLE users DROP COLUMN note; SELECT 1; DROP TABLE orders",
+            "ALTER TABLE users DROP COLUMN note; SELECT 1; ALTER TABLE orders DROP COLUMN qty",
         ),
         clean=(
             "ALTER TABLE users ADD COLUMN a int; ALTER TABLE users ADD COLUMN b int",
             "BEGIN; ALTER TABLE users ADD a int; COMMIT; BEGIN; ALTER TABLE orders ADD b int; COMMIT",
             NEW + "ALTER TABLE fresh ADD COLUMN a int; ALTER TABLE orders ADD COLUMN b int",
+            "DROP TABLE orders; DROP TABLE users",
             "ALTER TABLE users ADD a int; CREATE INDEX CONCURRENTLY i ON users (name); ALTER TABLE orders ADD b int",
         ),
     ),
@@ -26,11 +27,11 @@ CASES = {
         found=(
             "ALTER TABLE users DROP COLUMN note; UPDATE orders SET qty = 0 WHERE qty IS NULL",
             "ALTER TABLE users DROP COLUMN note; DELETE FROM users WHERE age < 0",
-            "BEGIN; DROP TABLE orders; INSERT INTO users (id) VALUES (1); COMMIT",
+            "BEGIN; ALTER TABLE orders DROP COLUMN qty; INSERT INTO users (id) VALUES (1); COMMIT",
         ),
         clean=(
             "UPDATE orders SET qty = 0 WHERE qty IS NULL; ALTER TABLE users DROP COLUMN note",
-            "BEGIN; DROP TABLE orders; COMMIT; UPDATE users SET age = 0 WHERE age < 0",
+            "BEGIN; ALTER TABLE orders DROP COLUMN qty; COMMIT; UPDATE users SET age = 0 WHERE age < 0",
             NEW + "ALTER TABLE fresh ADD COLUMN x int; UPDATE users SET age = 0 WHERE age < 0",
             NEW + "ALTER TABLE users DROP COLUMN note; INSERT INTO fresh VALUES (1, NULL)",
         ),
