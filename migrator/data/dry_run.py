@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, event
 
+from migrator.data.attempt import Care, CareNeededError
 from migrator.data.connections import Connections
 from migrator.data.kinds import DataMigration, KeyedMigration
 from migrator.data.quarantine import rows_to_try
@@ -151,7 +152,7 @@ class _Planning:
             low = self._low(connection, rows, row)
         if lost:
             return replace(plan, notes=(*plan.notes, f"not sampled: {', '.join(lost)} has no transactions"))
-        sent, samples, size = self._samples(rows, migration, row, low)
+        sent, samples, size = self._samples(rows, migration, row, low, plan.remaining)
         with self.connections.asking() as connection:
             statements = self._explained(connection, sent)
         return replace(
@@ -168,26 +169,32 @@ class _Planning:
         return low if low is not None and rows.choose(connection, low, 1) else None
 
     def _samples(
-        self, rows: TableRows, migration: KeyedMigration, row: DataRow, low: Bound | None
+        self, rows: TableRows, migration: KeyedMigration, row: DataRow, low: Bound | None, left: int | None
     ) -> tuple[_Sent, tuple[Sample, ...], int]:
         sizer = first_sizer(most=migration.batch_size, target=migration.target_time, learned=row.batch_size)
-        sent, samples = _Sent(), list[Sample]()
+        sent, samples, care = _Sent(), list[Sample](), Care.ASK
         clock = self.store.database.clock
         while len(samples) < SAMPLES:
             latest = _Sent()
             with self.connections.transaction() as connection, latest.over(connection):
                 begin = clock.monotonic()
-                keys = rows.choose(connection, low, sizer.size)
-                if not keys:
+                named = care is Care.TAKE_BACK
+                span = rows.next_span(connection, low, sizer.size, left=left, named=named)
+                if span is None:
                     break
                 most_errors = 0 if migration.on_error == "stop" else DEFAULT_MOST_ERRORS
-                batch = rows.change(connection, low, keys, allowed=sys.maxsize, most_errors=most_errors)
+                try:
+                    batch = rows.change(connection, span, allowed=sys.maxsize, most_errors=most_errors, care=care)
+                except CareNeededError:
+                    care = Care.TAKE_BACK
+                    continue
                 took = clock.monotonic() - begin
             sent, low = latest, batch.high
+            left = None if left is None else left - batch.tried
             sizer = sizer.after(batch.tried, took)
             error = batch.error.message if batch.error is not None else ""
             samples.append(Sample(rows=batch.tried, done=batch.done, took=took, failed=batch.failed, error=error))
-            if len(keys) < samples[-1].rows:
+            if span.count < samples[-1].rows:
                 break
         return sent, tuple(samples), sizer.size
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from sqlalchemy import Connection
 from sqlalchemy.exc import NoSuchTableError
 
+from migrator.data.attempt import Care
 from migrator.data.kinds import DataMigration
 from migrator.data.rates import Rates
 from migrator.data.sizer import Sizer, first_sizer
@@ -41,7 +42,8 @@ class Lane:
     ``sizer`` says how large the next batch is; ``held_by`` what the lane waits for now, ``throttled`` for how long it
     did, ``unstored`` the part that our table doesn't have yet; ``closed`` is the state that this means at the
     run's end, if any; ``paused_since_start`` that this run found it paused and never saw it otherwise.
-    ``quarantined`` are the parked rows, ``workers`` how many share its rows in this run.
+    ``quarantined`` are the parked rows, ``workers`` how many share its rows in this run.  ``careful``: a batch had
+    rows that failed or stayed to do, so the next ones have a savepoint.
     """
 
     migration: DataMigration
@@ -69,6 +71,7 @@ class Lane:
     unstored: timedelta = field(default_factory=timedelta)
     quarantined: int = 0
     workers: int = 1
+    careful: bool = False
     paused_since_start: bool | None = None
     commits_itself: bool = False
     error_class: str = ""
@@ -107,6 +110,11 @@ class Lane:
         self.last, self.since = count, 0
         if count == 0 and not self.quarantined:
             self.bad_row, self.error_class, self.error_code = None, "", ""
+
+    @property
+    def care(self) -> Care:
+        """What becomes of the next batch if rows of it fail or stay to do."""
+        return Care.TAKE_BACK if self.careful else Care.ASK
 
     @property
     def why_stuck(self) -> str:

@@ -9,11 +9,12 @@ from functools import partial
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from migrator.data.attempt import Batch, Care, CareNeededError, TooManyRowsError
 from migrator.data.batches import Batches
 from migrator.data.lane import Lane, class_and_code
 from migrator.data.quarantine import entries_of, rows_to_try
 from migrator.data.sizer import Sizer
-from migrator.data.table_rows import Batch, TableRows, TooManyRowsError
+from migrator.data.table_rows import TableRows
 from migrator.data.turn import Turn
 from migrator.data.watermark import decode, encode_any
 from migrator.errors import ConnectionLostError, MigratorError
@@ -69,6 +70,8 @@ class RangeBatches:
                 return self._surely(work, most)
             except TooManyRowsError:
                 most = max(1, min(most, self._sizer(work.lane).size) // 2)
+            except CareNeededError:
+                work.lane.careful = True
             except LeaseLostError:
                 self.held.pop(work.lane.name, None)
                 return Turn()
@@ -117,9 +120,13 @@ class RangeBatches:
             rows = rows_to_try(store, connection, work.rows, work.row).up_to(high)
             size = min(self._sizer(lane).size, most)
             with database.step("batch", lane.name), self.batches.timed(_Sizes(self, lane)) as spent:
-                keys = rows.choose(connection, low, size)
+                careful = lane.careful  # another worker's batch may change it meanwhile
+                care = Care.TAKE_BACK if careful else Care.ASK
+                span = rows.next_span(connection, low, size, named=careful)
                 errors = max(0, lane.errors_left)
-                batch = rows.change(connection, low, keys, allowed=work.left, most_errors=errors) if keys else None
+                batch = (
+                    rows.change(connection, span, allowed=work.left, most_errors=errors, care=care) if span else None
+                )
             took = database.clock.monotonic() - begin
             written = self._written(connection, held, batch, took)
             sizer = self._sizer(lane) if batch is None else self._sizer(lane).after(batch.tried, spent())

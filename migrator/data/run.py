@@ -24,15 +24,13 @@ from migrator.data.scheduling import refuse_unknown_requires, selected, waiting_
 from migrator.data.throttle.watcher import watching
 from migrator.data.turn import ENDS_THE_RUN, StoppedError, Turn
 from migrator.data.verify import breaking
-from migrator.errors import (
-    DatabaseError,
-    MigratorError,
-)
+from migrator.errors import DatabaseError, MigratorError
 from migrator.model.data import DEFAULT_MOST_ERRORS, DataProgress, DataReport, DataState
 from migrator.state.data_progress import DataRow, add_rows, read_rows
 from migrator.state.store import Store
 
 _NO_LIMIT = sys.maxsize
+_READ_EVERY = timedelta(milliseconds=200)  # what another shell wants is heeded within a second
 _NO_CHANGES: Mapping[str, Collection[str]] = {}
 Gate = Callable[[DataMigration], tuple[str, ...]]
 """Who keeps a data migration from running, in words; empty when it may run."""
@@ -118,6 +116,7 @@ class _Run:
     left: int | None
     there: bool = False
     stored: Mapping[str, DataRow] = field(default_factory=dict)
+    read_again_at: timedelta = field(default_factory=timedelta)
 
     def go(self) -> None:
         for lane in self.lanes:
@@ -179,7 +178,8 @@ class _Run:
             self.progress(lane.progress())
 
     def _look(self) -> tuple[Sequence[Lane], Mapping[str, DataRow]]:
-        self._read()
+        if self.store.database.clock.monotonic() >= self.read_again_at:
+            self._read()
         return self._runnable(), self.stored
 
     def _guarded(self, lane: Lane, step: Callable[[Lane], None]) -> None:
@@ -256,6 +256,9 @@ class _Run:
         if turn.row is not None:
             lane.unstored = timedelta()
             lane.remember(turn.row)
+            self.stored = {**self.stored, lane.name: turn.row}
+        else:
+            self.read_again_at = timedelta()
 
     def _spend(self, tried: int) -> None:
         if self.left is not None:
@@ -270,6 +273,7 @@ class _Run:
     # -- questions -------------------------------------------------------------------------------------------------
 
     def _ask(self, lane: Lane, row: DataRow) -> None:
+        self.read_again_at = timedelta()
         count = self._count(lane, row)
         lane.seen(count)
         self._heed(lane, row, count)
@@ -376,6 +380,7 @@ class _Run:
 
         with suppress(StoppedError):  # then what was read before has to do
             self.stored = self.batches.retry(read)
+            self.read_again_at = self.store.database.clock.monotonic() + _READ_EVERY
 
     def _runnable(self) -> list[Lane]:
         return [lane for lane in self.lanes if not lane.over and not self._waits(lane)]

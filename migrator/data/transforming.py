@@ -10,8 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 
+from migrator.data.attempt import Attempt, Span
 from migrator.data.computing import Computing, same
-from migrator.data.table_rows import Attempt, Span, TableRows
+from migrator.data.table_rows import TableRows
 from migrator.dialects.keys import Bound
 from migrator.dialects.writing import Encode, Target, WriteRules, Written
 from migrator.errors import MigratorError
@@ -79,7 +80,7 @@ class Transforming(Attempt):
         if lock:
             statement = statement.with_for_update()
         width = len(self._rows.key.columns)
-        chosen = frozenset(self._span.keys)
+        chosen = frozenset(self._span.keys or ())
         # The types of the declaration read the values, and may be the user's own.
         with user_code(f"reading for data migration {self._transform.computing.name}"):
             found = {tuple(row[:width]): tuple(row[width:]) for row in connection.execute(statement)}

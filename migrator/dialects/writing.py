@@ -70,6 +70,17 @@ class WriteRules(ABC):
         """Whether what is written to this table can be taken back."""
         return True
 
+    def tells_what_stays(self, connection: Connection, table: sa.TableClause) -> bool:
+        """Whether :meth:`update_and_tell` works on this table; may ask the catalogue."""
+        return False
+
+    def update_and_tell(self, connection: Connection, update: sa.Update, todo: ColumnElement[bool]) -> tuple[int, int]:
+        """Run an UPDATE, and say how many rows it changed, and for how many of them ``todo`` is still true.
+
+        Locks: the rows.
+        """
+        raise NotImplementedError
+
     @abstractmethod
     def write_back(self, connection: Connection, target: Target, names: Sequence[str], rows: Sequence[Written]) -> int:
         """Set these columns of the rows with these keys: one statement, one round trip, for up to ``most_rows``.

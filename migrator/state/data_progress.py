@@ -29,7 +29,8 @@ class DataRow:
     the size of batches, ``throttled_ms`` how long all runs waited for others' sake, ``quarantined`` how many
     of its rows are parked.  ``parted`` is into how many key ranges the pass is cut, each with counters of its own,
     which :func:`read_rows` adds; ``open_ranges`` are those that aren't finished.  ``control`` is another shell's to
-    write; :func:`write_row` leaves it alone.
+    write; :func:`write_row` leaves it alone.  ``last_turn`` is the highest turn that any data migration had when
+    :func:`lock_row` took this row; 0 before the first.
     """
 
     name: str
@@ -56,6 +57,7 @@ class DataRow:
     quarantined: int | None = None
     parted: int | None = None
     open_ranges: int = 0
+    last_turn: int = field(default=0, compare=False)
     control: Control = field(default_factory=Control)
 
     @property
@@ -64,7 +66,8 @@ class DataRow:
         return self.run_id, self.batch_number
 
 
-_COLUMNS = tuple(one.name for one in fields(DataRow) if one.name not in ("control", "open_ranges"))
+_NOT_STORED = ("control", "open_ranges", "last_turn")
+_COLUMNS = tuple(one.name for one in fields(DataRow) if one.name not in _NOT_STORED)
 
 
 def read_rows(store: Store, connection: Connection, *, there: bool = False) -> Mapping[str, DataRow]:
@@ -78,7 +81,8 @@ def read_rows(store: Store, connection: Connection, *, there: bool = False) -> M
     present = None if there else store.columns(connection, store.tables.data_migration)
     if present is not None and not present:
         return {}
-    rows = connection.execute(_select(store, present)).mappings()
+    wanted = store.statement("read data rows", lambda: _select(store)) if there else _select(store, present)
+    rows = connection.execute(wanted).mappings().all()
     found = {row["name"]: _row(row) for row in rows}
     return _with_ranges(store, connection, found) if any(row.parted for row in found.values()) else found
 
@@ -113,8 +117,15 @@ def lock_row(store: Store, connection: Connection, name: str) -> DataRow:
 
     Locks: the row, waited for up to the lock timeout; on SQLite the caller's BEGIN IMMEDIATE holds the file.
     """
-    statement = _select(store).where(store.tables.data_migration.c.name == name).with_for_update()
-    return _row(connection.execute(statement).mappings().one())
+    statement = store.statement("lock data row", lambda: _locking(store))
+    return _row(connection.execute(statement, {"row_name": name}).mappings().one())
+
+
+def _locking(store: Store) -> sa.Select[Any]:
+    table = store.tables.data_migration
+    others = table.alias("migrator_others")
+    last = sa.select(sa.func.coalesce(sa.func.max(others.c.turn), 0)).scalar_subquery().label("last_turn")
+    return _select(store).add_columns(last).where(table.c.name == sa.bindparam("row_name")).with_for_update()
 
 
 def add_rows(store: Store, connection: Connection, names: Iterable[str]) -> None:
@@ -131,9 +142,15 @@ def add_rows(store: Store, connection: Connection, names: Iterable[str]) -> None
 
 def write_row(store: Store, connection: Connection, row: DataRow) -> None:
     """Write the whole row, in the caller's transaction, which has locked it."""
+    statement = store.statement("write data row", lambda: _writing(store))
+    connection.execute(statement, {f"new_{name}": value for name, value in _stored(row).items()})
+
+
+def _writing(store: Store) -> sa.Update:
     table = store.tables.data_migration
-    values = _values(store, row)
-    connection.execute(sa.update(table).where(table.c.name == values.pop("name")).values(**values))
+    values: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in _COLUMNS if name != "name"}
+    values["updated_at"] = store.database.pack.session.utc_now()
+    return sa.update(table).where(table.c.name == sa.bindparam("new_name")).values(**values)
 
 
 def add_quarantined(
@@ -147,11 +164,6 @@ def add_quarantined(
     more = sa.func.coalesce(table.c.quarantined, 0) + count
     told = {"error_class": error_class[:128], "error_code": error_code[:64]}
     connection.execute(sa.update(table).where(table.c.name == name).values(quarantined=more, **told))
-
-
-def last_turn(store: Store, connection: Connection) -> int:
-    """The highest turn that any data migration has had; 0 before the first."""
-    return int(connection.execute(sa.select(sa.func.max(store.tables.data_migration.c.turn))).scalar() or 0)
 
 
 def read_progress(store: Store, connection: Connection) -> Mapping[str, DataProgress]:
@@ -199,5 +211,8 @@ def _row(row: sa.RowMapping) -> DataRow:
 
 
 def _values(store: Store, row: DataRow) -> dict[str, Any]:
-    values = {name: getattr(row, name) for name in _COLUMNS}
-    return {**values, "state": row.state.value, "updated_at": store.database.pack.session.utc_now()}
+    return {**_stored(row), "updated_at": store.database.pack.session.utc_now()}
+
+
+def _stored(row: DataRow) -> dict[str, Any]:
+    return {**{name: getattr(row, name) for name in _COLUMNS}, "state": row.state.value}

@@ -10,12 +10,12 @@ from typing import Any, ClassVar, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 
+from migrator.data.attempt import Begin
 from migrator.data.computing import Computing
 from migrator.data.declaring import check_columns, check_transform
 from migrator.data.kinds.declaration import DEFAULT_BATCH_SIZE, Fence, OnError, Order
 from migrator.data.kinds.filtered import FilteredMigration
 from migrator.data.sizer import DEFAULT_TARGET
-from migrator.data.table_rows import Begin
 from migrator.data.transforming import Transform, Transforming
 from migrator.dialects import pack_for
 from migrator.dialects.keys import Key
@@ -70,6 +70,10 @@ class TransformMigration(FilteredMigration):
         check_columns(self.name, self.table, "reads", self.reads)
         check_columns(self.name, self.table, "writes", self.writes)
         check_transform(self.name, self.function, self.batch_function)
+
+    @property
+    def names_rows(self) -> bool:
+        return True
 
     @property
     def changed(self) -> Collection[str]:

@@ -37,6 +37,29 @@ class PostgreSQLWriting(WriteRules):
         )
         return Target(table=table, key=key, casts={row[0]: row[1] for row in found})
 
+    def tells_what_stays(self, connection: Connection, table: sa.TableClause) -> bool:
+        """Unless a trigger that comes after the change, or a rule, may make something else of the rows.
+
+        RETURNING shows a row as BEFORE triggers left it.
+        """
+        name = connection.dialect.identifier_preparer.format_table(table)
+        found = connection.execute(
+            sa.text(
+                "SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger AS t WHERE NOT t.tgisinternal AND t.tgtype & 2 = 0"
+                " AND t.tgrelid IN (SELECT c.oid UNION SELECT relid FROM pg_catalog.pg_partition_tree(c.oid)))"
+                " OR EXISTS (SELECT FROM pg_catalog.pg_rewrite AS r WHERE r.ev_class = c.oid)"
+                " FROM pg_catalog.pg_class AS c WHERE c.oid = to_regclass(:name)"
+            ),
+            {"name": name.replace("%%", "%")},
+        )
+        return found.scalar() is False
+
+    def update_and_tell(self, connection: Connection, update: sa.Update, todo: ColumnElement[bool]) -> tuple[int, int]:
+        changed = update.returning(sa.type_coerce(todo, sa.Boolean).label("stays")).cte("migrator_changed")
+        counted = sa.select(sa.func.count(), sa.func.count().filter(changed.c.stays)).select_from(changed)
+        row = connection.execute(counted).one()
+        return int(row[0]), int(row[1])
+
     def write_back(self, connection: Connection, target: Target, names: Sequence[str], rows: Sequence[Written]) -> int:
         width = len(target.key.names) + len(names)
         most = min(self.most_rows, _MOST_PARAMETERS // width)
