@@ -30,17 +30,13 @@ class _Left:
 
 @dataclass(frozen=True, kw_only=True)
 class TableRows:
-    """The rows of a keyed data migration: their table, the predicate ``todo``, their key, and how a batch is done.
-
-    ``names_rows``: each batch needs the keys of its rows, not only the last one.
-    """
+    """The rows of a keyed data migration: their table, the predicate ``todo``, their key, and how a batch is done."""
 
     table: sa.TableClause
     todo: ColumnElement[bool]
     key: Key
     rules: KeyRules
     begin: Begin
-    names_rows: bool = True
 
     def change(
         self,
@@ -122,9 +118,9 @@ class TableRows:
         if changed > allowed:
             raise TooManyRowsError
         found = set[Bound]() if attempt.all_gone and changed >= span.count else self._found(connection, span)
-        if found and span.keys is None:
+        if span.keys is None and not found.issubset(attempt.untouched):
             raise CareNeededError
-        stuck = found.intersection(span.keys or ())
+        stuck = found if span.keys is None else found.intersection(span.keys)
         if care is not Care.LEAVE and not stuck.issubset(attempt.untouched):
             if care is Care.ASK:
                 raise CareNeededError
@@ -149,9 +145,9 @@ class TableRows:
         Args:
             limit: at most so many.
             left: about how many there still are; None where nobody knows.
-            named: with their keys, whatever this kind needs.
+            named: with their keys, which a batch needs that takes back what it did to some.
         """
-        if not (named or self.names_rows) and (left is None or left > limit):
+        if not named and (left is None or left > limit):
             high = self.nth(connection, limit, behind=low)
             if high is not None:
                 return Span(low=low, high=high, count=limit)
@@ -245,9 +241,6 @@ class Keyed(Protocol):
     @property
     def changed(self) -> Collection[str]: ...
 
-    @property
-    def names_rows(self) -> bool: ...
-
     def still_to_do(self, connection: Connection) -> ColumnElement[bool]: ...
 
     def work(self, connection: Connection, key: Key) -> Begin: ...
@@ -295,5 +288,4 @@ def _table_rows(connection: Connection, migration: Keyed, rules: KeyRules) -> Ta
         key=key,
         rules=rules,
         begin=begin,
-        names_rows=migration.names_rows,
     )

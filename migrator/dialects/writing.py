@@ -45,11 +45,15 @@ def placeholders(dialect: Dialect) -> Callable[[], str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """Where values are written back: the table, its key, and the SQL type of each column where a cast needs it."""
+    """Where values are written back: the table, its key, and the SQL type of each column where a cast needs it.
+
+    ``listed`` are the columns whose values may be sent as one array.
+    """
 
     table: sa.TableClause
     key: Key
     casts: Mapping[str, str]
+    listed: frozenset[str] = frozenset()
 
 
 Written: TypeAlias = "tuple[Bound, Sequence[Any]]"

@@ -30,11 +30,6 @@ class KeyedMigration(DataMigration):
         """The table whose key cuts the batches."""
 
     @property
-    def names_rows(self) -> bool:
-        """Whether a batch needs the key of each of its rows, not only the last one."""
-        return False
-
-    @property
     @abstractmethod
     def changed(self) -> Collection[str]:
         """The names of that table's columns that are written."""

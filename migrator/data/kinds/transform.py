@@ -55,7 +55,8 @@ class TransformMigration(FilteredMigration):
         ConfigurationError: the declaration can't work, and why.
 
     Locks: the rows of a batch, once they are computed, for one statement that reads them again and one that writes.
-    A row that was changed since it was read is computed again from what it holds then.
+    A row that was changed since it was read is computed again from what it holds then.  Where the function takes less
+    than 100 ms for a batch, its rows are locked as they are read.
     """
 
     reads: Sequence[str]
@@ -70,10 +71,6 @@ class TransformMigration(FilteredMigration):
         check_columns(self.name, self.table, "reads", self.reads)
         check_columns(self.name, self.table, "writes", self.writes)
         check_transform(self.name, self.function, self.batch_function)
-
-    @property
-    def names_rows(self) -> bool:
-        return True
 
     @property
     def changed(self) -> Collection[str]:
