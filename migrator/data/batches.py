@@ -224,7 +224,7 @@ class Batches:
         """What our row says of rows that a batch leaves to do; those that failed by themselves are parked."""
         if batch.error is None:
             # What was wrong with an earlier row of this pass still is, and with those in quarantine.
-            still = bool(row.quarantined) or (row.state is DataState.RUNNING and row.pass_tried > 0)
+            still = bool(row.held_up) or (row.state is DataState.RUNNING and row.pass_tried > 0)
             kept = {"error_class": row.error_class, "error_code": row.error_code} if still else {}
             return {"skipped": row.skipped + batch.stuck, **kept}
         entries = entries_of(batch.errors)

@@ -37,11 +37,11 @@ class Lane:
     ``over``: this run does nothing more here.  ``max_errors``: how many rows may fail by themselves in this run.
     ``first`` and ``last`` are the predicate's first and last count, ``since`` the rows done after the last.
     ``exhausted`` and ``memory`` belong to the write of our row that they name: what any other runner wrote since makes
-    them void.  ``memory`` holds the watermark that may not be stored.
-    ``sizer`` says how large the next batch is; ``held_by`` what the lane waits for now, ``throttled`` for how long it
-    did, ``unstored`` the part that our table doesn't have yet; ``closed`` is the state that this means at the
-    run's end, if any; ``paused_since_start`` that this run found it paused and never saw it otherwise.
-    ``quarantined`` are the parked rows, ``workers`` how many share its rows in this run.
+    them void.  ``memory`` holds the watermark that may not be stored.  ``sizer`` says how large the next batch is;
+    ``held_by`` what the lane waits for now, ``throttled`` for how long it did, ``unstored`` the part that our table
+    doesn't have yet; ``closed`` is the state that this means at the run's end, if any; ``paused_since_start`` that this
+    run found it paused and never saw it otherwise.  ``quarantined`` are the parked rows that hold contract up,
+    ``waived`` those that don't, ``workers`` how many share its rows in this run.
     """
 
     migration: DataMigration
@@ -68,6 +68,7 @@ class Lane:
     throttled: timedelta = field(default_factory=timedelta)
     unstored: timedelta = field(default_factory=timedelta)
     quarantined: int = 0
+    waived: int = 0
     workers: int = 1
     paused_since_start: bool | None = None
     commits_itself: bool = False
@@ -170,7 +171,7 @@ class Lane:
         """Take over what our table says."""
         self.commits_itself = row.commits_itself or self.migration.outside
         self.done_ever = row.done
-        self.quarantined = row.quarantined or 0
+        self.quarantined, self.waived = row.held_up, row.waived or 0
         if self.quarantined and self.bad_row is None:
             self.error_class, self.error_code = row.error_class or "", row.error_code or ""
         if row.batch_size and not self.learned:
@@ -205,6 +206,7 @@ class Lane:
             failed=self.failed,
             remaining=None if remaining is None else remaining + self.quarantined,
             quarantined=self.quarantined,
+            waived=self.waived,
             rate=self.done / seconds if seconds and self.done else None,
             eta=None if remaining is None or self.held_by not in ("", RESTING) else self.rates.eta(remaining),
             done_ever=max(self.done, self.done_ever),

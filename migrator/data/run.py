@@ -18,7 +18,7 @@ from migrator.data.outcome import report
 from migrator.data.pace import FULL_SPEED, Pace
 from migrator.data.pacing import Pacing, pacing_of
 from migrator.data.passes import Verdict, answer, pass_is_over
-from migrator.data.quarantine import count_parked_to_do, rows_to_try
+from migrator.data.quarantine import Parked, count_parked_to_do, rows_to_try
 from migrator.data.remaining import any_remaining, remaining
 from migrator.data.scheduling import refuse_unknown_requires, selected, waiting_for
 from migrator.data.throttle.watcher import watching
@@ -285,18 +285,22 @@ class _Run:
 
         return self.batches.retry(count)
 
-    def _parked(self, lane: Lane, row: DataRow) -> int:
-        def count() -> int:
+    def _parked(self, lane: Lane, row: DataRow) -> Parked:
+        rows = lane.rows
+        if rows is None or not row.quarantined:
+            return Parked()
+
+        def count() -> Parked:
             with self.connections.asking() as connection:
-                return count_parked_to_do(self.store, connection, lane.rows, row) if lane.rows is not None else 0
+                return count_parked_to_do(self.store, connection, rows, row)
 
         return self.batches.retry(count)
 
     def _heed(self, lane: Lane, row: DataRow, count: int) -> None:
         """Write what the answer means, unless another runner wrote meanwhile: then it is asked again."""
         ended = self._ended(lane, row)
-        parked = self._parked(lane, row) if row.quarantined and not count else 0
-        given = answer(lane.told(row), count, ended=ended, parked=parked)
+        parked = Parked() if count else self._parked(lane, row)
+        given = answer(lane.told(row), count, ended=ended, parked=parked.open, waived=parked.waived)
         if broken := breaking(self.connections, lane.migration) if given.verdict is Verdict.SETTLED else 0:
             given = replace(given, row=replace(given.row, state=DataState.BLOCKED))
         if given.row != row and self.batches.change_row(lane.name, row, lambda _: given.row) is None:
@@ -304,10 +308,10 @@ class _Run:
         if broken:
             lane.end(DataState.BLOCKED, f"no row is left to do, but its invariant finds {broken:,}")
         elif given.verdict is Verdict.SETTLED:
-            lane.quarantined = 0
+            lane.quarantined, lane.waived = 0, parked.waived
             lane.end(given.row.state)
         elif given.verdict is Verdict.QUARANTINED:
-            lane.quarantined = parked
+            lane.quarantined, lane.waived = parked.open, parked.waived
             lane.end(DataState.BLOCKED, f"all is done but {lane.in_quarantine}")
         elif given.verdict is Verdict.BLOCKED:
             lane.end(DataState.BLOCKED, lane.why_stuck)

@@ -10,15 +10,16 @@ from sqlalchemy import ColumnElement, Connection
 from migrator.data.connections import Connections
 from migrator.data.copying import Copy
 from migrator.data.kinds import CopyMigration, DataMigration
-from migrator.data.remaining import remaining
+from migrator.data.quarantine import not_waived, remaining_but_waived
 from migrator.dialects.keys import Bound, Key, KeyRules
 from migrator.model.verification import Comparison, Verification
+from migrator.state.store import Store
 
 RANGE = 10_000
 """Rows of the source that one statement compares."""
 
 
-def verify(connection: Connection, migration: DataMigration, rules: KeyRules) -> Verification:
+def verify(store: Store, connection: Connection, migration: DataMigration) -> Verification:
     """Ask all that can be asked; changes nothing and, in autocommit, takes no lock beyond each statement's own.
 
     Reads the whole table where no index helps the predicate, and both tables of a copy.
@@ -26,11 +27,13 @@ def verify(connection: Connection, migration: DataMigration, rules: KeyRules) ->
     Raises:
         ConfigurationError: it has no predicate, or the source of a copy has no usable key.
     """
+    left = remaining_but_waived(store, connection, migration)
     return Verification(
         name=migration.name,
-        remaining=remaining(connection, migration),
+        remaining=left.rows,
+        waived=left.waived,
         breaking=None if migration.invariant is None else migration.breaking(connection),
-        comparison=_compared(connection, migration, rules) if _has_two_sides(migration) else None,
+        comparison=_compared(store, connection, migration) if _has_two_sides(migration) else None,
     )
 
 
@@ -48,17 +51,19 @@ def _has_two_sides(migration: DataMigration) -> bool:
     return isinstance(migration, CopyMigration) and not migration.remove_source
 
 
-def _compared(connection: Connection, migration: DataMigration, rules: KeyRules) -> Comparison | None:
+def _compared(store: Store, connection: Connection, migration: DataMigration) -> Comparison | None:
+    rules = store.database.pack.keys
     rows = migration.rows(connection, rules)
     if rows is None or not isinstance(migration, CopyMigration):
         return None
     copy = migration.copy(connection)
+    asked = sa.and_(copy.where, not_waived(store, connection, migration, rows))
     ranges = source = there = equal = 0
     for within in _ranges(connection, copy, rows.key, rules):
         counted = connection.execute(
             sa.select(sa.func.count(), _how_many(copy.has_row), _how_many(copy.is_equal))
             .select_from(copy.source)
-            .where(copy.where, within)
+            .where(asked, within)
         ).one()
         ranges += 1
         source, there, equal = source + int(counted[0]), there + int(counted[1]), equal + int(counted[2])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from migrator.model.data import DataControl, QuarantinedRow
 from migrator.model.database import DatabaseIdentity
-from migrator.report.data_text import duration_text, state_text
+from migrator.report.data_text import duration_text, state_text, waived_text
 from migrator.report.table import table
 
 _SHOWN = 20
@@ -53,9 +53,11 @@ def _quarantine(row: DataControl) -> list[str]:
     lines = [f"{name}: {_row(one)}" for one in row.quarantine[:_SHOWN]]
     if len(row.quarantine) > _SHOWN:
         lines.append(f"{name}: and {len(row.quarantine) - _SHOWN} rows more (all of them: --format json)")
+    if row.progress.waived:
+        lines.append(f"{name}: {waived_text(row.progress.waived, name)}")
     if not count:
         return lines
-    said = f"{name}: {count} in quarantine; mend them, then migrator data retry {name}"
+    said = f"{name}: {count} in quarantine; mend them, then migrator data retry {name}, or migrator data waive {name}"
     return [*lines, said if row.quarantine else f"{said} (which they are: migrator data status {name})"]
 
 
@@ -63,4 +65,5 @@ def _row(one: QuarantinedRow) -> str:
     what = " ".join(part for part in (one.error_class, one.error_code, one.constraint) if part)
     times = "once" if one.attempts == 1 else f"{one.attempts} times"
     waits = "" if one.parked else ", to be tried again"
-    return f"row {', '.join(one.key)} failed {times}{waits}: {what}"
+    said = "" if one.waived_at is None else f"; waived {one.waived_at:%Y-%m-%d %H:%M} UTC by {one.waived_by}: "
+    return f"row {', '.join(one.key)} failed {times}{waits}: {what}{said}{one.waived_reason}"

@@ -11,6 +11,8 @@ def verify_text(found: Verification, after: Sequence[str]) -> str:
     """A line for each question that was asked, and the next command."""
     name, rows = found.name, found.remaining
     lines = [f"{name}: its predicate finds {rows:,} rows now" if rows else f"{name}: its predicate finds no row"]
+    if found.waived:
+        lines.append(f"{name}: {found.waived:,} {'row' if found.waived == 1 else 'rows'} more are waived")
     if found.breaking is not None:
         lines.append(
             f"{name}: its invariant finds {found.breaking:,} rows" if found.breaking else f"{name}: its invariant holds"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from migrator.data.kinds import DataMigration
-from migrator.data.remaining import any_remaining
+from migrator.data.quarantine import any_but_waived
 from migrator.data.scheduling import waiting_for
 from migrator.model.data import DataProgress, DataState
 from migrator.model.ledger import Event
@@ -114,6 +114,7 @@ class _View:
             found=stored.found if stored else 0,
             done=stored.done if stored else 0,
             quarantined=stored.quarantined if stored else 0,
+            waived=stored.waived if stored else 0,
         )
 
     def _waits(self, migration: DataMigration) -> Sequence[str]:
@@ -137,7 +138,7 @@ class _View:
         kept = stored.state if stored else DataState.PENDING
         if not migration.has_predicate:
             return kept, None
-        if any_remaining(connection, migration):
+        if any_but_waived(self.services.store, connection, migration):
             # Rows may have come after it was done.
             return (DataState.PENDING if kept.settled else kept), True
         return (DataState.NOT_NEEDED if kept is DataState.NOT_NEEDED else DataState.DONE), False

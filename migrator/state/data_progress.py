@@ -22,14 +22,14 @@ _MILLISECOND = timedelta(milliseconds=1)
 class DataRow:
     """What is remembered of one data migration.
 
-    A *pass* goes once over the ``pass_size`` rows that the predicate found at its start; ``pass_size`` is None while
-    no pass is underway.  ``watermark`` is the last key tried; where that may not be stored, ``skipped`` stands for it:
-    how many rows up to it the predicate still finds.  ``stalled`` counts passes in a row after which as many rows
-    remained as before.  ``run_id`` and ``batch_number`` name the last write.  ``batch_size`` is what was learned of
-    the size of batches, ``throttled_ms`` how long all runs waited for others' sake, ``quarantined`` how many
-    of its rows are parked.  ``parted`` is into how many key ranges the pass is cut, each with counters of its own,
-    which :func:`read_rows` adds; ``open_ranges`` are those that aren't finished.  ``control`` is another shell's to
-    write; :func:`write_row` leaves it alone.
+    A *pass* goes once over the ``pass_size`` rows that the predicate found at its start; ``pass_size`` is None while no
+    pass is underway.  ``watermark`` is the last key tried; where that may not be stored, ``skipped`` stands for it: how
+    many rows up to it the predicate still finds.  ``stalled`` counts passes in a row after which as many rows remained
+    as before.  ``run_id`` and ``batch_number`` name the last write.  ``batch_size`` is what was learned of the size of
+    batches, ``throttled_ms`` how long all runs waited for others' sake, ``quarantined`` how many of its rows are
+    parked, ``waived`` how many of those no longer hold contract up.  ``parted`` is into how many key ranges the pass is
+    cut, each with counters of its own, which :func:`read_rows` adds; ``open_ranges`` are those that aren't finished.
+    ``control`` is another shell's to write; :func:`write_row` leaves it alone.
     """
 
     name: str
@@ -55,6 +55,7 @@ class DataRow:
     throttled_ms: int | None = None
     quarantined: int | None = None
     parted: int | None = None
+    waived: int | None = None
     open_ranges: int = 0
     control: Control = field(default_factory=Control)
 
@@ -62,6 +63,11 @@ class DataRow:
     def written_by(self) -> tuple[str | None, int]:
         """Names the write that left the row like this."""
         return self.run_id, self.batch_number
+
+    @property
+    def held_up(self) -> int:
+        """How many parked rows hold contract up."""
+        return max(0, (self.quarantined or 0) - (self.waived or 0))
 
 
 _COLUMNS = tuple(one.name for one in fields(DataRow) if one.name not in ("control", "open_ranges"))
@@ -171,7 +177,8 @@ def progress_of(row: DataRow) -> DataProgress:
         done_ever=row.done,
         batch_size=row.batch_size,
         throttled=(row.throttled_ms or 0) * _MILLISECOND,
-        quarantined=row.quarantined or 0,
+        quarantined=row.held_up,
+        waived=row.waived or 0,
         held_by=row.control.held_by,
         commits_itself=row.commits_itself,
         error_class=row.error_class or "",

@@ -9,20 +9,19 @@ import sqlalchemy as sa
 
 from migrator.data.kinds import CopyMigration, DataMigration
 from migrator.data.verify import RANGE, verify
-from migrator.dialects import pack_for
 from migrator.errors import ConfigurationError
 from migrator.model.data import DataState
 from migrator.model.verification import Verification
-from tests.integration.data.running import ITEM, Runner, fill, items
+from tests.integration.data.running import ITEM, Runner, fill, items, open_store
 from tests.support.database import Database
 
 COPIED = sa.table("copied", sa.column("id"), sa.column("old"))
 
 
 def verified(database: Database, migration: DataMigration) -> Verification:
-    engine = database.engine()
-    with engine.connect() as connection:
-        return verify(connection, migration, pack_for(engine.dialect).keys)
+    store = open_store(database.url)
+    with store.database.autocommit("test") as connection:
+        return verify(store, connection, migration)
 
 
 def copying(**options: Any) -> CopyMigration:
