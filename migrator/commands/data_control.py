@@ -9,6 +9,7 @@ from datetime import timedelta
 from migrator.commands.opening import Opening
 from migrator.data import control
 from migrator.data.kinds import DataMigration
+from migrator.data.marks import time_left
 from migrator.data.verify import verify
 from migrator.data.waiving import waive
 from migrator.data.watermark import shown
@@ -143,7 +144,7 @@ def _status(name: str, row: DataRow | None, migration: DataMigration | None) -> 
         progress = replace(progress, kind=migration.kind, change=migration.change)
     left = None if row.pass_size is None else max(0, row.pass_size - row.pass_done)
     return DataControl(
-        progress=replace(progress, remaining=0 if row.state.settled else left),
+        progress=replace(progress, remaining=0 if row.state.settled else left, eta=time_left(row, left)),
         ratio=row.control.ratio,
         ratio_left=row.control.ratio_left,
     )

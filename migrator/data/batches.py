@@ -18,6 +18,7 @@ from migrator.data.calls import Watch, call
 from migrator.data.connections import Connections
 from migrator.data.kinds import DataMigration
 from migrator.data.lane import Lane, class_and_code
+from migrator.data.marks import marked
 from migrator.data.passes import pass_is_over
 from migrator.data.quarantine import entries_of, rows_to_try
 from migrator.data.sizer import Sizer
@@ -384,6 +385,8 @@ class Batches:
 
 
 def _paced(lane: Lane, row: DataRow, sizer: Sizer) -> DataRow:
-    """The row with what was learned of the batch size, and with the time that the lane waited since its last batch."""
+    """The row with what was learned of the batch size, and with the time that the lane waited since its last batch; and
+    marked, where that is due."""
     throttled = (row.throttled_ms or 0) + lane.unstored // _MILLISECOND
-    return replace(row, batch_size=sizer.size, throttled_ms=throttled)
+    marks = marked(row, first=lane.rates.last is None)
+    return replace(row, batch_size=sizer.size, throttled_ms=throttled, marks=marks)

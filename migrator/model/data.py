@@ -113,7 +113,8 @@ class QuarantinedRow:
 @dataclass(frozen=True, kw_only=True)
 class DataControl:
     """One data migration as ``migrator data`` shows it: all counters are those of all runs, ``remaining`` is what the
-    pass under way has left.
+    pass under way has left, ``eta`` how long that takes at the pace of all runners together in the last seconds; None
+    while none is at work, or it waits.
 
     ``ratio`` is the share of the time in which it was asked to rest, ``ratio_left`` for how much longer.
     ``quarantine`` holds its parked rows in the order in which they failed, where one data migration is asked for.

@@ -98,10 +98,13 @@ def progress_line(progress: DataProgress) -> str:
 
 def eta_text(eta: tuple[timedelta, timedelta] | None) -> str:
     """A range, or that it isn't known yet."""
-    if eta is None:
-        return "time left not known yet"
+    return "time left not known yet" if eta is None else f"{range_text(eta)} to go"
+
+
+def range_text(eta: tuple[timedelta, timedelta]) -> str:
+    """The least and the most, or both in one where they are read alike."""
     least, most = (duration_text(one) for one in eta)
-    return f"{least} to go" if least == most else f"{least} to {most} to go"
+    return least if least == most else f"{least} to {most}"
 
 
 def duration_text(duration: timedelta) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,7 +29,8 @@ class DataRow:
     batches, ``throttled_ms`` how long all runs waited for others' sake, ``quarantined`` how many of its rows are
     parked, ``waived`` how many of those no longer hold contract up.  ``parted`` is into how many key ranges the pass is
     cut, each with counters of its own, which :func:`read_rows` adds; ``open_ranges`` are those that aren't finished.
-    ``control`` is another shell's to write; :func:`write_row` leaves it alone.
+    ``marks`` say of some moments how much was done by then (:mod:`migrator.data.marks`).  ``control`` is another
+    shell's to write; :func:`write_row` leaves it alone.  ``read_at`` is when the row was read, by the server's clock.
     """
 
     name: str
@@ -56,8 +57,10 @@ class DataRow:
     quarantined: int | None = None
     parted: int | None = None
     waived: int | None = None
+    marks: str | None = None
     open_ranges: int = 0
     control: Control = field(default_factory=Control)
+    read_at: datetime | None = None
 
     @property
     def written_by(self) -> tuple[str | None, int]:
@@ -70,7 +73,7 @@ class DataRow:
         return max(0, (self.quarantined or 0) - (self.waived or 0))
 
 
-_COLUMNS = tuple(one.name for one in fields(DataRow) if one.name not in ("control", "open_ranges"))
+_COLUMNS = tuple(one.name for one in fields(DataRow) if one.name not in ("control", "open_ranges", "read_at"))
 
 
 def read_rows(store: Store, connection: Connection, *, there: bool = False) -> Mapping[str, DataRow]:
@@ -155,6 +158,16 @@ def add_quarantined(
     connection.execute(sa.update(table).where(table.c.name == name).values(quarantined=more, **told))
 
 
+def write_turn(store: Store, connection: Connection, name: str, marks: str | None) -> None:
+    """Give the turn to the others, where batches don't write the row; in the caller's transaction.
+
+    Locks: the row.
+    """
+    table = store.tables.data_migration
+    told = {"turn": last_turn(store, connection) + 1, "marks": marks}
+    connection.execute(sa.update(table).where(table.c.name == name).values(**told))
+
+
 def last_turn(store: Store, connection: Connection) -> int:
     """The highest turn that any data migration has had; 0 before the first."""
     return int(connection.execute(sa.select(sa.func.max(store.tables.data_migration.c.turn))).scalar() or 0)
@@ -202,7 +215,7 @@ def _row(row: sa.RowMapping) -> DataRow:
     values: dict[str, Any] = {name: value for name, value in row.items() if name not in (*CONTROL_COLUMNS, "now")}
     # A state that a newer migrator invented means nothing to us.
     state = DataState(values["state"]) if values["state"] in set(DataState) else DataState.PENDING
-    return DataRow(**{**values, "state": state, "control": control_of(row)})
+    return DataRow(**{**values, "state": state, "control": control_of(row), "read_at": row.get("now")})
 
 
 def _values(store: Store, row: DataRow) -> dict[str, Any]:

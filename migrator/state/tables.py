@@ -3,7 +3,8 @@
 A newer migrator may add tables and nullable columns; an older one names its columns in every statement, so it goes on
 working.  ``SCHEMA_VERSION`` counts these additions: 2 brought the services, and of data migrations the learned batch
 size, the throttle and what another shell wants of them; 3 brought the quarantine, 4 the key ranges
-that several workers share, 5 what a person says of rows in quarantine.
+that several workers share, 5 what a person says of rows in
+quarantine, and the pace of a data migration.
 """
 
 from __future__ import annotations
@@ -138,6 +139,7 @@ def _data_migration(metadata: sa.MetaData) -> sa.Table:
         sa.Column("parted", sa.Integer),
         # Since version 5.
         sa.Column("waived", sa.Integer),
+        sa.Column("marks", sa.Text),
     )
 
 
