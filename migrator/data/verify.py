@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 
-from migrator.data.connections import Connections
 from migrator.data.copying import Copy
 from migrator.data.kinds import CopyMigration, DataMigration
 from migrator.data.quarantine import not_waived, remaining_but_waived
@@ -33,33 +32,29 @@ def verify(store: Store, connection: Connection, migration: DataMigration) -> Ve
         remaining=left.rows,
         waived=left.waived,
         breaking=None if migration.invariant is None else migration.breaking(connection),
-        comparison=_compared(store, connection, migration) if _has_two_sides(migration) else None,
+        comparison=compared(store, connection, migration),
     )
 
 
-def breaking(connections: Connections, migration: DataMigration) -> int:
-    """How many rows the invariant finds; 0 without one.
+def compared(
+    store: Store, connection: Connection, migration: DataMigration, *, stopped: Callable[[], bool] = lambda: False
+) -> Comparison | None:
+    """Compare both sides of a copy, waived rows left out, a range of the source's key a statement; None where there are
+    no two sides, and where it was ``stopped`` between two ranges.
 
     Raises:
-        DatabaseError: its SELECT failed.
+        ConfigurationError: the source has no usable key.
     """
-    with connections.asking() as connection:
-        return migration.breaking(connection)
-
-
-def _has_two_sides(migration: DataMigration) -> bool:
-    return isinstance(migration, CopyMigration) and not migration.remove_source
-
-
-def _compared(store: Store, connection: Connection, migration: DataMigration) -> Comparison | None:
+    if not isinstance(migration, CopyMigration) or migration.remove_source:
+        return None
     rules = store.database.pack.keys
     rows = migration.rows(connection, rules)
-    if rows is None or not isinstance(migration, CopyMigration):
-        return None
     copy = migration.copy(connection)
     asked = sa.and_(copy.where, not_waived(store, connection, migration, rows))
     ranges = source = there = equal = 0
     for within in _ranges(connection, copy, rows.key, rules):
+        if stopped():
+            return None
         counted = connection.execute(
             sa.select(sa.func.count(), _how_many(copy.has_row), _how_many(copy.is_equal))
             .select_from(copy.source)

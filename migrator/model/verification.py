@@ -25,6 +25,12 @@ class Comparison:
         """Whether each source row has what it needs."""
         return self.there == self.source and (self.equal == self.source or not self.must_be_equal)
 
+    @property
+    def told(self) -> str:
+        """How many rows were looked at, and what came of it."""
+        kept = "" if self.must_be_equal else ", and may differ: on_conflict is ignore"
+        return f"of {self.source:,} source rows {self.there:,} have a target row, {self.equal:,} an equal one{kept}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Verification:

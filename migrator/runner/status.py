@@ -141,6 +141,8 @@ class _View:
         if any_but_waived(self.services.store, connection, migration):
             # Rows may have come after it was done.
             return (DataState.PENDING if kept.settled else kept), True
+        if migration.breaking(connection):
+            return DataState.BLOCKED, False
         return (DataState.NOT_NEEDED if kept is DataState.NOT_NEEDED else DataState.DONE), False
 
     def _state(self, expand: Sequence[Revision], data: Sequence[DataCell], contract: Sequence[Revision]) -> str:
@@ -178,6 +180,8 @@ def _next(state: str, data: Sequence[DataCell], closed: Sequence[Gate]) -> str:
     held = {DataState.PAUSED: "resume", DataState.CANCELLED: "retry"}
     if left and all(one.state == DataState.BLOCKED and one.quarantined for one in left):
         return f"migrator data retry {left[0].name}"
+    if left and all(one.state == DataState.BLOCKED and one.rows_remain is False for one in left):
+        return f"migrator data verify {left[0].name}"  # its invariant
     if all(DataState(one.state) in held for one in left):
         return f"migrator data {held[DataState(left[0].state)]} {left[0].name}"
     return _NEXT[state]

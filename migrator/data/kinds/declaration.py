@@ -69,7 +69,7 @@ class DataMigration(ABC):
         on_error: ``"quarantine"`` parks a row that fails by itself (a constraint, a value that its type refuses, an
             error of your function), and the others go on; ``"stop"`` fails with the first one.
         invariant: a SELECT of rows that must not be there once it is done; asked at the end of a run that finds it
-            done, and by ``data verify``.
+            done, by ``data verify``, ``status`` and the gate of contract.
         workers: how many workers of a run share its rows, each with a connection of its own; ``--workers`` goes before.
         change, path: the module's; set when it is loaded.
     """
