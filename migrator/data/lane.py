@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -229,6 +229,16 @@ def lanes_of(
     Raises:
         ConfigurationError: several workers where one connection at a time may write.
     """
+    share = workers_of(database, workers)
+    return [Lane(migration=one, max_errors=max_errors, workers=share(one)) for one in migrations]
+
+
+def workers_of(database: Database, workers: int | None) -> Callable[[DataMigration], int]:
+    """How many workers share the rows of a data migration: so many, None for what it declares.
+
+    Raises:
+        ConfigurationError: as :func:`lanes_of`.
+    """
     one_writer = database.pack.session.one_writer
     if one_writer and workers is not None and workers > 1:
         raise ConfigurationError(
@@ -236,7 +246,4 @@ def lanes_of(
             " for each other",
             remedy="leave --workers out",
         )
-    return [
-        Lane(migration=one, max_errors=max_errors, workers=1 if one_writer else workers or one.workers)
-        for one in migrations
-    ]
+    return lambda migration: 1 if one_writer or not migration.keyed else workers or migration.workers

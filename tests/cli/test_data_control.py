@@ -93,6 +93,18 @@ def test_under_an_async_env_py_the_signals_are_read_too(database: Database, proj
     assert done.exit_code == 0, done.output
 
 
+@pytest.mark.servers("sqlite")
+def test_a_dry_run_keeps_to_the_bounds_of_the_run_that_it_is_asked_for(database: Database, project: Project) -> None:
+    few(database, project)
+    (plan,) = project.run("online-data-migrations", "--dry-run", "--max-count", "1", "--format", "json").json()[
+        "migrations"
+    ]
+    assert [one["rows"] for one in plan["samples"]] == [1]
+    assert "--max-count" in project.run("online-data-migrations", "--dry-run", "--max-count", "1").stdout
+    refused = project.run("online-data-migrations", "--dry-run", "--workers", "3")
+    assert (refused.exit_code, "--workers 3" in refused.stderr) == (64, True), refused.output
+
+
 def test_status_tells_the_time_left_as_a_range_once_it_is_known_and_only_while_a_run_is_at_work(
     database: Database, project: Project
 ) -> None:
