@@ -14,6 +14,7 @@ from uuid import uuid4
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from migrator.data.budget import TooManyBytesError
 from migrator.data.calls import Watch, call
 from migrator.data.connections import Connections
 from migrator.data.kinds import DataMigration
@@ -73,6 +74,8 @@ class Batches:
         while True:
             try:
                 return self._surely(lane, partial(self._by_key, lane, rows, most, left))
+            except TooManyBytesError as error:
+                lane.sizer = lane.sizer.fitting(error.fits)
             except TooManyRowsError:
                 most = max(1, min(most, lane.sizer.size) // 2)
 

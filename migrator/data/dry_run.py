@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, event
 
+from migrator.data.budget import TooManyBytesError
 from migrator.data.connections import Connections
 from migrator.data.kinds import DataMigration, KeyedMigration
 from migrator.data.lane import workers_of
@@ -156,9 +157,10 @@ class _Planning:
             plan = replace(plan, key=rows.key.names)
             lost = [one.name for one in migration.written if not pack.writing.can_roll_back(connection, one)]
             low = self._low(connection, rows, row)
+            most = migration.most_rows(migration.row_width(connection))
         if lost:
             return replace(plan, notes=(*plan.notes, f"not sampled: {', '.join(lost)} has no transactions"))
-        sent, samples, size = self._samples(rows, migration, row, low)
+        sent, samples, size = self._samples(rows, migration, row, low, most)
         with self.connections.asking() as connection:
             statements = self._explained(connection, sent)
         workers = self.share(migration)
@@ -177,9 +179,9 @@ class _Planning:
         return low if low is not None and rows.choose(connection, low, 1) else None
 
     def _samples(
-        self, rows: TableRows, migration: KeyedMigration, row: DataRow, low: Bound | None
+        self, rows: TableRows, migration: KeyedMigration, row: DataRow, low: Bound | None, most_rows: int
     ) -> tuple[_Sent, tuple[Sample, ...], int]:
-        sizer = first_sizer(most=migration.batch_size, target=migration.target_time, learned=row.batch_size)
+        sizer = first_sizer(most=most_rows, target=migration.target_time, learned=row.batch_size)
         sent, samples = _Sent(), list[Sample]()
         clock = self.store.database.clock
         most_errors = 0 if migration.on_error == "stop" else self.limits.max_errors
@@ -191,7 +193,11 @@ class _Planning:
                 keys = rows.choose(connection, low, min(left, sizer.size))
                 if not keys:
                     break
-                batch = rows.change(connection, low, keys, allowed=sys.maxsize, most_errors=errors_left)
+                try:
+                    batch = rows.change(connection, low, keys, allowed=sys.maxsize, most_errors=errors_left)
+                except TooManyBytesError as too_many:
+                    sizer = sizer.fitting(too_many.fits)
+                    continue
                 took = clock.monotonic() - begin
             sent, low = latest, batch.high
             left, errors_left = max(0, left - batch.tried), max(0, errors_left - batch.failed)

@@ -9,7 +9,7 @@ from datetime import timedelta
 from sqlalchemy import Connection
 from sqlalchemy.exc import NoSuchTableError
 
-from migrator.data.kinds import DataMigration
+from migrator.data.kinds import DataMigration, KeyedMigration
 from migrator.data.rates import Rates
 from migrator.data.sizer import Sizer, first_sizer
 from migrator.data.table_rows import TableRows
@@ -41,7 +41,8 @@ class Lane:
     ``held_by`` what the lane waits for now, ``throttled`` for how long it did, ``unstored`` the part that our table
     doesn't have yet; ``closed`` is the state that this means at the run's end, if any; ``paused_since_start`` that this
     run found it paused and never saw it otherwise.  ``quarantined`` are the parked rows that hold contract up,
-    ``waived`` those that don't, ``workers`` how many share its rows in this run.
+    ``waived`` those that don't, ``workers`` how many share its rows in this run, ``width`` about how many bytes a row
+    takes.
     """
 
     migration: DataMigration
@@ -70,6 +71,7 @@ class Lane:
     quarantined: int = 0
     waived: int = 0
     workers: int = 1
+    width: float | None = None
     paused_since_start: bool | None = None
     commits_itself: bool = False
     error_class: str = ""
@@ -79,11 +81,16 @@ class Lane:
     note: str = ""
 
     def __post_init__(self) -> None:
-        self.sizer = first_sizer(most=self.migration.batch_size, target=self.migration.target_time)
+        self.sizer = first_sizer(most=self.most_rows, target=self.migration.target_time)
 
     @property
     def name(self) -> str:
         return self.migration.name
+
+    @property
+    def most_rows(self) -> int:
+        """The rows of the largest batch."""
+        return self.migration.most_rows(self.width)
 
     @property
     def moved(self) -> bool:
@@ -146,6 +153,9 @@ class Lane:
         """
         try:
             self.rows = self.migration.rows(connection, rules)
+            if isinstance(self.migration, KeyedMigration):
+                self.width = self.migration.row_width(connection)
+                self.sizer = self.sizer.bounded(self.most_rows)
         except DatabaseError as error:
             if error.fields.get("error_class") != NoSuchTableError.__name__:
                 raise
@@ -176,7 +186,7 @@ class Lane:
             self.error_class, self.error_code = row.error_class or "", row.error_code or ""
         if row.batch_size and not self.learned:
             migration = self.migration
-            self.sizer = first_sizer(most=migration.batch_size, target=migration.target_time, learned=row.batch_size)
+            self.sizer = first_sizer(most=self.most_rows, target=migration.target_time, learned=row.batch_size)
         self.learned = True
         if not self.over:
             self.state = row.state

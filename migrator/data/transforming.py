@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 
+from migrator.data.budget import Budget
 from migrator.data.computing import Computing, same
 from migrator.data.table_rows import Attempt, Span, TableRows
 from migrator.dialects.keys import Bound
@@ -27,6 +28,7 @@ class Transform:
     key_encoders: Sequence[Encode]
     rules: WriteRules
     target: Target
+    budget: Budget
 
 
 class Transforming(Attempt):
@@ -35,7 +37,7 @@ class Transforming(Attempt):
 
     def __init__(self, transform: Transform, rows: TableRows, span: Span, connection: Connection) -> None:
         self._transform, self._rows, self._span = transform, rows, span
-        self._read = self._fetch(connection, ())
+        self._read = self._fetch_in_pieces(connection)
         self._computed = transform.computing.of(self._read)
 
     @property
@@ -72,14 +74,33 @@ class Transforming(Attempt):
     def _encoded(self, key: Bound) -> Bound:
         return tuple(encode(value) for encode, value in zip(self._transform.key_encoders, key, strict=True))
 
-    def _fetch(self, connection: Connection, but: Collection[Bound], *, lock: bool = False) -> dict[Bound, Any]:
-        """The chosen rows that are still to do, as they are now."""
+    def _fetch_in_pieces(self, connection: Connection) -> dict[Bound, Any]:
+        """The chosen rows that are still to do, no more at a time than is likely to fit."""
+        budget, keys = self._transform.budget, self._span.keys
+        found: dict[Bound, Any] = {}
+        piece, low, total, count = 0, self._span.low, 0, 0
+        while count < len(keys):
+            piece = budget.piece(piece)
+            some = Span(low=low, keys=keys[count : count + piece])
+            rows = self._fetch(connection, (), span=some)
+            found.update(rows)
+            total += budget.took(rows.values())
+            count += len(some.keys)
+            low = some.high
+            budget.refuse(total, count, len(keys))
+        return found
+
+    def _fetch(
+        self, connection: Connection, but: Collection[Bound], *, lock: bool = False, span: Span | None = None
+    ) -> dict[Bound, Any]:
+        """The chosen rows that are still to do, or those of a part of them, as they are now."""
+        span = span or self._span
         columns = [*self._rows.key.columns, *self._transform.columns]
-        statement = sa.select(*columns).select_from(self._rows.table).where(self._rows.in_span(self._span, but))
+        statement = sa.select(*columns).select_from(self._rows.table).where(self._rows.in_span(span, but))
         if lock:
             statement = statement.with_for_update()
         width = len(self._rows.key.columns)
-        chosen = frozenset(self._span.keys)
+        chosen = frozenset(span.keys)
         # The types of the declaration read the values, and may be the user's own.
         with user_code(f"reading for data migration {self._transform.computing.name}"):
             found = {tuple(row[:width]): tuple(row[width:]) for row in connection.execute(statement)}
