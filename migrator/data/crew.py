@@ -19,7 +19,7 @@ from migrator.data.marks import marked
 from migrator.data.range_batches import RangeBatches, Work
 from migrator.data.table_rows import TableRows
 from migrator.data.turn import ENDS_THE_RUN, StoppedError, Turn
-from migrator.errors import DeadlockError, LockTimeoutError, MigratorError
+from migrator.errors import ConnectionLostError, DeadlockError, LockTimeoutError, MigratorError, UnreachableError
 from migrator.state.data_progress import DataRow, write_turn
 from migrator.state.store import Store
 
@@ -84,10 +84,13 @@ class Crew:
     def _end_turn(self, lane: Lane, row: DataRow) -> None:
         """The batches of ranges don't write our row, which says whose turn it is and how fast it goes."""
         marks = marked(row, first=lane.rates.last is None)
-        # Only told: whoever holds the row now ends the pass, or parks a row, and the next round tells it.
-        with suppress(LockTimeoutError, DeadlockError), self.batches.connections.transaction() as connection:
+        # Only told: whoever holds the row now ends the pass, or parks a row, and the next round tells it.  A connection
+        # that was lost is the next batch's trouble.
+        harmless = suppress(LockTimeoutError, DeadlockError, ConnectionLostError, UnreachableError)
+        with harmless, self.batches.connections.transaction() as connection:
             write_turn(self._store, connection, lane.name, marks)
-            connection.commit()
+            with self._store.database.step("turn", lane.name):
+                connection.commit()
 
 
 def shares(left: int, workers: int) -> list[int]:
