@@ -48,6 +48,15 @@ class Span:
     count: int
     keys: Sequence[Bound] | None = None
 
+    @classmethod
+    def of(cls, low: Bound | None, keys: Sequence[Bound]) -> Span:
+        """The span of these rows, at least one."""
+        return cls(low=low, high=keys[-1], count=len(keys), keys=keys)
+
+    def first(self, count: int) -> Span:
+        """The span of the first so many of its rows, whose keys are known."""
+        return Span.of(self.low, (self.keys or (self.high,))[:count])
+
 
 class Attempt(ABC):
     """What a kind does to the rows of one batch.  Applied once, or once more after what it did was rolled back."""

@@ -15,10 +15,12 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from migrator.data.attempt import Batch, CareNeededError, TooManyRowsError
+from migrator.data.budget import TooManyBytesError
 from migrator.data.calls import Watch, call
 from migrator.data.connections import Connections
 from migrator.data.kinds import DataMigration
 from migrator.data.lane import Lane, class_and_code
+from migrator.data.marks import marked
 from migrator.data.passes import pass_is_over
 from migrator.data.quarantine import entries_of, rows_to_try
 from migrator.data.sizer import Sizer
@@ -73,6 +75,8 @@ class Batches:
         while True:
             try:
                 return self._surely(lane, partial(self._by_key, lane, rows, most, left))
+            except TooManyBytesError as error:
+                lane.sizer = lane.sizer.fitting(error.fits)
             except TooManyRowsError:
                 most = max(1, min(most, lane.sizer.size) // 2)
             except CareNeededError:
@@ -228,7 +232,7 @@ class Batches:
         """What our row says of rows that a batch leaves to do; those that failed by themselves are parked."""
         if batch.error is None:
             # What was wrong with an earlier row of this pass still is, and with those in quarantine.
-            still = bool(row.quarantined) or (row.state is DataState.RUNNING and row.pass_tried > 0)
+            still = bool(row.held_up) or (row.state is DataState.RUNNING and row.pass_tried > 0)
             kept = {"error_class": row.error_class, "error_code": row.error_code} if still else {}
             return {"skipped": row.skipped + batch.stuck, **kept}
         entries = entries_of(batch.errors)
@@ -387,6 +391,8 @@ class Batches:
 
 
 def _paced(lane: Lane, row: DataRow, sizer: Sizer) -> DataRow:
-    """The row with what was learned of the batch size, and with the time that the lane waited since its last batch."""
+    """The row with what was learned of the batch size, and with the time that the lane waited since its last batch; and
+    marked, where that is due."""
     throttled = (row.throttled_ms or 0) + lane.unstored // _MILLISECOND
-    return replace(row, batch_size=sizer.size, throttled_ms=throttled)
+    marks = marked(row, first=lane.rates.last is None)
+    return replace(row, batch_size=sizer.size, throttled_ms=throttled, marks=marks)

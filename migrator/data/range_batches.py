@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from migrator.data.attempt import Batch, Care, CareNeededError, TooManyRowsError
 from migrator.data.batches import Batches
+from migrator.data.budget import TooManyBytesError
 from migrator.data.lane import Lane, class_and_code
 from migrator.data.quarantine import entries_of, rows_to_try
 from migrator.data.sizer import Sizer
@@ -91,6 +92,8 @@ class RangeBatches:
         while True:
             try:
                 return self._surely(work, most)
+            except TooManyBytesError as error:
+                self.sizers[work.lane.name] = self._sizer(work.lane).fitting(error.fits)
             except TooManyRowsError:
                 most = max(1, min(most, self._sizer(work.lane).size) // 2)
             except CareNeededError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -92,10 +92,10 @@ class TableRows:
         """The lower half, then the upper one, if rows may fail there yet."""
         keys = span.keys or ()
         middle = len(keys) // 2
-        lower = self._change(connection, _span(span.low, keys[:middle]), left, Care.TAKE_BACK)
+        lower = self._change(connection, Span.of(span.low, keys[:middle]), left, Care.TAKE_BACK)
         if not left.errors or lower.high != keys[middle - 1]:
             return lower
-        upper = _span(lower.high, keys[middle:])
+        upper = Span.of(lower.high, keys[middle:])
         return lower.and_then(self._change(connection, upper, left, Care.TAKE_BACK))
 
     def without(self, keys: Collection[Bound]) -> TableRows:
@@ -152,7 +152,7 @@ class TableRows:
             if high is not None:
                 return Span(low=low, high=high, count=limit)
         keys = self.choose(connection, low, limit)
-        return _span(low, keys) if keys else None
+        return Span.of(low, keys) if keys else None
 
     def choose(self, connection: Connection, low: Bound | None, limit: int) -> list[Bound]:
         """The keys of the next rows that the predicate finds behind ``low``, in order."""
@@ -200,10 +200,6 @@ class TableRows:
         """The keys of the rows of a span that are still to do."""
         statement = sa.select(*self.key.columns).select_from(self.table).where(self.in_span(span))
         return {tuple(row) for row in connection.execute(statement).all()}
-
-
-def _span(low: Bound | None, keys: Sequence[Bound]) -> Span:
-    return Span(low=low, high=keys[-1], count=len(keys), keys=keys)
 
 
 def _of_a_row(connection: Connection, error: Exception) -> MigratorError | None:

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 
 from migrator.data.attempt import Attempt, Span
+from migrator.data.budget import Budget
 from migrator.data.computing import Computing, same
 from migrator.data.table_rows import TableRows
 from migrator.dialects.keys import Bound
@@ -47,6 +48,7 @@ class Transform:
     key_encoders: Sequence[Encode]
     rules: WriteRules
     target: Target
+    budget: Budget
     costs: Costs = field(default_factory=Costs)
 
 
@@ -61,7 +63,7 @@ class Transforming(Attempt):
     def __init__(self, transform: Transform, rows: TableRows, span: Span, connection: Connection) -> None:
         self._transform, self._rows, self._span = transform, rows, span
         self._locked = transform.costs.are_low(span.count)
-        self._read = self._fetch(connection, frozenset(span.keys) if span.keys is not None else None, (), self._locked)
+        self._read = self._read_all(connection)
         begin = perf_counter()
         self._computed = transform.computing.of(self._read)
         if self._read:
@@ -82,7 +84,7 @@ class Transforming(Attempt):
         if self._locked:
             self._locked = False
             return self._write(connection, [key for key in self._read if key not in left_alone])
-        now = self._fetch(connection, self._read, left_alone, True)
+        now = self._fetch(connection, self._span, self._read, left_alone, lock=True)
         changed = {key: values for key, values in now.items() if not same(values, self._read[key])}
         if changed:
             self._read.update(changed)
@@ -104,16 +106,52 @@ class Transforming(Attempt):
     def _encoded(self, key: Bound) -> Bound:
         return tuple(encode(value) for encode, value in zip(self._transform.key_encoders, key, strict=True))
 
+    def _read_all(self, connection: Connection) -> dict[Bound, Any]:
+        """The rows of the span that are still to do: those that were chosen, no more at a time than is likely to fit.
+
+        Raises:
+            TooManyBytesError: they hold too much.
+        """
+        budget, span = self._transform.budget, self._span
+        if span.keys is None and budget.is_sure(span.count):
+            found = self._fetch(connection, span, None, (), lock=self._locked)
+            budget.refuse(budget.took(found.values()), len(found), span.count)
+            return found
+        keys = span.keys
+        if keys is None:
+            keys = self._rows.up_to(span.high).choose(connection, span.low, span.count)
+        found = {}
+        piece, low, total, count = 0, span.low, 0, 0
+        while count < len(keys):
+            piece = budget.piece(piece)
+            some = Span.of(low, keys[count : count + piece])
+            rows = self._fetch(connection, some, some.keys, (), lock=self._locked)
+            found.update(rows)
+            total += budget.took(rows.values())
+            count += some.count
+            low = some.high
+            budget.refuse(total, count, len(keys))
+        return found
+
     def _fetch(
-        self, connection: Connection, chosen: Collection[Bound] | None, but: Collection[Bound], lock: bool
+        self,
+        connection: Connection,
+        span: Span,
+        chosen: Collection[Bound] | None,
+        but: Collection[Bound],
+        *,
+        lock: bool,
     ) -> dict[Bound, Any]:
-        """The rows that are still to do, as they are now, of those that were chosen (None: of all in the span)."""
+        """The rows of a span that are still to do, as they are now, of those that were chosen (None: of all)."""
         columns = [*self._rows.key.columns, *self._transform.columns]
-        statement = sa.select(*columns).select_from(self._rows.table).where(self._rows.in_span(self._span, but))
+        statement = sa.select(*columns).select_from(self._rows.table).where(self._rows.in_span(span, but))
         if lock:
             statement = statement.with_for_update()
         width = len(self._rows.key.columns)
         # The types of the declaration read the values, and may be the user's own.
         with user_code(f"reading for data migration {self._transform.computing.name}"):
             found = {tuple(row[:width]): tuple(row[width:]) for row in connection.execute(statement).all()}
-        return found if chosen is None else {key: values for key, values in found.items() if key in chosen}
+        if chosen is None:
+            return found
+        wanted = chosen if isinstance(chosen, Mapping) else frozenset(chosen)
+        return {key: values for key, values in found.items() if key in wanted}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -84,6 +84,18 @@ class WriteRules(ABC):
         Locks: the rows.
         """
         raise NotImplementedError
+
+    @abstractmethod
+    def row_width(self, connection: Connection, table: sa.TableClause, changed: Collection[str] | None) -> float | None:
+        """About how many bytes a row takes, on the average of the table; None where nothing tells.
+
+        Args:
+            changed: the columns that are written; None for whole rows.  What is stored apart and isn't written doesn't
+                count, where the server leaves it alone.
+
+        Raises:
+            NoSuchTableError: there is no such table, where it is asked.
+        """
 
     @abstractmethod
     def write_back(self, connection: Connection, target: Target, names: Sequence[str], rows: Sequence[Written]) -> int:
