@@ -42,13 +42,15 @@ rows_table = sa.Table(
 TO_DO = rows_table.c.new.is_distinct_from(rows_table.c.old)
 
 
-class _Mapped:
+class Mapped:
+    """A row as an application loads it."""
+
     id: int
     old: int
     new: int | None
 
 
-registry(metadata=metadata).map_imperatively(_Mapped, rows_table)
+registry(metadata=metadata).map_imperatively(Mapped, rows_table)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +71,7 @@ def measure(database_url: str | None, rows: int) -> str:
         rates: dict[str, list[float]] = {one.name: [] for one in contenders}
         for _ in range(ROUNDS):
             for one in contenders:
-                _fill(engine, rows // one.share)
+                fill(engine, rows // one.share)
                 start = time.perf_counter()
                 one.work(engine, rows // one.share)
                 rates[one.name].append(rows // one.share / (time.perf_counter() - start))
@@ -91,7 +93,8 @@ def _table(title: str, contenders: list[Contender], rates: dict[str, list[float]
     return "\n".join(lines)
 
 
-def _fill(engine: sa.Engine, rows: int) -> None:
+def fill(engine: sa.Engine, rows: int) -> None:
+    """Make the table anew, with so many rows to do."""
     metadata.drop_all(engine)
     metadata.create_all(engine)
     there = min(rows, 10_000)
@@ -104,6 +107,11 @@ def _fill(engine: sa.Engine, rows: int) -> None:
             copied = copied.where(rows_table.c.id < more).order_by(rows_table.c.id)
             connection.execute(sa.insert(rows_table).from_select(["id", "old", "padding"], copied))
             there += more
+    settle(engine)
+
+
+def settle(engine: sa.Engine) -> None:
+    """Let the server do now what is left to do after changes of the table."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         for statement in _SETTLING[engine.dialect.name]:
             connection.exec_driver_sql(statement)
@@ -142,7 +150,7 @@ def _single_update(engine: sa.Engine, rows: int) -> None:
 
 def _orm_loop(engine: sa.Engine, rows: int) -> None:
     with Session(engine) as session:
-        while found := session.scalars(sa.select(_Mapped).where(TO_DO).limit(ORM_BATCH)).all():
+        while found := session.scalars(sa.select(Mapped).where(TO_DO).limit(ORM_BATCH)).all():
             for one in found:
                 one.new = one.old
             session.commit()
