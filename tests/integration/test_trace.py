@@ -85,6 +85,17 @@ def test_a_rewrite_is_seen_on_an_empty_table(project: Project, database: Databas
     assert rules
 
 
+def test_tables_that_swap_their_names_are_not_written_anew(project: Project, database: Database) -> None:
+    swap = "ALTER TABLE users RENAME TO users_old; ALTER TABLE users_new RENAME TO users;"
+    if database.dialect == "mysql":
+        swap = "RENAME TABLE users TO users_old, users_new TO users;"
+    schema = project.write("schema.sql", f"{SCHEMA}CREATE TABLE users_new (id int PRIMARY KEY);")
+    _, document = traced(project, database, "--phase", "expand", "--schema", schema, project.write("change.sql", swap))
+    statements = document["trace"]["statements"]
+    assert {one["measured"] for one in statements} == {"passes"}
+    assert not any(one["rewritten"] for one in statements)
+
+
 def test_what_the_rules_let_pass_and_the_server_refuses_is_a_finding(project: Project, database: Database) -> None:
     code, statements, rules = of_file(project, database, "ALTER TABLE users ADD COLUMN age int;")
     assert (code, rules) == (3, ["trace-differs"])

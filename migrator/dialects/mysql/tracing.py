@@ -76,7 +76,7 @@ class MySQLTracing(TraceRules):
         return Existing(names={name: name for name in names}, tables=tuple(names))
 
     def measure(self, connection: Connection, engine: Engine, asked: Asked, existing: Existing, send: Send) -> Measure:
-        before = self._spaces(connection, existing)
+        before = self._spaces(connection)
         there = set(connection.execute(_TABLES).scalars())
         session = connection.execute(sa.text("SELECT CONNECTION_ID()")).scalar_one()
         one: sa.ColumnElement[int] = sa.literal_column("1")
@@ -96,12 +96,15 @@ class MySQLTracing(TraceRules):
             locks = seen()
         else:
             algorithm, locks = self._lightest(asked, send), {}
-        after = self._spaces(connection, existing)
+        kept = set(self._spaces(connection).values())
         left = set(connection.execute(_TABLES).scalars())
         # A table that is there while its tablespace is gone was written anew, or has another engine, or partitions; one
-        # that was renamed took its tablespace along.
-        kept = set(after.values())
-        rewritten = tuple(name for name, space in before.items() if _table(name) in left and space not in kept)
+        # that was renamed took its tablespace along, also where another table has its name now.
+        rewritten = tuple(
+            name
+            for name, space in before.items()
+            if _table(name) in existing.names and _table(name) in left and space not in kept
+        )
         return Measure(
             locks=locks,
             rewritten=rewritten,
@@ -129,11 +132,10 @@ class MySQLTracing(TraceRules):
         send(forms[-1][0])
         return forms[-1][1]
 
-    def _spaces(self, connection: Connection, existing: Existing) -> Mapping[str, object]:
+    def _spaces(self, connection: Connection) -> Mapping[str, object]:
         database = str(connection.execute(sa.text("SELECT DATABASE()")).scalar_one())
         rows = connection.execute(self.spaces, {"database": f"{database}/%"}).all()
-        named = {str(row[0]).split("/", 1)[1]: row[1] for row in rows}
-        return {name: space for name, space in named.items() if _table(name) in existing.names}
+        return {str(row[0]).split("/", 1)[1]: row[1] for row in rows}
 
 
 class MariaDBTracing(MySQLTracing):
