@@ -26,7 +26,8 @@ class Problem:
     """What a rule says of one operation.
 
     ``message`` names the lock or the breakage and the table or column; ``remedy`` is code to paste, ``sql`` the same
-    for a file of SQL where it differs.  ``source`` and ``severity`` replace the rule's own where given.
+    for a file of SQL where it differs.  ``source`` and ``severity`` replace the rule's own where given.  ``condition``
+    as of :class:`~migrator.model.finding.Finding`.
     """
 
     message: str
@@ -34,6 +35,7 @@ class Problem:
     sql: str = ""
     source: str = ""
     severity: Severity | None = None
+    condition: str = ""
 
 
 BLOCKS_EVERYWHERE = {Phase.EXPAND: Severity.ERROR, Phase.CONTRACT: Severity.ERROR}

@@ -6,7 +6,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from threading import Event, Thread
 
@@ -71,9 +71,8 @@ class TraceRules(ABC):
     def existing(self, connection: Connection) -> Existing:
         """What is there now."""
 
-    @abstractmethod
     def measure(self, connection: Connection, engine: Engine, asked: Asked, existing: Existing, send: Send) -> Measure:
-        """Send the statement and say what it did.
+        """Send the statement and say what it did; one that reaches beyond the scratch database isn't sent.
 
         Args:
             connection: the one that ``send`` uses; inside a transaction unless ``asked.outside``.
@@ -82,6 +81,25 @@ class TraceRules(ABC):
         Raises:
             DBAPIError: the server refused the statement.
         """
+        if why := self.unsent(connection, asked.sql):
+            return Measure(unsent=why)
+        session = self.session(connection)
+        return replace(self.measured(connection, engine, asked, existing, send), session=session)
+
+    @abstractmethod
+    def measured(self, connection: Connection, engine: Engine, asked: Asked, existing: Existing, send: Send) -> Measure:
+        """:meth:`measure` for a statement that stays in the scratch database."""
+
+    @abstractmethod
+    def unsent(self, connection: Connection, sql: str) -> str:
+        """Why the statement must not be sent: it changes what others on the server use, or needs what isn't there.
+
+        Empty for one that may be sent.
+        """
+
+    @abstractmethod
+    def session(self, connection: Connection) -> Mapping[str, str]:
+        """The session's settings that decide how the server carries out a change of the schema → their values."""
 
 
 def trace_rules(name: str) -> TraceRules:

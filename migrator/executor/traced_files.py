@@ -49,22 +49,29 @@ def trace_files(scratch: Scratch, files: Sequence[Recording], baseline: str = ""
 
 
 def _build(scratch: Scratch, engine: Engine, baseline: str) -> tuple[str, ...]:
-    refused: list[Piece] = []
+    refused: list[tuple[Piece, str]] = []
+    left_out: list[tuple[Piece, str]] = []
     # A session of its own: a dump sets the search path and more for those that follow.
     with _session(engine) as connection:
         for piece in check_rules(scratch.pack.name).split(baseline).pieces:
             if piece.command:
                 continue
             try:
+                if why := scratch.rules.unsent(connection, piece.text):
+                    left_out.append((piece, why))
+                    continue
                 _send(connection, piece.text)
             except DBAPIError as error:
                 if error.connection_invalidated:
                     raise
-                refused.append(piece)
-    if not refused:
-        return ()
-    first = f"line {refused[0].line}: {shown_statement(refused[0].text)}"
-    return (f"the server refused {len(refused)} statement(s) of the schema, the first at {first}",)
+                refused.append((piece, refusal(scratch, error)))
+    told = (("the server refused", refused), ("left out were", left_out))
+    return tuple(
+        f"{what} {len(pieces)} statement(s) of the schema, the first at line {pieces[0][0].line}:"
+        f" {shown_statement(pieces[0][0].text)} ({pieces[0][1]})"
+        for what, pieces in told
+        if pieces
+    )
 
 
 def _trace(scratch: Scratch, engine: Engine, files: Sequence[Recording], notes: tuple[str, ...]) -> Traced:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import signal
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,56 @@ def test_what_the_rules_let_pass_and_the_server_refuses_is_a_finding(project: Pr
     code, statements, rules = of_file(project, database, "ALTER TABLE users ADD COLUMN age int;")
     assert (code, rules) == (3, ["trace-differs"])
     assert [(one["measured"], one["agrees"]) for one in statements] == [("refused", False)]
+
+
+def test_what_depends_on_the_session_names_the_setting_and_what_it_was(project: Project, database: Database) -> None:
+    if database.dialect == "postgresql":
+        schema = "CREATE TABLE users (id int PRIMARY KEY, at timestamp);"
+        setting, value, change = "TimeZone", "UTC", "ALTER TABLE users ALTER COLUMN at TYPE timestamptz;"
+        prelude = "SET TimeZone = 'UTC';"
+    else:
+        schema = f"{SCHEMA}CREATE TABLE posts (id int PRIMARY KEY, user_id int);"
+        setting, value = "foreign_key_checks", "off"
+        change = "ALTER TABLE posts ADD CONSTRAINT posts_user FOREIGN KEY (user_id) REFERENCES users (id);"
+        prelude = "SET foreign_key_checks = 0;"
+    files = project.write("schema.sql", schema), project.write("change.sql", f"{prelude}\n{change}")
+    code, document = traced(project, database, "--phase", "expand", "--schema", *files)
+    statement = document["trace"]["statements"][1]
+    found = [one for one in document["findings"] if one["condition"]]
+    assert code == 3
+    assert (statement["measured"], statement["agrees"], statement["session"][setting]) == ("passes", False, value)
+    assert {one["condition"] for one in found} == {statement["condition"]}
+    assert f"{setting} of the session" in statement["condition"]
+    assert all(one["condition"] in one["message"] and f"{setting}={value}" in one["message"] for one in found)
+    assert not [note for note in document["notes"] if "static and trace differ" in note]
+
+
+@pytest.mark.servers("mysql")
+def test_the_row_versions_that_a_change_takes_are_counted(project: Project, database: Database) -> None:
+    change = "ALTER TABLE users ADD COLUMN x int; ALTER TABLE users DROP COLUMN x; ALTER TABLE users COMMENT = 'x';"
+    _, statements, _ = of_file(project, database, change)
+    assert [one["row_versions"] for one in statements] == [{"users": 1}, {"users": 2}, {}]
+
+
+def test_what_changes_the_server_is_not_sent(project: Project, database: Database) -> None:
+    name = f"trace_{secrets.token_hex(4)}"
+    roles = f"CREATE ROLE {name}; GRANT SELECT ON users TO {name}; CREATE DATABASE {name};"
+    _, statements, _ = of_file(project, database, f"{roles} ALTER TABLE users ADD COLUMN x int;")
+    assert [one["measured"] for one in statements] == ["unsent", "unsent", "unsent", "passes"]
+    assert all(one["unsent"] for one in statements[:3])
+    view = "pg_roles WHERE rolname" if database.dialect == "postgresql" else "mysql.user WHERE user"
+    assert database.rows(f"SELECT 1 FROM {view} = '{name}'") == []
+
+
+def test_a_dump_of_another_database_stays_in_the_scratch_database(project: Project, database: Database) -> None:
+    if database.dialect == "postgresql":
+        dump = f"CREATE DATABASE other;\n{SCHEMA}ALTER TABLE users OWNER TO nobody_here;"
+    else:
+        dump = f"CREATE DATABASE /*!32312 IF NOT EXISTS*/ `other`;\nUSE `other`;\n{SCHEMA}"
+    schema, change = project.write("schema.sql", dump), project.write("c.sql", "ALTER TABLE users ADD COLUMN x int;")
+    _, document = traced(project, database, "--phase", "expand", "--schema", schema, change)
+    assert [one["measured"] for one in document["trace"]["statements"]] == ["passes"]
+    assert [note for note in document["notes"] if note.startswith("left out were 2 statement(s) of the schema")]
 
 
 def test_what_only_python_decides_is_run(project: Project, database: Database) -> None:

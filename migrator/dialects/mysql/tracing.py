@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from migrator.dialects.checking import check_rules
 from migrator.dialects.mysql.errors import MySQLErrors
 from migrator.dialects.tracing import Asked, Existing, Locks, Send, TraceRules, looking_on
 from migrator.model.trace import Measure
@@ -29,6 +30,17 @@ _HEAD = re.compile(
 _INDEX = re.compile(r"\s*(?:CREATE\s+(?:OR\s+REPLACE\s+)?(?:UNIQUE\s+|FULLTEXT\s+|SPATIAL\s+)?|DROP\s+)INDEX\b", re.I)
 _ASSERTED = re.compile(r"\b(ALGORITHM|LOCK)\s*=?\s*(DEFAULT|INSTANT|INPLACE|NOCOPY|COPY|NONE|SHARED|EXCLUSIVE)\b", re.I)
 _TEXTS = re.compile(r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.|\"\")*\"|`(?:[^`]|``)*`", re.DOTALL)
+_SERVERS_OWN = re.compile(
+    r"(?:\s|/\*M?!\d*|/\*(?!M?!).*?\*/|--\s[^\n]*\n|#[^\n]*\n)*(?:"
+    r"(?:CREATE|ALTER|DROP|RENAME)\s+(?:OR\s+REPLACE\s+|UNDO\s+|LOGFILE\s+)*"
+    r"(?:DATABASE|SCHEMA|USER|ROLE|TABLESPACE|GROUP|SERVER|INSTANCE|RESOURCE|SPATIAL\s+REFERENCE)\b"
+    r"|(?:USE|GRANT|REVOKE|FLUSH|RESET|PURGE|SHUTDOWN|RESTART|KILL|INSTALL|UNINSTALL|CLONE|IMPORT|BINLOG|BACKUP)\b"
+    r"|(?:CHANGE|START|STOP)\s+(?:ALL\s+)?(?:REPLICATION|REPLICA|REPLICAS|MASTER|SLAVE|SLAVES|GROUP_REPLICATION)\b"
+    r"|LOCK\s+INSTANCE\b|LOAD\s+(?:DATA|XML)\b"
+    r"|SET\s+(?:PASSWORD|ROLE|DEFAULT\s+ROLE|RESOURCE)\b"
+    r"|SET\b[^;]*?(?:\b(?:GLOBAL|PERSIST|PERSIST_ONLY)\s|@@(?:GLOBAL|PERSIST|PERSIST_ONLY)\s*\.))",
+    re.IGNORECASE | re.DOTALL,
+)
 _MYSQL_FORMS = ("INSTANT", "INPLACE,LOCK=NONE", "INPLACE,LOCK=SHARED", "COPY,LOCK=SHARED", "COPY,LOCK=EXCLUSIVE")
 _MARIADB_FORMS = (
     "INSTANT",
@@ -46,6 +58,7 @@ _TABLES = sa.text(
     "SELECT table_name AS name FROM information_schema.tables"
     " WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' ORDER BY table_name"
 )
+_INNODB = sa.text("SELECT * FROM information_schema.innodb_tables WHERE name LIKE :database")
 _LOCKS = sa.text(
     "SELECT l.object_name AS name, l.lock_type AS mode, l.lock_status AS state"
     " FROM performance_schema.metadata_locks l JOIN performance_schema.threads t ON t.thread_id = l.owner_thread_id"
@@ -60,6 +73,7 @@ class MySQLTracing(TraceRules):
     forms: tuple[str, ...] = _MYSQL_FORMS
     spaces = sa.text("SELECT name, space FROM information_schema.innodb_tables WHERE name LIKE :database")
     shows_locks = True
+    counts_versions = True
     rights = "GRANT ALL ON `{prefix}%`.* TO <user>; GRANT PROCESS ON *.* TO <user>"
 
     def has_tables(self, connection: Connection) -> bool:
@@ -75,8 +89,21 @@ class MySQLTracing(TraceRules):
         names = [str(name) for name in connection.execute(_TABLES).scalars()]
         return Existing(names={name: name for name in names}, tables=tuple(names))
 
-    def measure(self, connection: Connection, engine: Engine, asked: Asked, existing: Existing, send: Send) -> Measure:
-        before = self._spaces(connection)
+    def unsent(self, connection: Connection, sql: str) -> str:
+        if _SERVERS_OWN.match(sql):
+            return "it changes the databases, the accounts or the settings of the server"
+        here = connection.execute(sa.text("SELECT DATABASE()")).scalar_one()
+        operations = [one for read in check_rules("mysql").read(sql) for one in read.operations]
+        named = [str(name) for one in operations if (name := getattr(one, "schema", None)) and name != here]
+        return f"it is about another database, {named[0]}" if named else ""
+
+    def session(self, connection: Connection) -> Mapping[str, str]:
+        checks, mode = connection.execute(sa.text("SELECT @@foreign_key_checks, @@sql_mode")).one()
+        strict = "strict" if re.search("STRICT_(?:TRANS|ALL)_TABLES", str(mode)) else "not strict"
+        return {"foreign_key_checks": "on" if checks else "off", "sql_mode": strict}
+
+    def measured(self, connection: Connection, engine: Engine, asked: Asked, existing: Existing, send: Send) -> Measure:
+        before, versions = self._spaces(connection), self._versions(connection)
         there = set(connection.execute(_TABLES).scalars())
         session = connection.execute(sa.text("SELECT CONNECTION_ID()")).scalar_one()
         one: sa.ColumnElement[int] = sa.literal_column("1")
@@ -110,6 +137,11 @@ class MySQLTracing(TraceRules):
             rewritten=rewritten,
             algorithm=algorithm,
             blocks=tuple(_blocks(algorithm, rewritten)),
+            versions={
+                name: count
+                for name, count in self._versions(connection).items()
+                if name in existing.names and count > versions.get(name, 0)
+            },
             beside_traffic=bool(rewritten) and algorithm.endswith("LOCK=NONE") and not algorithm.startswith("INSTANT"),
         )
 
@@ -132,6 +164,21 @@ class MySQLTracing(TraceRules):
         send(forms[-1][0])
         return forms[-1][1]
 
+    def _versions(self, connection: Connection) -> Mapping[str, int]:
+        """How many INSTANT changes of its columns a table has seen; a server takes 64 (255 from MySQL 9.1) and then no
+        more until the table is rebuilt.
+
+        Source: MySQL manual, "Online DDL Operations" (TOTAL_ROW_VERSIONS, from 8.0.29).
+        """
+        database = str(connection.execute(sa.text("SELECT DATABASE()")).scalar_one())
+        found: dict[str, int] = {}
+        for row in (
+            connection.execute(_INNODB, {"database": f"{database}/%"}).mappings() if self.counts_versions else ()
+        ):
+            values = {str(key).lower(): value for key, value in row.items()}
+            found[_table(str(values["name"]).split("/", 1)[1])] = int(values.get("total_row_versions") or 0)
+        return found
+
     def _spaces(self, connection: Connection) -> Mapping[str, object]:
         database = str(connection.execute(sa.text("SELECT DATABASE()")).scalar_one())
         rows = connection.execute(self.spaces, {"database": f"{database}/%"}).all()
@@ -144,6 +191,7 @@ class MariaDBTracing(MySQLTracing):
     forms = _MARIADB_FORMS
     spaces = sa.text("SELECT name, space FROM information_schema.innodb_sys_tables WHERE name LIKE :database")
     shows_locks = False
+    counts_versions = False
 
 
 def _table(name: str) -> str:
