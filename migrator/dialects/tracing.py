@@ -131,7 +131,8 @@ def looking_on(
 
     Args:
         engine: of the scratch database.
-        hold: statements of the client's; empty for no client.
+        hold: statements of the client's, which must not wait for long; empty for no client.  One that is refused ends
+            them: the measured session holds the table itself.
         see: (locks, whether it waits) of the statement that is measured.
 
     Yields:
@@ -139,8 +140,7 @@ def looking_on(
     """
     look, ended = Look(), Event()
     with engine.connect() as client:
-        for statement in hold:
-            client.execute(statement)
+        _hold(client, hold)
         watcher = Thread(target=_watch, args=(engine, client, see, look, ended), daemon=True)
         watcher.start()
 
@@ -152,6 +152,16 @@ def looking_on(
         finally:
             ended.set()
             watcher.join()
+
+
+def _hold(client: Connection, statements: Sequence[Executable]) -> None:
+    try:
+        for statement in statements:
+            client.execute(statement)
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
+        client.rollback()
 
 
 def _watch(

@@ -153,6 +153,18 @@ def test_a_dump_of_another_database_stays_in_the_scratch_database(project: Proje
     assert [note for note in document["notes"] if note.startswith("left out were 2 statement(s) of the schema")]
 
 
+def test_a_statement_that_commits_by_itself_doesnt_wait_for_the_transaction_around_it(
+    project: Project, database: Database
+) -> None:
+    if database.dialect == "postgresql":
+        body = "BEGIN; ALTER TABLE users ADD COLUMN x int; CREATE INDEX CONCURRENTLY ix ON users (name); COMMIT;"
+    else:
+        body = "LOCK TABLES users WRITE; ALTER TABLE users ADD COLUMN x int; UNLOCK TABLES;"
+    _, statements, _ = of_file(project, database, body)
+    last = statements[2] if database.dialect == "postgresql" else statements[1]
+    assert last["measured"] == ("refused" if database.dialect == "postgresql" else "passes")
+
+
 def test_what_only_python_decides_is_run(project: Project, database: Database) -> None:
     project.revision("trunk", "t1", USERS)
     body = """

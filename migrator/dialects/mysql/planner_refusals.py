@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 COPIES = "mysql-algorithm-copy"
+NOT_ENFORCED = "what the check is before: taken for not enforced"
 KEYS_CHECKED = "foreign_key_checks of the session: taken for on; off, it is added beside traffic and no row is checked"
 
 
@@ -104,6 +105,7 @@ def add_check(table: str, *, verb: str = "adds") -> Refusal:
             f'  op.execute("CREATE TRIGGER {table}_check_i BEFORE INSERT ON {table} FOR EACH ROW IF NOT (NEW....) THEN'
             " SIGNAL SQLSTATE '45000'; END IF\"), and the same BEFORE UPDATE"
         ),
+        condition=NOT_ENFORCED if verb == "enforces" else "",
     )
 
 

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from migrator.dialects.checking import check_rules
 from migrator.dialects.mysql.errors import MySQLErrors
 from migrator.dialects.tracing import Asked, Existing, Locks, Send, TraceRules, looking_on
+from migrator.model.operation import Operation
 from migrator.model.trace import Measure
 
 _HEAD = re.compile(
@@ -93,8 +94,7 @@ class MySQLTracing(TraceRules):
         if _SERVERS_OWN.match(sql):
             return "it changes the databases, the accounts or the settings of the server"
         here = connection.execute(sa.text("SELECT DATABASE()")).scalar_one()
-        operations = [one for read in check_rules("mysql").read(sql) for one in read.operations]
-        named = [str(name) for one in operations if (name := getattr(one, "schema", None)) and name != here]
+        named = [str(name) for one in _read(sql) if (name := getattr(one, "schema", None)) and name != here]
         return f"it is about another database, {named[0]}" if named else ""
 
     def session(self, connection: Connection) -> Mapping[str, str]:
@@ -107,7 +107,10 @@ class MySQLTracing(TraceRules):
         there = set(connection.execute(_TABLES).scalars())
         session = connection.execute(sa.text("SELECT CONNECTION_ID()")).scalar_one()
         one: sa.ColumnElement[int] = sa.literal_column("1")
-        hold = [sa.select(one).select_from(sa.table(name)).limit(0) for name in existing.tables if name in there]
+        held: list[sa.Executable] = [
+            sa.select(one).select_from(sa.table(name)).limit(0) for name in existing.tables if name in there
+        ]
+        hold = [sa.text("SET lock_wait_timeout = 1"), *held]
 
         def see(other: Connection) -> tuple[Locks, bool]:
             rows = [row for row in other.execute(_LOCKS, {"session": session}) if row.name in existing.names]
@@ -123,26 +126,35 @@ class MySQLTracing(TraceRules):
             locks = seen()
         else:
             algorithm, locks = self._lightest(asked, send), {}
-        kept = set(self._spaces(connection).values())
-        left = set(connection.execute(_TABLES).scalars())
-        # A table that is there while its tablespace is gone was written anew, or has another engine, or partitions; one
-        # that was renamed took its tablespace along, also where another table has its name now.
-        rewritten = tuple(
-            name
-            for name, space in before.items()
-            if _table(name) in existing.names and _table(name) in left and space not in kept
-        )
+        rewritten = self._rewritten(connection, before, existing)
         return Measure(
             locks=locks,
             rewritten=rewritten,
             algorithm=algorithm,
-            blocks=tuple(_blocks(algorithm, rewritten)),
+            blocks=tuple(_blocks(algorithm if _alters_one_of(asked.sql, existing) else "", rewritten)),
             versions={
                 name: count
                 for name, count in self._versions(connection).items()
                 if name in existing.names and count > versions.get(name, 0)
             },
             beside_traffic=bool(rewritten) and algorithm.endswith("LOCK=NONE") and not algorithm.startswith("INSTANT"),
+        )
+
+    def _rewritten(self, connection: Connection, before: Mapping[str, object], existing: Existing) -> tuple[str, ...]:
+        """The tables and partitions that have another tablespace now.
+
+        A table that is there while its tablespace is gone was written anew, or has another engine, or partitions; one
+        that was renamed took its tablespace along, also where another table has its name now; a partition may be gone
+        with its rows, which writes nothing.
+        """
+        after = self._spaces(connection)
+        kept = set(after.values())
+        left = set(connection.execute(_TABLES).scalars()) & set(existing.names)
+        fresh = {_table(name) for name, space in after.items() if space not in before.values()}
+        return tuple(
+            name
+            for name, space in before.items()
+            if _table(name) in left and space not in kept and (_table(name) == name or _table(name) in fresh)
         )
 
     def _lightest(self, asked: Asked, send: Send) -> str:
@@ -197,6 +209,16 @@ class MariaDBTracing(MySQLTracing):
 def _table(name: str) -> str:
     """The table of a tablespace's name, which names the partition too."""
     return re.split("#[pP]#", name)[0]
+
+
+def _read(sql: str) -> list[Operation]:
+    return [one for read in check_rules("mysql").read(sql) for one in read.operations]
+
+
+def _alters_one_of(sql: str, existing: Existing) -> bool:
+    """Whether a table that was there before may be the one that is altered; also where that can't be told."""
+    tables = {str(table) for one in _read(sql) if (table := getattr(one, "table", ""))}
+    return not tables or any(name in existing.names for name in tables)
 
 
 def _asserted(sql: str) -> str:

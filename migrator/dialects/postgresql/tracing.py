@@ -103,7 +103,8 @@ class PostgreSQLTracing(TraceRules):
 
         there = {str(row.quoted) for row in connection.execute(_RELATIONS) if row.kind in _HELD_BY_CLIENTS}
         tables = [one for one in existing.tables if one in there]
-        hold = [sa.text(f"LOCK TABLE {', '.join(tables)} IN ROW EXCLUSIVE MODE".replace(":", r"\:"))] if tables else []
+        lock = f"LOCK TABLE {', '.join(tables)} IN ROW EXCLUSIVE MODE NOWAIT".replace(":", r"\:")
+        hold = [sa.text(lock)] if tables else []
         with looking_on(engine, hold, see) as seen:
             send(asked.sql)
         return seen()
