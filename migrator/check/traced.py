@@ -100,7 +100,7 @@ def _finding(one: TracedStatement, phase: Phase, server: str, dialect: str) -> F
     what = "; ".join(one.measure.blocks)
     remedy = "give it its online form, or let traffic rest while it runs; and report it: a rule is missing"
     if one.measure.refused:
-        what = f"the server refuses it ({one.measure.refused}), so that the run would stop here"
+        what = f"the server doesn't do it ({one.measure.refused}), so that the run would stop here"
         remedy = "write it as this server takes it, after what it needs; nothing behind it was measured"
     return Finding(
         rule=RULE,

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from migrator.check.project import chosen_revisions
 from migrator.check.sql import record_file
 from migrator.check.sql_files import SQLFile, read_file, read_files
 from migrator.check.traced import with_trace
-from migrator.commands.check import check
+from migrator.commands.check_requests import CheckRequest
 from migrator.commands.check_sql import check_sql
 from migrator.commands.opening import Opening
 from migrator.dialects.checking import check_rules
 from migrator.dialects.schema_model import SchemaModel
 from migrator.errors import UsageError
 from migrator.executor.scratch import Scratch, scratch_database
+from migrator.executor.trace_limit import TRACE_LIMIT
 from migrator.executor.traced_files import Traced, trace_files
 from migrator.executor.traced_revisions import trace_revisions
 from migrator.model.finding import CheckReport
@@ -25,34 +27,47 @@ from migrator.scripts.environment import open_target
 from migrator.scripts.git_changes import changed_since
 from migrator.scripts.sql_recording import SQLRecorder
 
+Say = Callable[[str], None]
+
 
 def check_trace(
     opening: Callable[[Mapping[str, str]], Opening],
+    judge: Callable[[CheckRequest], CheckReport],
+    request: CheckRequest,
     url: str,
     *,
-    paths: Sequence[Path] = (),
-    dialects: Sequence[str] = (),
-    since: str | None = None,
+    limit: timedelta = TRACE_LIMIT,
+    say: Say = lambda text: None,
 ) -> CheckReport:
     """Judge the project's revisions for the server of the URL, and run all of them on a scratch database there.
 
     Args:
         opening: the project with these settings in place of its own.
+        judge: the static check.
+        request: what it is asked; here for the server's dialect and version alone.
         url: an empty database of a server for tests; a database beside it is created and dropped.
-        paths, dialects, since: as for :func:`migrator.commands.check.check`; the server's is the only dialect.
+        limit: how long a revision may take there; what comes behind one that takes longer isn't measured.
+        say: told which revision begins.
 
-    Raises: as :func:`migrator.commands.check.check`, :func:`scratch_database`, :func:`open_target`.
+    Raises: as ``judge``, :func:`scratch_database`, :func:`open_target`.
     """
     with scratch_database(url) as scratch:
-        dialect = _same(scratch, dialects)
-        version = scratch.identity.version
-        there = opening({"database_url": scratch.url.render_as_string(hide_password=False)})
-        project = there.project()
-        report = check(project, paths=paths, dialects=[dialect], since=since, server_version=version)
+        dialect = _same(scratch, request.dialects)
+        there = {"database_url": scratch.url.render_as_string(hide_password=False)}
+        say("checking without the server")
+        report = judge(
+            replace(
+                request,
+                overrides={**request.overrides, **there},
+                dialects=[dialect],
+                server_version=scratch.identity.version,
+            )
+        )
+        project = opening(there).project()
         target = open_target(project)
-        traced = target.database.run(lambda: trace_revisions(scratch, target))
-    changed = None if since is None else changed_since(since, project.config_file.parent)
-    chosen = {one.id: one.phase for one in chosen_revisions(project.graph, paths, changed)}
+        traced = target.database.run(lambda: trace_revisions(scratch, target, limit=limit, say=say))
+    changed = None if request.since is None else changed_since(request.since, project.config_file.parent)
+    chosen = {one.id: one.phase for one in chosen_revisions(project.graph, request.paths, changed)}
     return _together(scratch, report, traced, chosen)
 
 
@@ -65,11 +80,15 @@ def check_sql_trace(
     standard_input: Callable[[], bytes],
     server_version: str | None = None,
     schema: Path | None = None,
+    limit: timedelta = TRACE_LIMIT,
+    say: Say = lambda text: None,
 ) -> CheckReport:
     """Judge files of SQL, and send them to a scratch database on which the schema was built.
 
     Args:
         server_version: another version for the static verdict than the server's.
+        limit: how long a statement may take there; what comes behind one that takes longer isn't measured.
+        say: told which file begins.
         others: as for :func:`migrator.commands.check_sql.check_sql`.
 
     Raises: as there and as :func:`scratch_database`.
@@ -91,7 +110,7 @@ def check_sql_trace(
         recorder = SQLRecorder(check_rules(dialect), SchemaModel(complete=schema is not None))
         recorder.learn(baseline.text)
         files = [record_file(one, phase, dialect, recorder) for one in read_files(paths, standard)]
-        traced = trace_files(scratch, files, baseline.text)
+        traced = trace_files(scratch, files, baseline.text, limit=limit, say=say)
     return _together(scratch, report, traced, {"": phase})
 
 

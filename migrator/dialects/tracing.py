@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from threading import Event, Thread
@@ -62,6 +62,10 @@ class TraceRules(ABC):
     @abstractmethod
     def create(self, connection: Connection, name: str) -> None:
         """Create the scratch database; the connection commits each statement."""
+
+    @abstractmethod
+    def end_sessions(self, connection: Connection, name: str) -> None:
+        """End the other sessions that are in it, whatever they do."""
 
     @abstractmethod
     def drop(self, connection: Connection, name: str) -> None:
@@ -177,4 +181,5 @@ def _watch(
     except DBAPIError:
         pass  # the locks stay unknown, and the statement must not wait for ever
     finally:
-        client.rollback()
+        with suppress(DBAPIError):
+            client.rollback()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
@@ -16,6 +17,7 @@ from migrator.dialects.checking import check_rules
 from migrator.dialects.splitting import Piece
 from migrator.dialects.tracing import Asked, Existing
 from migrator.executor.scratch import Scratch
+from migrator.executor.trace_limit import TRACE_LIMIT, OutOfTimeError, time_limit
 from migrator.model.operation import TransactionControl
 from migrator.model.trace import Measure, TracedStatement
 from migrator.scripts.recording import RecordedItem, Recording
@@ -29,12 +31,21 @@ class Traced:
     notes: tuple[str, ...] = ()
 
 
-def trace_files(scratch: Scratch, files: Sequence[Recording], baseline: str = "") -> Traced:
+def trace_files(
+    scratch: Scratch,
+    files: Sequence[Recording],
+    baseline: str = "",
+    *,
+    limit: timedelta = TRACE_LIMIT,
+    say: Callable[[str], None] = lambda text: None,
+) -> Traced:
     """Build the baseline, then send the files in order; ends at the first statement that the server refuses.
 
     Args:
         files: the files as they were read for the check; those of one file in one transaction, as the check takes it.
         baseline: SQL of what exists before; a statement of it that the server refuses is noted.
+        limit: of one statement.
+        say: told which file begins.
 
     Raises:
         DatabaseError: the server went away.
@@ -43,7 +54,7 @@ def trace_files(scratch: Scratch, files: Sequence[Recording], baseline: str = ""
     try:
         with translated(scratch.pack.errors):
             notes = _build(scratch, engine, baseline)
-            return _trace(scratch, engine, files, notes)
+            return _trace(scratch, engine, files, notes, limit, say)
     finally:
         engine.dispose()
 
@@ -74,19 +85,27 @@ def _build(scratch: Scratch, engine: Engine, baseline: str) -> tuple[str, ...]:
     )
 
 
-def _trace(scratch: Scratch, engine: Engine, files: Sequence[Recording], notes: tuple[str, ...]) -> Traced:
+def _trace(
+    scratch: Scratch,
+    engine: Engine,
+    files: Sequence[Recording],
+    notes: tuple[str, ...],
+    limit: timedelta,
+    say: Callable[[str], None],
+) -> Traced:
     traced: list[TracedStatement] = []
     with _session(engine) as connection:
         existing = scratch.rules.existing(connection)
-        for recording in files:
+        for number, recording in enumerate(files, 1):
+            say(f"tracing file {number} of {len(files)}: {shown_path(recording.revision.path)}")
             own = any(isinstance(one, TransactionControl) for item in recording.items for one in item.operations)
             together = not own and not any(item.autocommit for item in recording.items)
             if together:
                 _send(connection, "BEGIN")
             for item in recording.items:
-                traced.append(_statement(scratch, connection, engine, item, existing))
-                if traced[-1].measure.refused:
-                    note = f"nothing was traced behind {shown_path(item.file)}:{item.line}, which the server refused"
+                traced.append(_statement(scratch, connection, engine, item, existing, limit))
+                if why := traced[-1].measure.refused:
+                    note = f"nothing was traced behind {shown_path(item.file)}:{item.line}, which wasn't done ({why})"
                     return Traced(statements=tuple(traced), notes=(*notes, note))
             if together:
                 _send(connection, "COMMIT")
@@ -94,12 +113,15 @@ def _trace(scratch: Scratch, engine: Engine, files: Sequence[Recording], notes: 
 
 
 def _statement(
-    scratch: Scratch, connection: Connection, engine: Engine, item: RecordedItem, existing: Existing
+    scratch: Scratch, connection: Connection, engine: Engine, item: RecordedItem, existing: Existing, limit: timedelta
 ) -> TracedStatement:
     sql = item.statements[0]
     asked = Asked(sql=sql, outside=item.autocommit)
     try:
-        measure = scratch.rules.measure(connection, engine, asked, existing, lambda text: _send(connection, text))
+        with time_limit(scratch.url, scratch.rules, limit):
+            measure = scratch.rules.measure(connection, engine, asked, existing, lambda text: _send(connection, text))
+    except OutOfTimeError as error:
+        measure = Measure(refused=str(error))
     except DBAPIError as error:
         measure = Measure(refused=refusal(scratch, error))
     return TracedStatement(statement=shown_statement(sql), measure=measure, file=shown_path(item.file), line=item.line)

@@ -7,9 +7,10 @@ measured.  No version table, no journal, no ledger: the database is dropped afte
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from datetime import timedelta
 from types import FrameType
 from typing import Any
 
@@ -30,6 +31,7 @@ from migrator.errors import MigratorError, UserCodeError
 from migrator.executor.journaling import READS, head_of
 from migrator.executor.scratch import Scratch
 from migrator.executor.sending import Send, each_statement, read_sent
+from migrator.executor.trace_limit import TRACE_LIMIT, OutOfTimeError, time_limit
 from migrator.executor.traced_files import Traced, refusal
 from migrator.model.phase import Phase
 from migrator.model.plan import Capabilities, Plan, PlannedStep, TableFacts, TableName
@@ -40,22 +42,37 @@ from migrator.scripts.op_lock import OP_LOCK
 from migrator.scripts.reading import ReadStatement
 from migrator.scripts.usercode import user_code
 
+LOST = "the session ended before it was done"
 
-def trace_revisions(scratch: Scratch, target: Target) -> Traced:
-    """Run every ``upgrade()`` in the order of the graph; ends at the first that fails.
+
+def trace_revisions(
+    scratch: Scratch,
+    target: Target,
+    *,
+    limit: timedelta = TRACE_LIMIT,
+    say: Callable[[str], None] = lambda text: None,
+) -> Traced:
+    """Run every ``upgrade()`` in the order of the graph; ends at the first that fails or takes too long.
 
     Args:
         target: the project on the scratch database.
+        limit: of one revision.
+        say: told which revision begins.
 
     Raises:
         DatabaseError: the server went away.
     """
     graph = target.project.graph
     traced: list[TracedStatement] = []
-    for id in graph.order:
+    for number, id in enumerate(graph.order, 1):
+        say(f"tracing revision {number} of {len(graph.order)}: {id}")
         gate = _Gate(scratch=scratch, target=target, revision=graph.revisions[id])
         try:
-            gate.run()
+            with time_limit(scratch.url, scratch.rules, limit):
+                gate.run()
+        except OutOfTimeError as error:
+            note = f"nothing was traced behind revision {id}, which {error} on the scratch database"
+            return Traced(statements=(*traced, *gate.traced), notes=(note,))
         except (UserCodeError, DBAPIError) as error:
             why = error.message if isinstance(error, MigratorError) else f"the server: {refusal(scratch, error)}"
             note = f"nothing was traced behind revision {id}, which failed on the scratch database ({why})"
@@ -180,7 +197,10 @@ class _Gate:
             with self._mine():
                 measure = self.scratch.rules.measure(self._connection, engine, asked, self._existing, wrapping)
         except DBAPIError as error:
-            measure = Measure(refused=refusal(self.scratch, error))
+            measure = Measure(refused=LOST if error.connection_invalidated else refusal(self.scratch, error))
+            raise
+        except BaseException:
+            measure = Measure(refused=LOST)
             raise
         finally:
             self.traced.append(

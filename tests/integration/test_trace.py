@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -207,6 +208,55 @@ def test_nothing_is_left_on_the_server_when_the_revision_raises(project: Project
     assert "secret" not in result.output
     # Another test's may be among them for a while.
     eventually(lambda: not set(scratch_databases(database)) - before)
+
+
+def test_a_revision_that_hangs_on_the_server_ends_at_the_limit(project: Project, database: Database) -> None:
+    project.revision("trunk", "t1", USERS)
+    sleep = "pg_sleep(50)" if database.dialect == "postgresql" else "SLEEP(50)"
+    project.revision("expand", "e1", f'op.execute("SELECT {sleep}")')
+    before = set(scratch_databases(database))
+    began = time.monotonic()
+    _, document = traced(project, database, "--trace-limit", "1")
+    assert time.monotonic() - began < 30
+    assert "which did not end within 1 s on the scratch database" in "".join(document["notes"])
+    assert not runs(database, sleep)
+    eventually(lambda: not set(scratch_databases(database)) - before)
+
+
+@pytest.mark.quick_on("postgresql")
+def test_a_revision_whose_python_hangs_ends_at_the_limit(project: Project, database: Database) -> None:
+    project.revision("trunk", "t1", USERS)
+    body = """
+        import threading
+        try:
+            if threading.current_thread() is threading.main_thread():
+                threading.Event().wait(50)
+        except Exception:
+            pass
+    """
+    project.revision("expand", "e1", body)
+    began = time.monotonic()
+    _, document = traced(project, database, "--trace-limit", "1", project.path / "migrations" / "expand")
+    assert time.monotonic() - began < 40
+    assert "revision e1, which did not end within 1 s" in "".join(document["notes"])
+
+
+def test_a_statement_that_hangs_is_found(project: Project, database: Database) -> None:
+    sleep = "pg_sleep(50)" if database.dialect == "postgresql" else "SLEEP(50)"
+    schema, change = project.write("s.sql", SCHEMA), project.write("c.sql", f"SELECT {sleep};\nSELECT 1;")
+    code, document = traced(project, database, "--phase", "expand", "--schema", schema, change, "--trace-limit", "1")
+    assert code == 3
+    assert [one["refused"] for one in document["trace"]["statements"]] == ["did not end within 1 s"]
+    assert "which wasn't done (did not end within 1 s)" in "".join(document["notes"])
+
+
+def test_progress_names_the_revision_that_runs(project: Project, database: Database) -> None:
+    project.revision("trunk", "t1", USERS)
+    project.revision("expand", "e1", 'op.add_column("users", sa.Column("age", sa.Integer))')
+    result = project.run("check", "--trace", database.url)
+    lines = [line for line in result.stderr.splitlines() if line.startswith("tracing")]
+    assert lines[0] == "tracing revision 1 of 4: t1"
+    assert lines[-1] == "tracing revision 4 of 4: e1"
 
 
 def test_ctrl_c_ends_the_statement_and_drops_the_database(project: Project, database: Database) -> None:

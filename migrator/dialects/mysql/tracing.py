@@ -60,6 +60,8 @@ _TABLES = sa.text(
     " WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' ORDER BY table_name"
 )
 _INNODB = sa.text("SELECT * FROM information_schema.innodb_tables WHERE name LIKE :database")
+_SESSIONS = sa.text("SELECT id FROM information_schema.processlist WHERE db = :name AND id <> CONNECTION_ID()")
+_NO_SUCH_THREAD = 1094
 _LOCKS = sa.text(
     "SELECT l.object_name AS name, l.lock_type AS mode, l.lock_status AS state"
     " FROM performance_schema.metadata_locks l JOIN performance_schema.threads t ON t.thread_id = l.owner_thread_id"
@@ -83,7 +85,17 @@ class MySQLTracing(TraceRules):
     def create(self, connection: Connection, name: str) -> None:
         connection.exec_driver_sql(f"CREATE DATABASE {_quoted(connection, name)} CHARACTER SET utf8mb4")
 
+    def end_sessions(self, connection: Connection, name: str) -> None:
+        for session in connection.execute(_SESSIONS, {"name": name}).scalars().all():
+            try:
+                connection.exec_driver_sql(f"KILL {int(session)}")
+            except DBAPIError as error:
+                if getattr(error.orig, "args", (0,))[0] != _NO_SUCH_THREAD:
+                    raise
+
     def drop(self, connection: Connection, name: str) -> None:
+        # The server would wait for the transactions that are open in it.
+        self.end_sessions(connection, name)
         connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {_quoted(connection, name)}")
 
     def existing(self, connection: Connection) -> Existing:

@@ -33,6 +33,10 @@ _LOCKS = sa.text(
     " WHERE pid = :pid AND locktype = 'relation' ORDER BY relation, mode"
 )
 _WAITS = sa.text("SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_locks WHERE pid = :pid AND NOT granted)")
+_END = sa.text(
+    "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity"
+    " WHERE datname = :name AND pid <> pg_catalog.pg_backend_pid()"
+)
 _ROLES = sa.text("SELECT rolname FROM pg_catalog.pg_roles")
 _TIME_ZONE = sa.text("SELECT pg_catalog.current_setting('TimeZone')")
 _TABLES = ("r", "p", "m")
@@ -57,6 +61,9 @@ class PostgreSQLTracing(TraceRules):
 
     def create(self, connection: Connection, name: str) -> None:
         connection.exec_driver_sql(f"CREATE DATABASE {_quoted(connection, name)} TEMPLATE template0")
+
+    def end_sessions(self, connection: Connection, name: str) -> None:
+        connection.execute(_END, {"name": name})
 
     def drop(self, connection: Connection, name: str) -> None:
         connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {_quoted(connection, name)} WITH (FORCE)")
