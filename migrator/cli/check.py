@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -27,6 +27,7 @@ from migrator.model.phase import Phase
 
 if TYPE_CHECKING:
     from migrator.commands.opening import Opening
+    from migrator.executor.traced_files import TraceOptions
 
 _FORMATS = ("github", "gitlab", "sarif", "junit")
 
@@ -66,6 +67,12 @@ _NAME_FILES = "name the files that changed:  migrator check --phase expand --dia
     metavar="SECONDS",
     help="With --trace: end a revision, or a statement of a file, that takes longer there (default 60).",
 )
+@click.option(
+    "--trace-rows",
+    type=click.IntRange(0, 1000),
+    metavar="N",
+    help="With --trace: so many made-up rows in each table (default 3), for code that loops over rows.",
+)
 @click.option("--since", metavar="GIT_REF", help="Only revisions whose files changed since then.")
 @click.option("--strict", is_flag=True, help="Warnings fail too.")
 @global_options_with(*_FORMATS)
@@ -79,6 +86,7 @@ def command(
     schema: Path | None,
     trace: str | None,
     trace_limit: timedelta | None,
+    trace_rows: int | None,
     since: str | None,
     strict: bool,
 ) -> int:
@@ -104,9 +112,7 @@ def command(
       -- migrator: allow[trigger-on-existing-table] reason="fires on new rows only"
     """
     options = options_of(context)
-    if trace_limit is not None and trace is None:
-        raise UsageError("--trace-limit is for --trace", remedy="name a server:  migrator check --trace URL")
-    tracing = None if trace is None else _tracing(options, trace, trace_limit)
+    tracing = _tracing(options, trace, limit=trace_limit, rows=trace_rows)
     if phase is not None:
         if since is not None:
             raise UsageError(
@@ -123,23 +129,27 @@ def command(
 
 @dataclass(frozen=True, kw_only=True)
 class _Tracing:
-    """--trace and what belongs to it; ``limit`` None takes the default."""
+    """--trace and what belongs to it."""
 
     url: str
-    limit: timedelta | None
-    say: Callable[[str], None]
-
-    def options(self) -> dict[str, Any]:
-        return {"say": self.say, **({"limit": self.limit} if self.limit is not None else {})}
+    options: TraceOptions
 
 
 # The imports stand inside: they bring SQLAlchemy and Alembic, which --help doesn't need.
 
 
-def _tracing(options: Options, url: str, limit: timedelta | None) -> _Tracing:
+def _tracing(options: Options, url: str | None, **given: Any) -> _Tracing | None:
+    given = {name: value for name, value in given.items() if value is not None}
+    if url is None:
+        if given:
+            raise UsageError(
+                f"--trace-{next(iter(given))} is for --trace", remedy="name a server:  migrator check --trace URL"
+            )
+        return None
     from migrator.cli.speaking import Speaker
+    from migrator.executor.traced_files import TraceOptions
 
-    return _Tracing(url=url, limit=limit, say=Speaker(options.output).note)
+    return _Tracing(url=url, options=TraceOptions(say=Speaker(options.output).note, **given))
 
 
 def _revisions(
@@ -161,7 +171,7 @@ def _revisions(
         return options.opening(**settings)
 
     with cancelling():
-        return check_trace(opening, check_apart, request, tracing.url, **tracing.options())
+        return check_trace(opening, check_apart, request, tracing.url, tracing.options)
 
 
 def _sql(
@@ -179,7 +189,7 @@ def _sql(
         if tracing is not None:
             from migrator.commands.check_trace import check_sql_trace
 
-            judge = partial(check_sql_trace, tracing.url, **tracing.options())
+            judge = partial(check_sql_trace, tracing.url, options=tracing.options)
             stack.enter_context(cancelling())
         return judge(
             paths,

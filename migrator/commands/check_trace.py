@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 from migrator.check.project import chosen_revisions
@@ -18,16 +17,14 @@ from migrator.dialects.checking import check_rules
 from migrator.dialects.schema_model import SchemaModel
 from migrator.errors import UsageError
 from migrator.executor.scratch import Scratch, scratch_database
-from migrator.executor.trace_limit import TRACE_LIMIT
-from migrator.executor.traced_files import Traced, trace_files
+from migrator.executor.traced_files import Traced, TraceOptions, trace_files
 from migrator.executor.traced_revisions import trace_revisions
 from migrator.model.finding import CheckReport
 from migrator.model.phase import Phase
 from migrator.scripts.environment import open_target
 from migrator.scripts.git_changes import changed_since
+from migrator.scripts.project import Project
 from migrator.scripts.sql_recording import SQLRecorder
-
-Say = Callable[[str], None]
 
 
 def check_trace(
@@ -35,9 +32,7 @@ def check_trace(
     judge: Callable[[CheckRequest], CheckReport],
     request: CheckRequest,
     url: str,
-    *,
-    limit: timedelta = TRACE_LIMIT,
-    say: Say = lambda text: None,
+    options: TraceOptions,
 ) -> CheckReport:
     """Judge the project's revisions for the server of the URL, and run all of them on a scratch database there.
 
@@ -46,15 +41,14 @@ def check_trace(
         judge: the static check.
         request: what it is asked; here for the server's dialect and version alone.
         url: an empty database of a server for tests; a database beside it is created and dropped.
-        limit: how long a revision may take there; what comes behind one that takes longer isn't measured.
-        say: told which revision begins.
+        options: how to measure; with rows it is done again without them where that leads further.
 
     Raises: as ``judge``, :func:`scratch_database`, :func:`open_target`.
     """
     with scratch_database(url) as scratch:
         dialect = _same(scratch, request.dialects)
         there = {"database_url": scratch.url.render_as_string(hide_password=False)}
-        say("checking without the server")
+        options.say("checking without the server")
         report = judge(
             replace(
                 request,
@@ -64,11 +58,31 @@ def check_trace(
             )
         )
         project = opening(there).project()
-        target = open_target(project)
-        traced = target.database.run(lambda: trace_revisions(scratch, target, limit=limit, say=say))
+        traced = _trace(scratch, project, options)
+    if traced.stopped and options.rows:
+        with scratch_database(url) as empty:
+            there = {"database_url": empty.url.render_as_string(hide_password=False)}
+            again = _trace(empty, opening(there).project(), replace(options, rows=0))
+        traced = _further(traced, again, options)
     changed = None if request.since is None else changed_since(request.since, project.config_file.parent)
     chosen = {one.id: one.phase for one in chosen_revisions(project.graph, request.paths, changed)}
     return _together(scratch, report, traced, chosen)
+
+
+def _trace(scratch: Scratch, project: Project, options: TraceOptions) -> Traced:
+    target = open_target(project)
+    return target.database.run(lambda: trace_revisions(scratch, target, options))
+
+
+def _further(traced: Traced, again: Traced, options: TraceOptions) -> Traced:
+    """What was measured further: with rows, or on empty tables, which is said."""
+    if again.stopped and len(again.statements) <= len(traced.statements):
+        return traced
+    note = (
+        f"measured on empty tables, since it stopped with {options.rows} made-up rows in each, as it may with yours:"
+        f" {traced.notes[-1]}"
+    )
+    return replace(again, notes=(note, *again.notes))
 
 
 def check_sql_trace(
@@ -78,17 +92,15 @@ def check_sql_trace(
     phase: Phase,
     dialects: Sequence[str],
     standard_input: Callable[[], bytes],
+    options: TraceOptions,
     server_version: str | None = None,
     schema: Path | None = None,
-    limit: timedelta = TRACE_LIMIT,
-    say: Say = lambda text: None,
 ) -> CheckReport:
     """Judge files of SQL, and send them to a scratch database on which the schema was built.
 
     Args:
         server_version: another version for the static verdict than the server's.
-        limit: how long a statement may take there; what comes behind one that takes longer isn't measured.
-        say: told which file begins.
+        options: how to measure; with rows it is done again without them where that leads further.
         others: as for :func:`migrator.commands.check_sql.check_sql`.
 
     Raises: as there and as :func:`scratch_database`.
@@ -110,7 +122,11 @@ def check_sql_trace(
         recorder = SQLRecorder(check_rules(dialect), SchemaModel(complete=schema is not None))
         recorder.learn(baseline.text)
         files = [record_file(one, phase, dialect, recorder) for one in read_files(paths, standard)]
-        traced = trace_files(scratch, files, baseline.text, limit=limit, say=say)
+        traced = trace_files(scratch, files, baseline.text, options)
+    if traced.stopped and options.rows:
+        with scratch_database(url) as empty:
+            again = trace_files(empty, files, baseline.text, replace(options, rows=0))
+        traced = _further(traced, again, options)
     return _together(scratch, report, traced, {"": phase})
 
 

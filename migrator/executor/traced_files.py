@@ -18,6 +18,7 @@ from migrator.dialects.splitting import Piece
 from migrator.dialects.tracing import Asked, Existing
 from migrator.executor.scratch import Scratch
 from migrator.executor.trace_limit import TRACE_LIMIT, OutOfTimeError, time_limit
+from migrator.executor.trace_rows import TRACE_ROWS, Rows
 from migrator.model.operation import TransactionControl
 from migrator.model.trace import Measure, TracedStatement
 from migrator.scripts.recording import RecordedItem, Recording
@@ -25,27 +26,39 @@ from migrator.scripts.recording import RecordedItem, Recording
 
 @dataclass(frozen=True, kw_only=True)
 class Traced:
-    """What was measured; ``notes`` are sentences for a person."""
+    """What was measured; ``notes`` are sentences for a person; ``stopped``: what came behind wasn't measured."""
 
     statements: tuple[TracedStatement, ...] = ()
     notes: tuple[str, ...] = ()
+    stopped: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class TraceOptions:
+    """How to measure.
+
+    Attributes:
+        limit: how long a revision, or a statement of a file, may take.
+        rows: how many rows each table gets that has none yet.
+        say: told what begins.
+    """
+
+    limit: timedelta = TRACE_LIMIT
+    rows: int = TRACE_ROWS
+    say: Callable[[str], None] = lambda text: None
 
 
 def trace_files(
     scratch: Scratch,
     files: Sequence[Recording],
-    baseline: str = "",
-    *,
-    limit: timedelta = TRACE_LIMIT,
-    say: Callable[[str], None] = lambda text: None,
+    baseline: str,
+    options: TraceOptions,
 ) -> Traced:
     """Build the baseline, then send the files in order; ends at the first statement that the server refuses.
 
     Args:
         files: the files as they were read for the check; those of one file in one transaction, as the check takes it.
         baseline: SQL of what exists before; a statement of it that the server refuses is noted.
-        limit: of one statement.
-        say: told which file begins.
 
     Raises:
         DatabaseError: the server went away.
@@ -54,7 +67,9 @@ def trace_files(
     try:
         with translated(scratch.pack.errors):
             notes = _build(scratch, engine, baseline)
-            return _trace(scratch, engine, files, notes, limit, say)
+            with engine.connect() as connection:
+                Rows(count=options.rows).fill(connection)
+            return _trace(scratch, engine, files, notes, options)
     finally:
         engine.dispose()
 
@@ -90,23 +105,22 @@ def _trace(
     engine: Engine,
     files: Sequence[Recording],
     notes: tuple[str, ...],
-    limit: timedelta,
-    say: Callable[[str], None],
+    options: TraceOptions,
 ) -> Traced:
     traced: list[TracedStatement] = []
     with _session(engine) as connection:
         existing = scratch.rules.existing(connection)
         for number, recording in enumerate(files, 1):
-            say(f"tracing file {number} of {len(files)}: {shown_path(recording.revision.path)}")
+            options.say(f"tracing file {number} of {len(files)}: {shown_path(recording.revision.path)}")
             own = any(isinstance(one, TransactionControl) for item in recording.items for one in item.operations)
             together = not own and not any(item.autocommit for item in recording.items)
             if together:
                 _send(connection, "BEGIN")
             for item in recording.items:
-                traced.append(_statement(scratch, connection, engine, item, existing, limit))
+                traced.append(_statement(scratch, connection, engine, item, existing, options.limit))
                 if why := traced[-1].measure.refused:
                     note = f"nothing was traced behind {shown_path(item.file)}:{item.line}, which wasn't done ({why})"
-                    return Traced(statements=tuple(traced), notes=(*notes, note))
+                    return Traced(statements=tuple(traced), notes=(*notes, note), stopped=True)
             if together:
                 _send(connection, "COMMIT")
     return Traced(statements=tuple(traced), notes=notes)

@@ -186,6 +186,62 @@ def test_the_text_names_locks_and_both_verdicts(project: Project, database: Data
     assert "rules:     nothing found" in result.stdout
 
 
+LOOP = """
+for row in op.get_bind().execute(sa.text("SELECT id FROM users ORDER BY id")):
+    op.execute(f"CREATE TABLE users_of_{row[0]} (id int)")
+"""
+
+
+def test_a_statement_of_a_revision_that_the_server_refuses_is_a_finding(project: Project, database: Database) -> None:
+    project.revision("trunk", "t1", USERS)
+    project.revision("expand", "e1", 'op.add_column("users", sa.Column("name", sa.Integer))')
+    code, document = traced(project, database)
+    assert code == 3
+    assert [one["measured"] for one in document["trace"]["statements"]] == ["refused"]
+    assert [one["rule"] for one in document["findings"]] == ["trace-differs"]
+    assert "nothing was traced behind revision e1, which failed on the scratch database" in "".join(document["notes"])
+
+
+def test_a_loop_over_rows_runs_over_rows_that_were_made_up(project: Project, database: Database) -> None:
+    project.revision("trunk", "t1", USERS)
+    project.revision("expand", "e1", LOOP)
+    _, document = traced(project, database, "--trace-rows", "2")
+    texts = [one["statement"] for one in document["trace"]["statements"]]
+    assert texts == ["CREATE TABLE users_of_1 (id int)", "CREATE TABLE users_of_2 (id int)"]
+
+
+def test_a_loop_that_found_no_row_is_told(project: Project, database: Database) -> None:
+    project.revision("trunk", "t1", USERS)
+    project.revision("expand", "e1", LOOP)
+    _, document = traced(project, database, "--trace-rows", "0")
+    assert document["trace"]["statements"] == []
+    assert [note for note in document["notes"] if note.startswith("revision e1 found no row of users at ")]
+
+
+def test_what_the_made_up_rows_stop_is_measured_without_them(project: Project, database: Database) -> None:
+    project.revision("trunk", "t1", USERS)
+    checked = "op.execute(\"ALTER TABLE users ADD CONSTRAINT c CHECK (name <> '1')\")"
+    project.revision("expand", "e1", f'{checked}\nop.add_column("users", sa.Column("age", sa.Integer))')
+    _, document = traced(project, database)
+    assert [one["measured"] for one in document["trace"]["statements"]] == ["blocks", "passes"]
+    assert [note for note in document["notes"] if note.startswith("measured on empty tables, since it stopped with 3")]
+
+
+def test_rows_of_tables_that_refer_to_each_other_are_made_up(project: Project, database: Database) -> None:
+    posts = 'sa.Column("user_id", sa.Integer, sa.ForeignKey("users.id"), nullable=False)'
+    kinds = (
+        'sa.Column("at", sa.DateTime, nullable=False), sa.Column("kind", sa.Enum("a", "b", name="k"), nullable=False)'
+    )
+    project.revision("trunk", "t1", f'{USERS}\nop.create_table("posts", {posts}, {kinds})')
+    body = """
+        (count,) = op.get_bind().execute(sa.text("SELECT count(*) FROM posts JOIN users ON users.id = user_id")).one()
+        op.execute(f"CREATE TABLE found_{count} (id int)")
+    """
+    project.revision("expand", "e1", body)
+    _, document = traced(project, database)
+    assert [one["statement"] for one in document["trace"]["statements"]] == ["CREATE TABLE found_3 (id int)"]
+
+
 def test_a_database_with_tables_is_refused(project: Project, database: Database) -> None:
     database.execute("CREATE TABLE users (id int)")
     result = project.run("check", "--trace", database.url)

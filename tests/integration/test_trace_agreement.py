@@ -9,6 +9,7 @@ import pytest
 
 from migrator.check.rule import Family
 from migrator.commands.check_trace import check_sql_trace
+from migrator.executor.traced_files import TraceOptions
 from migrator.model.finding import CheckReport
 from migrator.model.phase import Phase
 from tests.integration.trace_cases import CASES, SCHEMAS, TraceCase
@@ -21,7 +22,13 @@ def traced(case: TraceCase, database: Database, dialect: str, folder: Path) -> C
     schema.write_text(f"{SCHEMAS[dialect]}{case.setup}\n")
     change.write_text(f"{case.sql};\n")
     return check_sql_trace(
-        database.url, [str(change)], phase=Phase.EXPAND, dialects=(), standard_input=lambda: b"", schema=schema
+        database.url,
+        [str(change)],
+        phase=Phase.EXPAND,
+        dialects=(),
+        standard_input=lambda: b"",
+        schema=schema,
+        options=TraceOptions(rows=0),
     )
 
 
