@@ -22,7 +22,7 @@ from migrator.executor.traced_revisions import trace_revisions
 from migrator.model.finding import CheckReport
 from migrator.model.phase import Phase
 from migrator.scripts.environment import open_target
-from migrator.scripts.git_changes import changed_since
+from migrator.scripts.git_changes import changes_since
 from migrator.scripts.project import Project
 from migrator.scripts.sql_recording import SQLRecorder
 
@@ -64,7 +64,7 @@ def check_trace(
             there = {"database_url": empty.url.render_as_string(hide_password=False)}
             again = _trace(empty, opening(there).project(), replace(options, rows=0))
         traced = _further(traced, again, options)
-    changed = None if request.since is None else changed_since(request.since, project.config_file.parent)
+    changed = None if request.since is None else changes_since(request.since, project.config_file.parent).changed
     chosen = {one.id: one.phase for one in chosen_revisions(project.graph, request.paths, changed)}
     return _together(scratch, report, traced, chosen)
 

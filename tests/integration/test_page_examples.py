@@ -13,10 +13,10 @@ from migrator.commands.check_trace import check_sql_trace
 from migrator.executor.traced_files import TraceOptions
 from migrator.model.finding import CheckReport, Severity
 from tests.support.database import Database
-from tests.support.page_examples import NO_GOOD_STATEMENT, NO_STATEMENT, phase_of, schema, shown, statements
+from tests.support.page_examples import NO_GOOD_STATEMENT, NOT_RUN, phase_of, schema, shown, statements
 
 pytestmark = pytest.mark.quick_on("postgresql")
-RULES = {rule.id: rule for rule in all_rules() if rule.id not in NO_STATEMENT}
+RULES = {rule.id: rule for rule in all_rules() if rule.id not in NOT_RUN}
 # The server of a test has neither the extension nor the tablespace nor the role that these are about, or says no.
 REFUSED = frozenset({"concurrently-in-transaction", "drop-extension", "set-access-method", "set-tablespace"})
 # Nothing of the statement alone shows on an empty table: others' locks, rows, what comes after it.
