@@ -6,13 +6,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from migrator.data.table_rows import TooManyRowsError
+from migrator.data.attempt import TooManyRowsError
 
 FIRST_PIECE = 10
 """Rows of the first piece that is read, before anything is known of their width."""
 _SHARE = 8
 _GROWTH = 10
 _OF_A_NUMBER = 16
+_NUMBERS = (int, float, bool)
 
 
 class TooManyBytesError(TooManyRowsError):
@@ -32,6 +33,10 @@ class Budget:
 
     most: int
     width: float | None = None
+
+    def is_sure(self, rows: int) -> bool:
+        """Whether so many rows surely fit, and may be read at once: those of before would take a share of it."""
+        return self.width is not None and self.width * rows <= self.most / _SHARE
 
     def piece(self, before: int) -> int:
         """How many rows to read next, so that they hold about an eighth of the bytes, and at most ten times the rows
@@ -60,6 +65,8 @@ class Budget:
 
 def weight(value: Any) -> int:
     """About how many bytes a value takes: what it holds, not what Python adds."""
+    if type(value) in _NUMBERS:
+        return _OF_A_NUMBER
     if isinstance(value, str | bytes | bytearray | memoryview):
         return len(value)
     if isinstance(value, Mapping):

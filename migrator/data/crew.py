@@ -57,7 +57,7 @@ class Crew:
         return tuple(one for hand in self._hands for one in hand.sessions)
 
     def turn(self, lane: Lane, rows: TableRows, row: DataRow, left: int) -> tuple[Turn, BaseException | None]:
-        """A batch of each worker, at the same time: what they did together, and what the worst of them raised.
+        """A round of each worker, at the same time: what they did together, and what the worst of them raised.
 
         Waits a moment where other processes hold all that is left.
 
@@ -70,7 +70,7 @@ class Crew:
         futures = [hand.begin(work) for hand, work in zip(self._hands, works[1:], strict=False)]
         turns: list[Turn] = []
         errors: list[BaseException] = []
-        asks: list[Callable[[], Turn]] = [partial(self._own.turn, works[0]), *(future.result for future in futures)]
+        asks: list[Callable[[], Turn]] = [partial(self._own.round, works[0]), *(future.result for future in futures)]
         for ask in asks:
             try:
                 turns.append(ask())
@@ -133,13 +133,13 @@ class _Hand:
         return self._connections.sessions
 
     def begin(self, work: Work) -> Future[Turn]:
-        """Have a batch done."""
+        """Have a round done."""
         future: Future[Turn] = Future()
         self._jobs.put((work, future))
         return future
 
     def end(self) -> None:
-        """Let the batch under way end, and wait for the thread."""
+        """Let the round under way end, and wait for the thread."""
         self._jobs.put(None)
         self._thread.join()
 
@@ -156,7 +156,7 @@ class _Hand:
             while (job := self._jobs.get()) is not None:
                 work, future = job
                 try:
-                    future.set_result(worker.turn(work))
+                    future.set_result(worker.round(work))
                 except (MigratorError, StoppedError) as error:
                     future.set_exception(error)
                 finally:

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, event
 
+from migrator.data.attempt import Care, CareNeededError
 from migrator.data.budget import TooManyBytesError
 from migrator.data.connections import Connections
 from migrator.data.kinds import DataMigration, KeyedMigration
@@ -160,7 +161,7 @@ class _Planning:
             most = migration.most_rows(migration.row_width(connection))
         if lost:
             return replace(plan, notes=(*plan.notes, f"not sampled: {', '.join(lost)} has no transactions"))
-        sent, samples, size = self._samples(rows, migration, row, low, most)
+        sent, samples, size = self._samples(rows, migration, row, low, most, plan.remaining)
         with self.connections.asking() as connection:
             statements = self._explained(connection, sent)
         workers = self.share(migration)
@@ -179,10 +180,16 @@ class _Planning:
         return low if low is not None and rows.choose(connection, low, 1) else None
 
     def _samples(
-        self, rows: TableRows, migration: KeyedMigration, row: DataRow, low: Bound | None, most_rows: int
+        self,
+        rows: TableRows,
+        migration: KeyedMigration,
+        row: DataRow,
+        low: Bound | None,
+        most_rows: int,
+        to_do: int | None,
     ) -> tuple[_Sent, tuple[Sample, ...], int]:
         sizer = first_sizer(most=most_rows, target=migration.target_time, learned=row.batch_size)
-        sent, samples = _Sent(), list[Sample]()
+        sent, samples, care = _Sent(), list[Sample](), Care.ASK
         clock = self.store.database.clock
         most_errors = 0 if migration.on_error == "stop" else self.limits.max_errors
         left, errors_left = self.limits.max_count or sys.maxsize, most_errors
@@ -190,21 +197,26 @@ class _Planning:
             latest = _Sent()
             with self.connections.transaction() as connection, latest.over(connection):
                 begin = clock.monotonic()
-                keys = rows.choose(connection, low, min(left, sizer.size))
-                if not keys:
+                limit, named = min(left, sizer.size), care is Care.TAKE_BACK
+                span = rows.next_span(connection, low, limit, left=to_do, named=named)
+                if span is None:
                     break
                 try:
-                    batch = rows.change(connection, low, keys, allowed=sys.maxsize, most_errors=errors_left)
+                    batch = rows.change(connection, span, allowed=sys.maxsize, most_errors=errors_left, care=care)
                 except TooManyBytesError as too_many:
                     sizer = sizer.fitting(too_many.fits)
+                    continue
+                except CareNeededError:
+                    care = Care.TAKE_BACK
                     continue
                 took = clock.monotonic() - begin
             sent, low = latest, batch.high
             left, errors_left = max(0, left - batch.tried), max(0, errors_left - batch.failed)
+            to_do = None if to_do is None else to_do - batch.tried
             sizer = sizer.after(batch.tried, took)
             error = batch.error.message if batch.error is not None else ""
             samples.append(Sample(rows=batch.tried, done=batch.done, took=took, failed=batch.failed, error=error))
-            if len(keys) < samples[-1].rows:
+            if span.count < samples[-1].rows:
                 break
         return sent, tuple(samples), sizer.size
 

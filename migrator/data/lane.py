@@ -9,6 +9,7 @@ from datetime import timedelta
 from sqlalchemy import Connection
 from sqlalchemy.exc import NoSuchTableError
 
+from migrator.data.attempt import Care
 from migrator.data.kinds import DataMigration, KeyedMigration
 from migrator.data.rates import Rates
 from migrator.data.sizer import Sizer, first_sizer
@@ -42,7 +43,7 @@ class Lane:
     doesn't have yet; ``closed`` is the state that this means at the run's end, if any; ``paused_since_start`` that this
     run found it paused and never saw it otherwise.  ``quarantined`` are the parked rows that hold contract up,
     ``waived`` those that don't, ``workers`` how many share its rows in this run, ``width`` about how many bytes a row
-    takes.
+    takes.  ``careful``: a batch had rows that failed or stayed to do, so the next ones have a savepoint.
     """
 
     migration: DataMigration
@@ -71,6 +72,7 @@ class Lane:
     quarantined: int = 0
     waived: int = 0
     workers: int = 1
+    careful: bool = False
     width: float | None = None
     paused_since_start: bool | None = None
     commits_itself: bool = False
@@ -115,6 +117,11 @@ class Lane:
         self.last, self.since = count, 0
         if count == 0 and not self.quarantined:
             self.bad_row, self.error_class, self.error_code = None, "", ""
+
+    @property
+    def care(self) -> Care:
+        """What becomes of the next batch if rows of it fail or stay to do."""
+        return Care.TAKE_BACK if self.careful else Care.ASK
 
     @property
     def why_stuck(self) -> str:
@@ -169,6 +176,13 @@ class Lane:
     def end(self, state: DataState, note: str = "") -> None:
         """Do nothing more here in this run."""
         self.over, self.state, self.note = True, state, note
+
+    def judge_call(self, found: int, done: int, row: DataRow | None) -> None:
+        """End after a call of a plain function that got nowhere, or that found nothing and can't be asked again."""
+        if found and not done:
+            self.end(DataState.BLOCKED, f"it found {found} rows and did none of them")
+        elif not found and not self.migration.has_predicate and row is not None:
+            self.end(row.state)
 
     def fail(self, error: MigratorError, tried: int) -> None:
         """Note what was raised, by class and code, and end."""

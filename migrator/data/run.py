@@ -31,6 +31,7 @@ from migrator.state.data_progress import DataRow, add_rows, read_rows
 from migrator.state.store import Store
 
 _NO_LIMIT = sys.maxsize
+_READ_EVERY = timedelta(milliseconds=200)  # what another shell wants is heeded within a second
 _NO_CHANGES: Mapping[str, Collection[str]] = {}
 Gate = Callable[[DataMigration], tuple[str, ...]]
 """Who keeps a data migration from running, in words; empty when it may run."""
@@ -116,6 +117,7 @@ class _Run:
     left: int | None
     there: bool = False
     stored: Mapping[str, DataRow] = field(default_factory=dict)
+    read_again_at: timedelta = field(default_factory=timedelta)
 
     def go(self) -> None:
         for lane in self.lanes:
@@ -177,7 +179,8 @@ class _Run:
             self.progress(lane.progress())
 
     def _look(self) -> tuple[Sequence[Lane], Mapping[str, DataRow]]:
-        self._read()
+        if self.store.database.clock.monotonic() >= self.read_again_at:
+            self._read()
         return self._runnable(), self.stored
 
     def _guarded(self, lane: Lane, step: Callable[[Lane], None]) -> None:
@@ -221,6 +224,7 @@ class _Run:
 
     def _work(self, lane: Lane, row: DataRow) -> None:
         if lane.wants_parts(row) and self.batches.part(lane):
+            self.read_again_at = timedelta()
             return
         left = _NO_LIMIT if self.left is None else self.left
         clock = self.store.database.clock
@@ -228,7 +232,7 @@ class _Run:
         if lane.rows is None:
             turn = self.batches.call(lane, left)
             self._note(lane, turn, tried=max(turn.done, min(turn.found, left)), took=clock.monotonic() - begin)
-            self._judge_call(lane, turn)
+            lane.judge_call(turn.found, turn.done, turn.row)
         elif row.parted:
             turn, error = self.crew.turn(lane, lane.rows, row, left)
             self._note(lane, turn, tried=turn.found, took=clock.monotonic() - begin)
@@ -254,20 +258,18 @@ class _Run:
         if turn.row is not None:
             lane.unstored = timedelta()
             lane.remember(turn.row)
+            self.stored = {**self.stored, lane.name: turn.row}
+        else:
+            self.read_again_at = timedelta()
 
     def _spend(self, tried: int) -> None:
         if self.left is not None:
             self.left = max(0, self.left - tried)
 
-    def _judge_call(self, lane: Lane, turn: Turn) -> None:
-        if turn.found and not turn.done:
-            lane.end(DataState.BLOCKED, f"it found {turn.found} rows and did none of them")
-        elif not turn.found and not lane.migration.has_predicate and turn.row is not None:
-            lane.end(turn.row.state)
-
     # -- questions -------------------------------------------------------------------------------------------------
 
     def _ask(self, lane: Lane, row: DataRow) -> None:
+        self.read_again_at = timedelta()
         count = self._count(lane, row)
         lane.seen(count)
         self._heed(lane, row, count)
@@ -379,6 +381,7 @@ class _Run:
 
         with suppress(StoppedError):  # then what was read before has to do
             self.stored = self.batches.retry(read)
+            self.read_again_at = self.store.database.clock.monotonic() + _READ_EVERY
 
     def _runnable(self) -> list[Lane]:
         return [lane for lane in self.lanes if not lane.over and not self._waits(lane)]

@@ -31,6 +31,8 @@ class DataRow:
     cut, each with counters of its own, which :func:`read_rows` adds; ``open_ranges`` are those that aren't finished.
     ``marks`` say of some moments how much was done by then (:mod:`migrator.data.marks`).  ``control`` is another
     shell's to write; :func:`write_row` leaves it alone.  ``read_at`` is when the row was read, by the server's clock.
+    ``last_turn`` is the highest turn that any data migration had when :func:`lock_row` took this row; 0 before the
+    first.
     """
 
     name: str
@@ -59,6 +61,7 @@ class DataRow:
     waived: int | None = None
     marks: str | None = None
     open_ranges: int = 0
+    last_turn: int = field(default=0, compare=False)
     control: Control = field(default_factory=Control)
     read_at: datetime | None = None
 
@@ -73,7 +76,8 @@ class DataRow:
         return max(0, (self.quarantined or 0) - (self.waived or 0))
 
 
-_COLUMNS = tuple(one.name for one in fields(DataRow) if one.name not in ("control", "open_ranges", "read_at"))
+_NOT_STORED = ("control", "open_ranges", "last_turn", "read_at")
+_COLUMNS = tuple(one.name for one in fields(DataRow) if one.name not in _NOT_STORED)
 
 
 def read_rows(store: Store, connection: Connection, *, there: bool = False) -> Mapping[str, DataRow]:
@@ -87,7 +91,8 @@ def read_rows(store: Store, connection: Connection, *, there: bool = False) -> M
     present = None if there else store.columns(connection, store.tables.data_migration)
     if present is not None and not present:
         return {}
-    rows = connection.execute(_select(store, present)).mappings()
+    wanted = store.statement("read data rows", lambda: _select(store)) if there else _select(store, present)
+    rows = connection.execute(wanted).mappings().all()
     found = {row["name"]: _row(row) for row in rows}
     return _with_ranges(store, connection, found) if any(row.parted for row in found.values()) else found
 
@@ -122,8 +127,15 @@ def lock_row(store: Store, connection: Connection, name: str) -> DataRow:
 
     Locks: the row, waited for up to the lock timeout; on SQLite the caller's BEGIN IMMEDIATE holds the file.
     """
-    statement = _select(store).where(store.tables.data_migration.c.name == name).with_for_update()
-    return _row(connection.execute(statement).mappings().one())
+    statement = store.statement("lock data row", lambda: _locking(store))
+    return _row(connection.execute(statement, {"row_name": name}).mappings().one())
+
+
+def _locking(store: Store) -> sa.Select[Any]:
+    table = store.tables.data_migration
+    others = table.alias("migrator_others")
+    last = sa.select(sa.func.coalesce(sa.func.max(others.c.turn), 0)).scalar_subquery().label("last_turn")
+    return _select(store).add_columns(last).where(table.c.name == sa.bindparam("row_name")).with_for_update()
 
 
 def add_rows(store: Store, connection: Connection, names: Iterable[str]) -> None:
@@ -140,9 +152,15 @@ def add_rows(store: Store, connection: Connection, names: Iterable[str]) -> None
 
 def write_row(store: Store, connection: Connection, row: DataRow) -> None:
     """Write the whole row, in the caller's transaction, which has locked it."""
+    statement = store.statement("write data row", lambda: _writing(store))
+    connection.execute(statement, {f"new_{name}": value for name, value in _stored(row).items()})
+
+
+def _writing(store: Store) -> sa.Update:
     table = store.tables.data_migration
-    values = _values(store, row)
-    connection.execute(sa.update(table).where(table.c.name == values.pop("name")).values(**values))
+    values: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in _COLUMNS if name != "name"}
+    values["updated_at"] = store.database.pack.session.utc_now()
+    return sa.update(table).where(table.c.name == sa.bindparam("new_name")).values(**values)
 
 
 def add_quarantined(
@@ -164,13 +182,9 @@ def write_turn(store: Store, connection: Connection, name: str, marks: str | Non
     Locks: the row.
     """
     table = store.tables.data_migration
-    told = {"turn": last_turn(store, connection) + 1, "marks": marks}
+    last = connection.execute(sa.select(sa.func.max(table.c.turn))).scalar() or 0
+    told = {"turn": int(last) + 1, "marks": marks}
     connection.execute(sa.update(table).where(table.c.name == name).values(**told))
-
-
-def last_turn(store: Store, connection: Connection) -> int:
-    """The highest turn that any data migration has had; 0 before the first."""
-    return int(connection.execute(sa.select(sa.func.max(store.tables.data_migration.c.turn))).scalar() or 0)
 
 
 def read_progress(store: Store, connection: Connection) -> Mapping[str, DataProgress]:
@@ -219,5 +233,8 @@ def _row(row: sa.RowMapping) -> DataRow:
 
 
 def _values(store: Store, row: DataRow) -> dict[str, Any]:
-    values = {name: getattr(row, name) for name in _COLUMNS}
-    return {**values, "state": row.state.value, "updated_at": store.database.pack.session.utc_now()}
+    return {**_stored(row), "updated_at": store.database.pack.session.utc_now()}
+
+
+def _stored(row: DataRow) -> dict[str, Any]:
+    return {**{name: getattr(row, name) for name in _COLUMNS}, "state": row.state.value}

@@ -10,13 +10,13 @@ from typing import Any, ClassVar, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 
+from migrator.data.attempt import Begin
 from migrator.data.budget import Budget
 from migrator.data.computing import Computing
 from migrator.data.declaring import check_columns, check_transform
 from migrator.data.kinds.declaration import DEFAULT_BATCH_BYTES, DEFAULT_BATCH_SIZE, Fence, OnError, Order
 from migrator.data.kinds.filtered import FilteredMigration
 from migrator.data.sizer import DEFAULT_TARGET
-from migrator.data.table_rows import Begin
 from migrator.data.transforming import Transform, Transforming
 from migrator.dialects import pack_for
 from migrator.dialects.keys import Key
@@ -57,7 +57,8 @@ class TransformMigration(FilteredMigration):
         ConfigurationError: the declaration can't work, and why.
 
     Locks: the rows of a batch, once they are computed, for one statement that reads them again and one that writes.
-    A row that was changed since it was read is computed again from what it holds then.
+    A row that was changed since it was read is computed again from what it holds then.  Where the function takes less
+    than 100 ms for a batch, its rows are locked as they are read.
     """
 
     reads: Sequence[str]

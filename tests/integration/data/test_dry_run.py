@@ -68,8 +68,8 @@ def test_it_samples_batches_that_leave_nothing_behind(tables: Database, kind: st
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_statement_of_a_batch_comes_with_the_index_that_finds_its_rows(tables: Database, kind: str) -> None:
     plan = planned(tables, KINDS[kind])
-    verbs = {one.sql.split()[0] for one in plan.statements}
-    assert verbs >= {"SELECT", {"delete": "DELETE", "move": "INSERT"}.get(kind, "UPDATE")}
+    words = {word.strip("(") for one in plan.statements for word in one.sql.split()}
+    assert words >= {"SELECT", {"delete": "DELETE", "move": "INSERT"}.get(kind, "UPDATE")}
     assert all(one.accesses for one in plan.statements)
     assert {access.table for one in plan.statements for access in one.accesses} >= {"item"}
 
