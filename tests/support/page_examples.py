@@ -21,7 +21,7 @@ TODAY = date(2026, 6, 1)
 _OF_FILES = """
 changed-after-release contract-before-expand contract-without-data contract-without-expand drop-still-mapped
 empty-revision expand-needs-contract irreversible-migration model-import-in-migration non-linear-history not-analysable
-order-dependent orm-in-migration outside-branches re-added-name revision-id-too-long several-heads
+order-dependent orm-in-migration outside-branches re-added-name revision-id-too-long
 suppression-without-reason trace-differs two-changes-in-contract unknown-data-migration unresolved-depends-on
 unused-suppression wrong-folder
 """
