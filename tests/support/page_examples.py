@@ -21,7 +21,7 @@ TODAY = date(2026, 6, 1)
 _OF_FILES = """
 changed-after-release contract-before-expand contract-without-data contract-without-expand drop-still-mapped
 empty-revision expand-needs-contract irreversible-migration model-import-in-migration non-linear-history not-analysable
-order-dependent orm-in-migration outside-branches re-added-name revision-id-too-long several-heads
+order-dependent orm-in-migration outside-branches re-added-name revision-id-too-long
 suppression-without-reason trace-differs two-changes-in-contract unknown-data-migration unresolved-depends-on
 unused-suppression wrong-folder
 """
@@ -82,6 +82,7 @@ _ONLY = {
     "drop-trigger": ("postgresql",),
     "drop-sequence": ("postgresql", "mariadb"),
     "explicit-lock-table": ("postgresql",),
+    "mysql-lock-shared-or-exclusive": ("mysql",),
     "opaque-sql": ("postgresql",),
     "rename-object": ("postgresql",),
     "trigger-on-existing-table": ("postgresql",),
@@ -107,7 +108,11 @@ _EXTRAS = {
     "trigger-on-existing-table": "{function}",
 }
 _FUNCTION = "CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
-_BODIES = {"postgresql": "LANGUAGE sql AS 'SELECT 1'", "mysql": "DETERMINISTIC RETURN 1", "mariadb": "RETURN 1"}
+_BODIES = {
+    "postgresql": "LANGUAGE sql AS 'SELECT 1'",
+    "mysql": "DETERMINISTIC RETURN 1",
+    "mariadb": "DETERMINISTIC RETURN 1",
+}
 
 
 def shown(rule: str) -> tuple[str, ...]:
