@@ -19,13 +19,15 @@ pytestmark = pytest.mark.quick_on("postgresql")
 RULES = {rule.id: rule for rule in all_rules() if rule.id not in NOT_RUN}
 # The server of a test has neither the extension nor the tablespace nor the role that these are about, or says no.
 REFUSED = frozenset({"concurrently-in-transaction", "drop-extension", "set-access-method", "set-tablespace"})
+# The name never reaches one of the servers: SQLAlchemy refuses it.
+UNSENT = frozenset({"identifier-too-long"})
 # Nothing of the statement alone shows on an empty table: others' locks, rows, what comes after it.
 UNSEEN = frozenset({"unbatched-backfill", "set-logged-unlogged"})
 
 
 def of(dialect: str) -> list[str]:
     """The rules whose examples are written for the dialect."""
-    return [rule for rule in RULES if dialect in shown(rule)]
+    return [rule for rule in RULES if dialect in shown(rule) and rule not in UNSENT]
 
 
 def traced(rule: str, code: str, dialect: str, database: Database, folder: Path) -> CheckReport:
@@ -82,9 +84,16 @@ def test_the_examples_do_on_postgresql_what_their_page_says(rule: str, database:
 
 
 @pytest.mark.servers("mysql", "mariadb")
-@pytest.mark.parametrize("rule", of("mysql"))
+@pytest.mark.parametrize("rule", [rule for rule in of("mariadb") if rule in of("mysql")])
 def test_the_examples_do_on_both_servers_what_their_page_says(
     rule: str, server: str, database: Database, tmp_path: Path
 ) -> None:
     assert_bad(rule, server, database, tmp_path)
     assert_good(rule, server, database, tmp_path)
+
+
+@pytest.mark.servers("mysql")
+@pytest.mark.parametrize("rule", [rule for rule in of("mysql") if rule not in of("mariadb")])
+def test_the_examples_do_on_mysql_what_their_page_says(rule: str, database: Database, tmp_path: Path) -> None:
+    assert_bad(rule, "mysql", database, tmp_path)
+    assert_good(rule, "mysql", database, tmp_path)

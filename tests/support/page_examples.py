@@ -82,6 +82,7 @@ _ONLY = {
     "drop-trigger": ("postgresql",),
     "drop-sequence": ("postgresql", "mariadb"),
     "explicit-lock-table": ("postgresql",),
+    "mysql-lock-shared-or-exclusive": ("mysql",),
     "opaque-sql": ("postgresql",),
     "rename-object": ("postgresql",),
     "trigger-on-existing-table": ("postgresql",),
@@ -107,7 +108,11 @@ _EXTRAS = {
     "trigger-on-existing-table": "{function}",
 }
 _FUNCTION = "CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
-_BODIES = {"postgresql": "LANGUAGE sql AS 'SELECT 1'", "mysql": "DETERMINISTIC RETURN 1", "mariadb": "RETURN 1"}
+_BODIES = {
+    "postgresql": "LANGUAGE sql AS 'SELECT 1'",
+    "mysql": "DETERMINISTIC RETURN 1",
+    "mariadb": "DETERMINISTIC RETURN 1",
+}
 
 
 def shown(rule: str) -> tuple[str, ...]:
