@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from opcode import opmap
 from types import TracebackType
 
@@ -25,6 +26,7 @@ _OPENINGS = re.compile(
     r"\b(?:bind|get_bind|connection|connect|inspect|impl|get_context|[sS]ession|except|dialect|migration_context)\b"
     r"|\b(?:import|from)\s+(?:os|datetime|time|random|secrets|socket|platform|sys)\b"
 )
+_MOST_FILES = 1024  # each is asked once for each dialect
 _HARMLESS_IMPORTS = frozenset({"alembic", "sqlalchemy", "migrator", "__future__", *sys.stdlib_module_names})
 
 
@@ -38,6 +40,7 @@ class Run:
     suppressions: tuple[Suppression, ...]
 
 
+@lru_cache(maxsize=_MOST_FILES)
 def may_ask(source: str) -> bool:
     """Whether anything in a revision could get an answer: from a connection, a clock, the environment, a project's
     own function.  Without its text: yes."""
