@@ -56,6 +56,7 @@ _NAME_FILES = "name the files that changed:  migrator check --phase expand --dia
 )
 @click.option("--since", metavar="GIT_REF", help="Only revisions whose files changed since then.")
 @click.option("--strict", is_flag=True, help="Warnings fail too.")
+@click.option("--no-cache", is_flag=True, help="Judge anew, and leave .migrator_cache alone.")
 @global_options_with(*_FORMATS)
 @click.pass_context
 def command(
@@ -68,6 +69,7 @@ def command(
     trace: str | None,
     since: str | None,
     strict: bool,
+    no_cache: bool,
 ) -> int:
     """Refuse revisions that would break the running code or block its traffic (exit 3).
 
@@ -99,7 +101,7 @@ def command(
         report = _sql(paths, dialects, Phase(phase), server_version, schema, trace)
     else:
         _only_with_phase(server_version=server_version, schema=schema)
-        report = _revisions(options, paths, dialects, since, trace)
+        report = _revisions(options, paths, dialects, since, trace, cached=not no_cache)
     report = replace(report, strict=strict)
     click.echo(import_module(f"migrator.report.check_{options.output.format}").render(report))
     return ExitCode.FINDINGS if report.failing else ExitCode.DONE
@@ -109,7 +111,13 @@ def command(
 
 
 def _revisions(
-    options: Options, paths: tuple[str, ...], dialects: tuple[str, ...], since: str | None, trace: str | None
+    options: Options,
+    paths: tuple[str, ...],
+    dialects: tuple[str, ...],
+    since: str | None,
+    trace: str | None,
+    *,
+    cached: bool,
 ) -> CheckReport:
     named = [Path(one) for one in paths]
     if trace is None:
@@ -121,7 +129,8 @@ def _revisions(
                 dialects=dialects,
                 since=since,
                 verbose=options.output.verbose,
-            )
+            ),
+            cached=cached,
         )
     from migrator.commands.check_trace import check_trace
 

@@ -14,20 +14,24 @@ from migrator.dialects.checking import server_names
 from migrator.model.finding import CheckReport
 from migrator.scripts.git_changes import changed_since
 from migrator.scripts.offline import OfflineLook, look_offline
-from migrator.scripts.project import Project, find_config
+from migrator.scripts.project import Project
 from migrator.scripts.supervision import Supervision
 from migrator.scripts.tolerant import has_branches, load_tolerantly
 
 
-def check_request(request: CheckRequest, supervision: Supervision) -> CheckReport:
+def check_request(
+    request: CheckRequest, supervision: Supervision, changed: Collection[Path] | None = None
+) -> CheckReport:
     """Load the project and judge its revisions without a database; a file that doesn't import is a finding.
+
+    Args:
+        changed: what :func:`changed_files` says of the request.
 
     Raises: as :func:`check`; and ConfigurationError for a project that can't be used at all.
     """
-    path = find_config(request.config_file)
-    changed = None if request.since is None else changed_since(request.since, path.parent)
     supervision.seclude()
-    project = load_tolerantly(path, overrides=request.overrides, supervision=supervision)
+    project = load_tolerantly(request.config_file, overrides=request.overrides, supervision=supervision)
+    supervision.loaded(project)
     return _check(project, request, changed, supervision)
 
 
@@ -61,7 +65,7 @@ def _check(
         request.paths,
         chosen,
         look.target_metadata,
-        data_names=[one.name for one in load_data_migrations(project.data_folder)],
+        data_names=[one.name for one in load_data_migrations(project.data_folder, supervision)],
         arguments=look.arguments,
         config=project.config,
         changed=changed,
