@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,9 +13,10 @@ from alembic.config import Config
 
 from migrator.check import suppressions
 from migrator.check.graph import graph_findings
-from migrator.check.judge import judge_fully
+from migrator.check.judge import NONE_SMALL, Judgement, judge_fully
 from migrator.check.planned import Planning
 from migrator.check.servers import checked_servers
+from migrator.check.small_tables import SmallTables
 from migrator.errors import UsageError
 from migrator.model.finding import CheckReport, Finding
 from migrator.model.phase import Phase
@@ -40,6 +41,7 @@ def check_project(
     changed: Collection[Path] | None = None,
     server_version: str | None = None,
     supervision: Supervision | None = None,
+    small: SmallTables = NONE_SMALL,
 ) -> CheckReport:
     """Record the history on each dialect and judge the expand and contract revisions.
 
@@ -55,6 +57,7 @@ def check_project(
         changed: only revisions in these files (resolved) are judged; None for no such limit.
         server_version: as ``15``, for all of them; None takes those of ``dialects``, else the oldest supported.
         supervision: told before each revision's code runs.
+        small: tables that are known to be small.
 
     Returns:
         Findings in the order of files and lines, one for all dialects that share it.
@@ -71,21 +74,27 @@ def check_project(
     recorded = {
         one: record_history(graph, one, follow_unknowns=True, supervision=supervision, **env) for one in plannings
     }
-    found: list[Finding] = []
-    held: list[Finding] = []
-    for revision in chosen:
-        recordings = {dialect: recorded[dialect][revision.id] for dialect in plannings}
-        findings, suppressed = _judge_revision(recordings, plannings, day)
-        found += findings
-        held += suppressed
+    judged = [
+        _judge_revision({dialect: recorded[dialect][one.id] for dialect in plannings}, plannings, day, small)
+        for one in chosen
+    ]
+    found = [finding for one in judged for finding in one.findings]
     found += graph_findings(graph, chosen, _empty(recorded), data_names)
     return CheckReport(
         findings=tuple(sorted(found, key=lambda one: (one.file, one.line))),
-        suppressed=tuple(held),
+        suppressed=tuple(finding for one in judged for finding in (*one.suppressed, *one.excused)),
         revisions=len(chosen),
         statements=sum(len(history[one.id].statements) for history in recorded.values() for one in chosen),
         dialects=tuple(one.label for one in servers),
+        notes=tuple(_excused_notes(judged)),
     )
+
+
+def _excused_notes(judged: Sequence[Judgement]) -> Iterator[str]:
+    excused = [finding for one in judged for finding in one.excused]
+    if excused:
+        rules = ", ".join(dict.fromkeys(one.rule for one in excused))
+        yield f"held back, since their tables are all among small_tables: {len(excused)} findings ({rules})"
 
 
 def chosen_revisions(
@@ -123,22 +132,23 @@ def _inside(graph: RevisionGraph, paths: Sequence[Path]) -> tuple[Revision, ...]
 
 
 def _judge_revision(
-    recordings: Mapping[str, Recording], plannings: Mapping[str, Planning], day: date
-) -> tuple[list[Finding], list[Finding]]:
-    """Findings and suppressed ones of one revision over its dialects."""
+    recordings: Mapping[str, Recording], plannings: Mapping[str, Planning], day: date, small: SmallTables
+) -> Judgement:
+    """One judgement of a revision over its dialects."""
     judgements = [
-        judge_fully(recording, dialect=name, today=day, planning=plannings[name])
+        judge_fully(recording, dialect=name, today=day, planning=plannings[name], small=small)
         for name, recording in recordings.items()
     ]
     found = _merged([one.findings for one in judgements], len(recordings))
     held = _merged([one.suppressed for one in judgements], len(recordings))
+    excused = _merged([one.excused for one in judgements], len(recordings))
     used: set[Suppression] = {one for judgement in judgements for one in judgement.used}
     reports = (
         list(suppressions.broken(recording, day)) + list(suppressions.unused(recording, used, day))
         for recording in recordings.values()
     )
     found += dict.fromkeys(one for report in reports for one in report)
-    return found, held
+    return Judgement(findings=tuple(found), suppressed=tuple(held), excused=tuple(excused), used=frozenset(used))
 
 
 def _merged(of_dialects: Iterable[Sequence[Finding]], dialects: int) -> list[Finding]:

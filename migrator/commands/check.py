@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from migrator.check.project import check_project
+from migrator.check.small_tables import SmallTables
 from migrator.commands.check_requests import CheckRequest
 from migrator.data.modules import load_data_migrations
 from migrator.dialects import SUPPORTED
@@ -71,6 +72,7 @@ def _check(
         changed=changed,
         server_version=request.server_version,
         supervision=supervision,
+        small=SmallTables.of(project.settings.small_tables),
     )
     return replace(report, notes=(*report.notes, *_notes(project, request, look, report)))
 
