@@ -9,7 +9,6 @@ from pathlib import Path
 from migrator.check.project import check_project
 from migrator.check.small_tables import SmallTables
 from migrator.commands.check_requests import CheckRequest
-from migrator.data.modules import load_data_migrations
 from migrator.dialects import SUPPORTED
 from migrator.dialects.checking import server_names
 from migrator.model.finding import CheckReport
@@ -66,7 +65,7 @@ def _check(
         request.paths,
         chosen,
         look.target_metadata,
-        data_names=[one.name for one in load_data_migrations(project.data_folder, supervision)],
+        data_names=_data_names(project, supervision),
         arguments=look.arguments,
         config=project.config,
         changed=changed,
@@ -75,6 +74,14 @@ def _check(
         small=SmallTables.of(project.settings.small_tables),
     )
     return replace(report, notes=(*report.notes, *_notes(project, request, look, report)))
+
+
+def _data_names(project: Project, supervision: Supervision) -> list[str]:
+    if not project.data_folder.is_dir():
+        return []
+    from migrator.data.modules import load_data_migrations  # takes long, and not every project has some
+
+    return [one.name for one in load_data_migrations(project.data_folder, supervision)]
 
 
 def _notes(project: Project, request: CheckRequest, look: OfflineLook, report: CheckReport) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 
 _TIME = frozenset("now utcnow today fromtimestamp".split())
 _CHANCE = frozenset("uuid1 uuid4 urandom token_hex token_bytes token_urlsafe getrandbits".split())
@@ -36,9 +37,30 @@ def is_steady(source: str, *, environment: bool) -> bool:
 
 
 def imported_roots(source: str) -> set[str]:
-    """The top-level packages that the text imports anywhere in it; a word in a comment may come with them."""
-    names = re.findall(r"\b(?:from|import)\s+([\w.]+(?:[ \t]*,[ \t]*[\w.]+)*)", source)
-    return {one.strip().partition(".")[0] for found in names for one in found.split(",")}
+    """The top-level packages that the text imports anywhere in it, a dot for a relative import; a word in a comment may
+    come with them, and a text that is no Python counts as a relative one."""
+    if not _CONTINUED.search(source):
+        return {name for found in _IMPORT.finditer(source) for name in _named(*found.groups())}
+    try:
+        return {name for node in ast.walk(ast.parse(source)) for name in _imported(node)}
+    except (SyntaxError, ValueError, RecursionError):
+        return {"."}
+
+
+_CONTINUED = re.compile(r"\\\r?\n")
+_IMPORT = re.compile(r"\bfrom\s*(\.*[\w.]*\w(?=\s)|\.+)\s*import\b|\bimport\s+([^\n;#]*)")
+
+
+def _named(module: str | None, listed: str | None) -> Iterator[str]:
+    names = [module] if module is not None else [one.strip() for one in str(listed).split(",")]
+    yield from (re.split(r"[.\s]", name)[0] or "." for name in names)
+
+
+def _imported(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.ImportFrom):
+        yield "." if node.level else str(node.module).partition(".")[0]
+    elif isinstance(node, ast.Import):
+        yield from (one.name.partition(".")[0] for one in node.names)
 
 
 def _asks(node: ast.AST, refused: frozenset[str]) -> bool:
