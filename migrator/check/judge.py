@@ -51,7 +51,7 @@ def judge(
 ) -> tuple[Finding, ...]:
     """What the rules say of one revision on one dialect, without what is suppressed with a reason.
 
-    A revision of the trunk is history and isn't judged.
+    A revision of the trunk is history and isn't judged, but for code that hung or ended the process.
 
     Args:
         dialect: ``postgresql``, ``mysql``, ``mariadb`` or ``sqlite``.
@@ -81,10 +81,10 @@ def judge_fully(
         made: what was created before and is used by nobody yet; grows.
         small: tables that are known to be small.
     """
-    if recording.revision.phase is Phase.TRUNK:
-        return Judgement()
     traits = check_rules(dialect).traits
     day = today or datetime.now(UTC).date()
+    if recording.revision.phase is Phase.TRUNK:
+        return _history(recording, traits, day)
     findings: list[Finding] = []
     suppressed: list[Finding] = []
     excused: list[Finding] = []
@@ -97,6 +97,15 @@ def judge_fully(
     return Judgement(
         findings=tuple(findings), suppressed=tuple(suppressed), excused=tuple(excused), used=frozenset(used)
     )
+
+
+def _history(recording: Recording, traits: Traits, day: date) -> Judgement:
+    """Not judged; but what it makes is missing in the schema that the others see, where its code could not be run."""
+    if recording.error is None or not recording.error.unrun:
+        return Judgement()
+    finding = raised(recording, recording.error, traits)
+    by = applying(finding.rule, recording, (), day)
+    return Judgement(suppressed=(finding,), used=frozenset(by)) if by else Judgement(findings=(finding,))
 
 
 @dataclass(frozen=True, kw_only=True)

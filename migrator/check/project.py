@@ -76,7 +76,7 @@ def check_project(
     }
     judged = [
         _judge_revision({dialect: recorded[dialect][one.id] for dialect in plannings}, plannings, day, small)
-        for one in chosen
+        for one in (*chosen, *_unrun(graph, recorded))
     ]
     found = [finding for one in judged for finding in one.findings]
     found += graph_findings(graph, chosen, _empty(recorded), data_names)
@@ -88,6 +88,14 @@ def check_project(
         dialects=tuple(one.label for one in servers),
         notes=tuple(_excused_notes(judged)),
     )
+
+
+def _unrun(graph: RevisionGraph, recorded: Mapping[str, Mapping[str, Recording]]) -> Iterator[Revision]:
+    """Revisions of the trunk whose code hung or ended a process: on no selection is the schema known behind them."""
+    for one in graph.of_phase(Phase.TRUNK):
+        errors = [history[one.id].error for history in recorded.values()]
+        if any(error is not None and error.unrun for error in errors):
+            yield one
 
 
 def _excused_notes(judged: Sequence[Judgement]) -> Iterator[str]:

@@ -9,13 +9,15 @@ import pickle
 import sys
 import traceback
 from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from migrator.commands.check_requests import Begun, Order, Verdict
 from migrator.errors import MigratorError
+
+if TYPE_CHECKING:  # the order must be read before anything that takes long is imported
+    from migrator.scripts.recording import RecordingError
 
 # Objects before a collection: a recorded history stays in use, so looking through it again and again frees nothing.
 _COLLECTIONS = (50_000, 20, 50)
@@ -37,7 +39,6 @@ def main() -> None:
 def _answer(order: Order, answers: IO[bytes], frames: IO[str]) -> object:
     from migrator.commands.check import check_request
     from migrator.scripts.project import Project
-    from migrator.scripts.recording import RecordingError
     from migrator.scripts.seclusion import seclude
     from migrator.scripts.supervision import Supervision
     from migrator.scripts.witness import Witness
@@ -64,7 +65,7 @@ def _answer(order: Order, answers: IO[bytes], frames: IO[str]) -> object:
             if refused is None and not needed:
                 begun[str(file)] += 1
                 if order.allowed is not None and begun[str(file)] > order.allowed.get(str(file), 0):
-                    refused = RecordingError(error_class="", file=str(file), line=0, happened=_not_run(order))
+                    refused = _unrun(str(file), 0, _not_run(order))
             if refused is None:
                 self._say(str(file))
                 faulthandler.dump_traceback_later(order.request.time_limit.total_seconds(), exit=True, file=frames)
@@ -78,10 +79,7 @@ def _answer(order: Order, answers: IO[bytes], frames: IO[str]) -> object:
             pickle.dump(Begun(file=file), answers)
             answers.flush()
 
-    broken: Mapping[str, RecordingError] = {
-        one.file: RecordingError(error_class="", file=one.file, line=one.line, happened=one.happened)
-        for one in order.broken
-    }
+    broken = {one.file: _unrun(one.file, one.line, one.happened) for one in order.broken}
     try:
         report = check_request(order.request, Watched(broken=broken), order.changed)
         return Verdict(report=report, ingredients=witness.ingredients(judged[0]))
@@ -89,6 +87,12 @@ def _answer(order: Order, answers: IO[bytes], frames: IO[str]) -> object:
         if order.request.verbose and error.__cause__ is not None:
             _frames(error.__cause__)
         return error
+
+
+def _unrun(file: str, line: int, happened: str) -> RecordingError:
+    from migrator.scripts.recording import RecordingError
+
+    return RecordingError(error_class="", file=file, line=line, happened=happened, unrun=True)
 
 
 def _not_run(order: Order) -> str:

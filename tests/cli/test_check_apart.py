@@ -180,6 +180,19 @@ def test_more_files_than_a_dozen_that_end_the_process_are_findings(shop: Project
     assert all("ended the process" in one.message for one in report.findings)
 
 
+def test_a_file_of_the_trunk_that_never_ends_is_named_though_history_is_not_judged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = Project(tmp_path / "old", NOWHERE)
+    monkeypatch.chdir(project.path)
+    file = project.revision("trunk", "past", "while True: pass")
+    project.revision("trunk", "missing", DROP, head="import some_application")
+    project.revision("expand", "later", DROP)
+    found = not_analysable(checked(project), "past")
+    assert "did not end within 2 s" in found.message
+    assert found.line == line_of(file, "    while True: pass")
+
+
 def test_a_data_module_that_never_ends_is_named(shop: Project) -> None:
     shop.data("endless", "while True: pass")
     with pytest.raises(UserCodeError, match=r"endless\.py did not end within 2 s"):
