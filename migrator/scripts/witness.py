@@ -104,7 +104,7 @@ class Witness:
             """The environment; notes the names that are read."""
 
             def __getitem__(self, key: str) -> str:
-                note(key)
+                note(str(key))  # what is no text is refused in the next line
                 return str(super().__getitem__(key))
 
             def __iter__(self) -> Iterator[str]:
