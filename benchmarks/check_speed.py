@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -103,16 +104,15 @@ sys.stderr.write(json.dumps({"code": code, "processor": used, "memory": (own.ru_
 
 
 def measure(database_url: str | None, rows: int) -> str:
-    """The best of some rounds for each choice of databases, without the cache and with it."""
+    """The best of some rounds for each choice of databases and each state of the project."""
     lines = [f"{'check of ' + str(REVISIONS) + ' revisions':<34}{'wall s':>8}{'CPU s':>8}{'MiB':>8}"]
     with tempfile.TemporaryDirectory(prefix="migrator-bench-") as folder:
         project = Path(folder)
         write_project(project, REVISIONS)
         for name, dialects in DIALECTS.items():
             chosen = [word for one in dialects for word in ("--dialect", one)]
-            _cost(project, chosen)  # compiles the revisions, fills the cache
-            for state, options in (("cold", ["--no-cache"]), ("warm", [])):
-                costs = [_cost(project, [*chosen, *options]) for _ in range(ROUNDS)]
+            for state in ("new", "cold", "warm"):
+                costs = [_cost(project, chosen, state) for _ in range(ROUNDS)]
                 best = min(costs, key=lambda one: one.processor)
                 lines.append(f"{name + ', ' + state:<34}{best.wall:>8.2f}{best.processor:>8.2f}{best.memory:>8.0f}")
     return "\n".join(lines)
@@ -150,7 +150,12 @@ def _revisions() -> Iterator[tuple[str, bool, str]]:
         yield "contract", False, _CONTRACT[number % len(_CONTRACT)].format(**names)
 
 
-def _cost(project: Path, options: list[str]) -> Cost:
+def _cost(project: Path, options: list[str], state: str) -> Cost:
+    """Of one check; of a ``new`` checkout nothing is compiled, of a ``cold`` one no verdict is kept."""
+    if state != "warm":
+        shutil.rmtree(project / ".migrator_cache", ignore_errors=True)
+    for folder in project.rglob("__pycache__") if state == "new" else ():
+        shutil.rmtree(folder)
     begin = time.perf_counter()
     command = [sys.executable, "-c", _MEASURED, "check", *options]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=True)

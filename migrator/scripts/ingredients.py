@@ -15,7 +15,7 @@ from dataclasses import dataclass
 OUR_CACHE = ".migrator_cache"
 _PASSED_OVER = frozenset({"__pycache__", OUR_CACHE})
 _MODULES = (".py", ".pyc", ".so", ".pyd", ".pth", ".zip")
-_ROUNDS = 200_000  # of the digest of variables, whose values may be secrets that are short
+_ROUNDS = 100_000  # of the digest of variables, whose values may be secrets that are short
 
 
 @dataclass(frozen=True, kw_only=True)
