@@ -17,7 +17,7 @@ from migrator.dialects.way import WATCHING, Unfollowed, Way
 from migrator.model.revision import Revision
 from migrator.model.suppression import Suppression
 from migrator.scripts.recording import RecordedWay, Recording
-from migrator.scripts.steadiness import imported_roots
+from migrator.scripts.steadiness import imported_roots, parsed
 from migrator.scripts.trying import FailedStatementError
 from migrator.scripts.ways import MOST_WAYS, Followed
 
@@ -49,11 +49,8 @@ def may_ask(source: str) -> bool:
     if imported_roots(source) <= _HARMLESS_IMPORTS:
         return False
     # A word of a comment or of a text may have been among them.
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError):
-        return True
-    return any(_imports_others(node) for node in ast.walk(tree))
+    tree = parsed(source)
+    return tree is None or any(_imports_others(node) for node in ast.walk(tree))
 
 
 def _imports_others(node: ast.AST) -> bool:

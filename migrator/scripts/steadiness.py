@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Iterator
 
 _TIME = frozenset("now utcnow today fromtimestamp".split())
@@ -28,9 +29,8 @@ def is_steady(source: str, *, environment: bool) -> bool:
     """
     if not _SUSPECT.search(source):
         return True
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError):
+    tree = parsed(source)
+    if tree is None:
         return False
     refused = _ALWAYS if environment else _ALWAYS | _ENVIRONMENT
     return not any(_asks(node, refused) for node in ast.walk(tree))
@@ -41,10 +41,18 @@ def imported_roots(source: str) -> set[str]:
     come with them, and a text that is no Python counts as a relative one."""
     if not _CONTINUED.search(source):
         return {name for found in _IMPORT.finditer(source) for name in _named(*found.groups())}
+    tree = parsed(source)
+    return {"."} if tree is None else {name for node in ast.walk(tree) for name in _imported(node)}
+
+
+def parsed(source: str) -> ast.Module | None:
+    """The tree of a text, without Python's warnings of it, which whoever runs the file gets; None where it has none."""
     try:
-        return {name for node in ast.walk(ast.parse(source)) for name in _imported(node)}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError):
-        return {"."}
+        return None
 
 
 _CONTINUED = re.compile(r"\\\r?\n")

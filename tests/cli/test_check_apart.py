@@ -205,6 +205,12 @@ def test_output_of_revisions_stays_out_of_the_document(shop: Project) -> None:
     assert [one["rule"] for one in outcome.json()["findings"]] == ["drop-table"]
 
 
+def test_python_warns_of_a_revision_only_where_it_runs(shop: Project) -> None:
+    shop.revision("expand", "escape", "import time, shop_none\n" + r"X = '\d'", head="None")
+    # Python itself names the file; a text that is only looked at has no name.
+    assert "<unknown>" not in shop.run("check", "--no-cache", PYTHONWARNINGS="always").stderr
+
+
 def test_a_project_that_was_never_initialised_is_judged(tmp_path: Path) -> None:
     folder = tmp_path / "plain"
     (folder / "scripts" / "versions").mkdir(parents=True)
