@@ -17,6 +17,7 @@ _MACHINE = frozenset(
 _DYNAMIC = frozenset("__import__ import_module eval exec spec_from_file_location run_path run_module".split())
 _ENVIRONMENT = frozenset("environ environb getenv getenvb expandvars expanduser".split())
 _MODULES = frozenset("time random secrets socket platform getpass tempfile subprocess ctypes threading".split())
+_ASKED = _TIME | _CHANCE | _MACHINE
 _ALWAYS = _TIME | _CHANCE | _MACHINE | _DYNAMIC | _MODULES
 _SUSPECT = re.compile(rf"\b(?:{'|'.join(sorted(_ALWAYS | _ENVIRONMENT))})\b")
 
@@ -34,6 +35,47 @@ def is_steady(source: str, *, environment: bool) -> bool:
         return False
     refused = _ALWAYS if environment else _ALWAYS | _ENVIRONMENT
     return not any(_asks(node, refused) for node in ast.walk(tree))
+
+
+def is_steady_at_import(source: str) -> bool:
+    """Whether the top level of the text, its classes included, calls nothing that asks the clock, the machine or
+    chance; what its functions do is of no interest, nor is what is only handed on (``default=datetime.utcnow``)."""
+    if not _SUSPECT.search(source):
+        return True
+    tree = parsed(source)
+    if tree is None:
+        return False
+    asking: set[str] = set()
+    modules: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            modules |= {one.asname or one.name for one in node.names if one.name.partition(".")[0] in _MODULES}
+        elif isinstance(node, ast.ImportFrom):
+            every = str(node.module).partition(".")[0] in _MODULES
+            asking |= {one.asname or one.name for one in node.names if every or one.name in _ASKED}
+    return not any(_calls(node, asking, modules) for node in _at_top(tree))
+
+
+def _at_top(tree: ast.Module) -> Iterator[ast.AST]:
+    """All that runs when the module is imported, but for what its own functions do then."""
+    todo: list[ast.AST] = [tree]
+    while todo:
+        node = todo.pop()
+        yield node
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            todo += [*node.decorator_list, node.args]
+        elif not isinstance(node, ast.Lambda):
+            todo += ast.iter_child_nodes(node)
+
+
+def _calls(node: ast.AST, asking: set[str], modules: set[str]) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    called = node.func
+    if isinstance(called, ast.Attribute):
+        of_module = isinstance(called.value, ast.Name) and called.value.id in modules
+        return of_module or (called.attr in _ASKED and not _is_sql(called.value))
+    return isinstance(called, ast.Name) and called.id in asking
 
 
 def imported_roots(source: str) -> set[str]:

@@ -18,7 +18,7 @@ from typing import Any
 from migrator.scripts.ingredients import Ingredients, digest_of_variables, state_of
 from migrator.scripts.project import Project
 from migrator.scripts.static_graph import script_folders
-from migrator.scripts.steadiness import imported_roots, is_steady
+from migrator.scripts.steadiness import imported_roots, is_steady, is_steady_at_import
 
 _UNSTEADY = frozenset({"socket.gethostname"})
 _FOLDERS = frozenset({"os.listdir", "os.scandir"})
@@ -163,13 +163,17 @@ class Witness:
         modules = _modules_of(files - revisions)
         todo = {name for text in sources.values() for name in imported_roots(text)}
         seen: set[str] = set()
+        env = os.path.abspath(project.script.env_py_location)
+        inside = {env}
         while todo:
             seen |= todo
-            texts = [_text(file) for name in todo for file in modules.get(name, ())]
-            if not all(is_steady(text, environment=True) for text in texts):
-                return False
-            todo = {name for text in texts for name in imported_roots(text)} - seen
-        return is_steady(_text(str(project.script.env_py_location)), environment=True)
+            found = {file for name in todo for file in modules.get(name, ())}
+            inside |= found
+            todo = {name for file in found for name in imported_roots(_text(file))} - seen
+        outside = {one for one in files - revisions - inside if one.endswith(".py")}
+        return all(is_steady(_text(one), environment=True) for one in inside) and all(
+            is_steady_at_import(_text(one)) for one in outside
+        )
 
 
 def _modules_of(files: set[str]) -> dict[str, list[str]]:

@@ -201,6 +201,15 @@ def test_what_may_come_out_otherwise_is_not_kept(shop: Project, code: str) -> No
     assert files(shop) == []
 
 
+@pytest.mark.parametrize(
+    ("line", "kept"), [("datetime.now()", 0), ("datetime.now", 1), ("def now(): return datetime.now()", 1)]
+)
+def test_a_module_of_env_may_ask_the_clock_only_after_its_import(shop: Project, line: str, kept: int) -> None:
+    shop.write("shop_models.py", f"from datetime import datetime\n{line}\n")
+    check_apart(asked(shop))
+    assert len(files(shop)) == kept
+
+
 def test_a_time_that_the_server_asks_for_is_kept(shop: Project) -> None:
     column = 'sa.Column("at", sa.DateTime, server_default=sa.func.now())'
     shop.revision("expand", "clock", f'op.create_table("clock", {column})\nop.execute("SELECT now()")')

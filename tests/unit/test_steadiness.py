@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from migrator.scripts.followed import may_ask
-from migrator.scripts.steadiness import imported_roots, is_steady
+from migrator.scripts.steadiness import imported_roots, is_steady, is_steady_at_import
 
 
 @pytest.mark.parametrize(
@@ -90,3 +90,34 @@ def test_the_environment_is_asked(source: str) -> None:
 )
 def test_what_the_server_is_asked_and_a_fixed_value_are_steady(source: str) -> None:
     assert is_steady(source, environment=False)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import datetime\nNAME = datetime.datetime.now().year",
+        "import time as t\nclass A:\n    b = t.time()",
+        "from time import time as now_\nX = now_()",
+        "from uuid import uuid4\nX = str(uuid4())",
+        "def f(x=datetime.now()):\n    pass",
+        "@at(datetime.now())\ndef f():\n    pass",
+        "x = now(",
+    ],
+)
+def test_a_module_asks_while_it_is_imported(source: str) -> None:
+    assert not is_steady_at_import(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import datetime\nclass A:\n    at = Column(default=datetime.datetime.utcnow)",
+        "import uuid\nid = Column(default=uuid.uuid4)\nother = Column(default=lambda: uuid.uuid4())",
+        "import time\ndef f():\n    return time.time()",
+        "at = Column(server_default=func.now())",
+        "from importlib import import_module\nimport_module('models')",
+        "from datetime import time\nNOON = time(12)",
+    ],
+)
+def test_a_module_that_asks_only_later_is_steady_while_it_is_imported(source: str) -> None:
+    assert is_steady_at_import(source)
