@@ -115,3 +115,14 @@ def test_it_waits_for_its_lock_no_longer_than_elsewhere(database: Database, proj
         blocker.exec_driver_sql("UPDATE item SET code = 5 WHERE id = 1")
         assert project.run("expand", "--lock-timeout", "1", "--lock-budget", "2").exit_code == 5
     assert project.run("expand").exit_code == 0
+
+
+@pytest.mark.servers("postgresql")
+def test_a_measurement_of_what_is_held_back_is_no_surprise(database: Database, project: Project) -> None:
+    project.revision("trunk", "first", 'op.create_table("item", sa.Column("name", sa.String(50)))')
+    project.revision("expand", "blocking", BLOCKING["postgresql"][0])
+    trust(project, "item")
+    document = project.run("check", "--trace", database.url, "--format", "json").json()
+    assert document["findings"] == []
+    assert [one["rule"] for one in document["suppressed"]] == ["create-index-not-concurrently"]
+    assert [(one["measured"], one["agrees"]) for one in document["trace"]["statements"]] == [("blocks", True)]
