@@ -142,7 +142,7 @@ def _every_way(context: _Context, made: Made) -> Iterator[_Found]:
 
 def _raw(context: _Context, way: RecordedWay, made: Made) -> Iterator[_Found]:
     recording, traits, planning, small = context.recording, context.traits, context.planning, context.small
-    made.in_transaction.clear()
+    made.committed()
     created = _last_created(way)
     for number, item in enumerate(way.items):
         plans = planning.plans(item, frozenset(made.tables), text=recording.text) if planning is not None else ()
@@ -164,6 +164,7 @@ def _raw(context: _Context, way: RecordedWay, made: Made) -> Iterator[_Found]:
                 number=number,
                 last_created=created,
                 in_transaction=item.in_transaction,
+                text=item.statements[0] if item.statements else "",
             )
             for rule, problem, severity in _problems(operation, situation):
                 if blocking is not None and blocking.rule == rule.id and rule.id in told:
@@ -178,7 +179,7 @@ def _raw(context: _Context, way: RecordedWay, made: Made) -> Iterator[_Found]:
                 )
             made.learn(operation)
         if item.autocommit:
-            made.in_transaction.clear()
+            made.committed()
         if blocking is not None and blocking.rule not in told:
             rule, problem = _unruled(blocking.rule), problem_of(blocking, traits)
             first = next(iter(item.operations), None)

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from alembic.config import Config
 
 from migrator.check import suppressions
-from migrator.check.graph import graph_findings
+from migrator.check.graph import Found, graph_findings
+from migrator.check.history import History
 from migrator.check.judge import NONE_SMALL, Judgement, judge_fully
 from migrator.check.planned import Planning
 from migrator.check.servers import checked_servers
@@ -22,6 +23,7 @@ from migrator.model.finding import CheckReport, Finding
 from migrator.model.phase import Phase
 from migrator.model.revision import Revision
 from migrator.model.suppression import Suppression
+from migrator.scripts.git_changes import Since
 from migrator.scripts.graph import RevisionGraph
 from migrator.scripts.recorder import record_history
 from migrator.scripts.recording import Recording
@@ -34,11 +36,11 @@ def check_project(
     dialects: Sequence[str],
     target_metadata: sa.MetaData | None = None,
     *,
-    data_names: Collection[str] | None = None,
+    data: Mapping[str, Collection[str]] | None = None,
     arguments: Mapping[str, Any] | None = None,
     config: Config | None = None,
     today: date | None = None,
-    changed: Collection[Path] | None = None,
+    since: Since | None = None,
     server_version: str | None = None,
     supervision: Supervision | None = None,
     small: SmallTables = NONE_SMALL,
@@ -49,12 +51,13 @@ def check_project(
         paths: files or folders; only revisions in them are judged.  Empty judges all.
         dialects: which databases to check for, each with its oldest version where that is known
             (``postgresql>=14``); at least one.
-        target_metadata: env.py's, for its naming convention.
-        data_names: the names of the data migrations; None where they aren't known, and then ``requires_data`` isn't
-            checked.
+        target_metadata: env.py's, for its naming convention and for what the application maps.
+        data: the data migrations and what each requires (revisions, changes, other data migrations); None where they
+            aren't known, and then ``requires_data`` isn't checked.
         arguments: what env.py passes to ``upgrade()``.
         today: for suppressions that expire; None asks the clock.
-        changed: only revisions in these files (resolved) are judged; None for no such limit.
+        since: only revisions in the files that changed are judged, and those that were there before are released;
+            None for no such limit.
         server_version: as ``15``, for all of them; None takes those of ``dialects``, else the oldest supported.
         supervision: told before each revision's code runs.
         small: tables that are known to be small.
@@ -68,18 +71,16 @@ def check_project(
     """
     servers = checked_servers(dialects)
     plannings = {one.dialect: Planning.for_server(one.dialect, server_version or one.version) for one in servers}
-    chosen = chosen_revisions(graph, paths, changed)
+    chosen = chosen_revisions(graph, paths, None if since is None else since.changed)
     day = today or datetime.now(UTC).date()
     env: dict[str, Any] = {"target_metadata": target_metadata, "arguments": arguments, "config": config}
     recorded = {
         one: record_history(graph, one, follow_unknowns=True, supervision=supervision, **env) for one in plannings
     }
-    judged = [
-        _judge_revision({dialect: recorded[dialect][one.id] for dialect in plannings}, plannings, day, small)
-        for one in (*chosen, *_unrun(graph, recorded))
-    ]
+    ids = frozenset(one.id for one in chosen)
+    history = History(graph=graph, chosen=ids, recorded=recorded, data=data, metadata=target_metadata, since=since)
+    judged = _judge_all(history, plannings, day, small)
     found = [finding for one in judged for finding in one.findings]
-    found += graph_findings(graph, chosen, _empty(recorded), data_names)
     return CheckReport(
         findings=tuple(sorted(found, key=lambda one: (one.file, one.line))),
         suppressed=tuple(finding for one in judged for finding in (*one.suppressed, *one.excused)),
@@ -88,14 +89,6 @@ def check_project(
         dialects=tuple(one.label for one in servers),
         notes=tuple(_excused_notes(judged)),
     )
-
-
-def _unrun(graph: RevisionGraph, recorded: Mapping[str, Mapping[str, Recording]]) -> Iterator[Revision]:
-    """Revisions of the trunk whose code hung or ended a process: on no selection is the schema known behind them."""
-    for one in graph.of_phase(Phase.TRUNK):
-        errors = [history[one.id].error for history in recorded.values()]
-        if any(error is not None and error.unrun for error in errors):
-            yield one
 
 
 def _excused_notes(judged: Sequence[Judgement]) -> Iterator[str]:
@@ -139,23 +132,56 @@ def _inside(graph: RevisionGraph, paths: Sequence[Path]) -> tuple[Revision, ...]
     return tuple(one for one in judged if one.id in chosen)
 
 
+def _judge_all(history: History, plannings: Mapping[str, Planning], day: date, small: SmallTables) -> list[Judgement]:
+    """The judgement of each revision; those that weren't chosen are asked of their place only."""
+    judged = []
+    for revision in (history.graph.revisions[one] for one in history.graph.order):
+        recordings = {dialect: recorded[revision.id] for dialect, recorded in history.recorded.items()}
+        asked = plannings if revision.id in history.chosen or _is_unrun_past(revision, recordings) else {}
+        # In a database that has run it, its suppressions have done their work: none ends, and nobody mends them.
+        until = date.min if history.released(revision) else day
+        judged.append(_judge_revision(recordings, asked, graph_findings(history, revision), until, small))
+    return judged
+
+
+def _is_unrun_past(revision: Revision, recordings: Mapping[str, Recording]) -> bool:
+    """Whether its code hung or ended a process, in the trunk: on no selection is the schema known behind it."""
+    errors = [one.error for one in recordings.values()]
+    return revision.phase is Phase.TRUNK and any(error is not None and error.unrun for error in errors)
+
+
 def _judge_revision(
-    recordings: Mapping[str, Recording], plannings: Mapping[str, Planning], day: date, small: SmallTables
+    recordings: Mapping[str, Recording],
+    plannings: Mapping[str, Planning],
+    of_graph: Iterable[Found],
+    day: date,
+    small: SmallTables,
 ) -> Judgement:
-    """One judgement of a revision over its dialects."""
+    """One judgement of a revision over its dialects.
+
+    Args:
+        plannings: none where only its place in the graph is judged.
+        of_graph: what is wrong with that.
+        day: for suppressions that expire; ``date.min`` for a revision whose suppressions are history.
+    """
     judgements = [
-        judge_fully(recording, dialect=name, today=day, planning=plannings[name], small=small)
-        for name, recording in recordings.items()
+        judge_fully(recordings[name], dialect=name, today=day, planning=planning, small=small)
+        for name, planning in plannings.items()
     ]
     found = _merged([one.findings for one in judgements], len(recordings))
     held = _merged([one.suppressed for one in judgements], len(recordings))
     excused = _merged([one.excused for one in judgements], len(recordings))
     used: set[Suppression] = {one for judgement in judgements for one in judgement.used}
-    reports = (
-        list(suppressions.broken(recording, day)) + list(suppressions.unused(recording, used, day))
-        for recording in recordings.values()
-    )
-    found += dict.fromkeys(one for report in reports for one in report)
+    for finding, around in of_graph:
+        by = suppressions.applying(finding.rule, next(iter(recordings.values())), around, day)
+        (held if by else found).append(finding)
+        used.update(by)
+    if day != date.min:
+        reports = (
+            list(suppressions.broken(recordings[name], day)) + list(suppressions.unused(recordings[name], used, day))
+            for name in plannings
+        )
+        found += dict.fromkeys(one for report in reports for one in report)
     return Judgement(findings=tuple(found), suppressed=tuple(held), excused=tuple(excused), used=frozenset(used))
 
 
@@ -172,15 +198,3 @@ def _merged(of_dialects: Iterable[Sequence[Finding]], dialects: int) -> list[Fin
         everywhere = len(names) == dialects and dialects > 1
         merged.append(replace(group[0], dialect="" if everywhere else ",".join(names)))
     return merged
-
-
-def _empty(recorded: Mapping[str, Mapping[str, Recording]]) -> set[str]:
-    """Revisions that do nothing on any dialect."""
-    ids = {one for history in recorded.values() for one in history}
-    busy = {
-        one
-        for history in recorded.values()
-        for one, recording in history.items()
-        if recording.items or recording.error is not None or recording.conditional or recording.ways
-    }
-    return ids - busy

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,27 +12,25 @@ from migrator.commands.check_requests import CheckRequest
 from migrator.dialects import SUPPORTED
 from migrator.dialects.checking import server_names
 from migrator.model.finding import CheckReport
-from migrator.scripts.git_changes import changed_since
+from migrator.scripts.git_changes import Since, changes_since
 from migrator.scripts.offline import OfflineLook, look_offline
 from migrator.scripts.project import Project
 from migrator.scripts.supervision import Supervision
 from migrator.scripts.tolerant import has_branches, load_tolerantly
 
 
-def check_request(
-    request: CheckRequest, supervision: Supervision, changed: Collection[Path] | None = None
-) -> CheckReport:
+def check_request(request: CheckRequest, supervision: Supervision, since: Since | None = None) -> CheckReport:
     """Load the project and judge its revisions without a database; a file that doesn't import is a finding.
 
     Args:
-        changed: what :func:`changed_files` says of the request.
+        since: what changed since the commit of the request.
 
     Raises: as :func:`check`; and ConfigurationError for a project that can't be used at all.
     """
     supervision.seclude()
     project = load_tolerantly(request.config_file, overrides=request.overrides, supervision=supervision)
     supervision.loaded(project)
-    return _check(project, request, changed, supervision)
+    return _check(project, request, since, supervision)
 
 
 def check(
@@ -50,14 +48,12 @@ def check(
         ConfigurationError: a dialect that isn't supported; two data migrations of one name.
         UserCodeError: a data module doesn't import.
     """
-    changed = None if since is None else changed_since(since, project.config_file.parent)
+    changes = None if since is None else changes_since(since, project.config_file.parent)
     request = CheckRequest(paths=paths, dialects=dialects, since=since, server_version=server_version)
-    return _check(project, request, changed, Supervision())
+    return _check(project, request, changes, Supervision())
 
 
-def _check(
-    project: Project, request: CheckRequest, changed: Collection[Path] | None, supervision: Supervision
-) -> CheckReport:
+def _check(project: Project, request: CheckRequest, since: Since | None, supervision: Supervision) -> CheckReport:
     look = look_offline(project, supervision)
     chosen = tuple(dict.fromkeys(request.dialects or project.settings.databases or _of(look)))
     report = check_project(
@@ -65,10 +61,10 @@ def _check(
         request.paths,
         chosen,
         look.target_metadata,
-        data_names=_data_names(project, supervision),
+        data=_data(project, supervision),
         arguments=look.arguments,
         config=project.config,
-        changed=changed,
+        since=since,
         server_version=request.server_version,
         supervision=supervision,
         small=SmallTables.of(project.settings.small_tables),
@@ -76,12 +72,14 @@ def _check(
     return replace(report, notes=(*report.notes, *_notes(project, request, look, report)))
 
 
-def _data_names(project: Project, supervision: Supervision) -> list[str]:
+def _data(project: Project, supervision: Supervision) -> dict[str, Sequence[str]]:
+    """Data migration → what it requires."""
     if not project.data_folder.is_dir():
-        return []
+        return {}
     from migrator.data.modules import load_data_migrations  # takes long, and not every project has some
 
-    return [one.name for one in load_data_migrations(project.data_folder, supervision)]
+    migrations = load_data_migrations(project.data_folder, supervision)
+    return {one.name: one.requires or (one.change,) for one in migrations}
 
 
 def _notes(project: Project, request: CheckRequest, look: OfflineLook, report: CheckReport) -> Iterator[str]:

@@ -22,7 +22,7 @@ from migrator.commands.check_requests import Begun, BrokenFile, CheckRequest, Or
 from migrator.errors import MigratorError
 from migrator.model.finding import CheckReport
 from migrator.scripts.config_file import find_config
-from migrator.scripts.git_changes import changed_since
+from migrator.scripts.git_changes import Since, changes_since
 
 _CODE = "import sys; sys.path[:] = {path!r}; from migrator.commands.check_child import main; main()"
 _GRACE = 5.0  # seconds after the limit at which the child ends itself
@@ -39,15 +39,15 @@ def check_apart(request: CheckRequest, *, cached: bool = True) -> CheckReport:
         MigratorError: what the check raised there.
     """
     config_file = find_config(request.config_file)
-    changed = None if request.since is None else changed_since(request.since, config_file.parent)
+    since = None if request.since is None else changes_since(request.since, config_file.parent)
     request = replace(request, config_file=config_file)
     if not cached or any(one is not None for one in request.overrides.values()):
-        return _judged(request, changed).report
-    cache = VerdictCache(request, changed, config_file)
+        return _judged(request, since).report
+    cache = VerdictCache(request, since, config_file)
     known = cache.find()
     if known is not None:
         return known
-    verdict = _judged(request, changed)
+    verdict = _judged(request, since)
     cache.keep(verdict)
     return verdict.report
 
@@ -60,14 +60,14 @@ class _Broke:
     ended: Mapping[str, int]
 
 
-def _judged(request: CheckRequest, changed: frozenset[Path] | None) -> Verdict:
+def _judged(request: CheckRequest, since: Since | None) -> Verdict:
     """The verdict of the first process that lives to give one."""
     broken: list[BrokenFile] = []
     allowed: Counter[str] = Counter()
     late = 0
     deadline = time.monotonic() + request.total_limit.total_seconds()
     while True:
-        order = Order(request=request, changed=changed, broken=tuple(broken))
+        order = Order(request=request, since=since, broken=tuple(broken))
         if late:
             # What has come back is run again, and nothing else; at last nothing at all.
             order = replace(order, allowed=dict(allowed) if late < _MOST_LATE else {})

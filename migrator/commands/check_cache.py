@@ -20,6 +20,7 @@ from typing import Any
 from migrator.commands.check_requests import CheckRequest, Verdict
 from migrator.model.finding import CheckReport, Finding, Severity
 from migrator.model.phase import Phase
+from migrator.scripts.git_changes import Since
 from migrator.scripts.ingredients import OUR_CACHE, Ingredients
 
 _FORM = 1
@@ -34,17 +35,17 @@ class VerdictCache:
     """The kept answers to one question; :meth:`find` and :meth:`keep` may be called by many processes at once."""
 
     def __init__(
-        self, request: CheckRequest, changed: frozenset[Path] | None, config_file: Path, *, today: date | None = None
+        self, request: CheckRequest, since: Since | None, config_file: Path, *, today: date | None = None
     ) -> None:
         """
         Args:
             request: the question; its overrides are not part of it.
-            changed: the files that changed since the commit of the request.
+            since: what changed since the commit of the request.
             config_file: the one that was found; the cache's folder is beside it.
             today: for suppressions that expire; None asks the clock.
         """
         self._folder = config_file.parent / OUR_CACHE
-        self._key = _key(request, changed, config_file, today or datetime.now(UTC).date())
+        self._key = _key(request, since, config_file, today or datetime.now(UTC).date())
 
     @property
     def _file(self) -> Path:
@@ -99,14 +100,13 @@ class VerdictCache:
             one.unlink(missing_ok=True)
 
 
-def _key(request: CheckRequest, changed: frozenset[Path] | None, config_file: Path, today: date) -> str:
+def _key(request: CheckRequest, since: Since | None, config_file: Path, today: date) -> str:
     """A digest of the question and of who answers it."""
     question = {
         "config": str(config_file),
         "paths": [str(one) for one in request.paths],
         "dialects": list(request.dialects),
-        "since": request.since,
-        "changed": None if changed is None else sorted(map(str, changed)),
+        "since": None if since is None else _values_since(since),
         "server": request.server_version,
         "folder": os.getcwd(),
         "day": today.isoformat(),
@@ -115,6 +115,15 @@ def _key(request: CheckRequest, changed: frozenset[Path] | None, config_file: Pa
         "ours": _own_digest(),
     }
     return hashlib.sha256(json.dumps(question, sort_keys=True).encode(errors="surrogateescape")).hexdigest()
+
+
+def _values_since(since: Since) -> dict[str, Any]:
+    return {
+        "reference": since.reference,
+        "changed": sorted(map(str, since.changed)),
+        "existed": sorted(map(str, since.existed)),
+        "texts": {str(path): text for path, text in since.texts.items()},
+    }
 
 
 def _own_digest() -> str:

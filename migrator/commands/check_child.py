@@ -81,7 +81,7 @@ def _answer(order: Order, answers: IO[bytes], frames: IO[str]) -> object:
 
     broken = {one.file: _unrun(one.file, one.line, one.happened) for one in order.broken}
     try:
-        report = check_request(order.request, Watched(broken=broken), order.changed)
+        report = check_request(order.request, Watched(broken=broken), order.since)
         return Verdict(report=report, ingredients=witness.ingredients(judged[0]))
     except MigratorError as error:
         if order.request.verbose and error.__cause__ is not None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from migrator.model.finding import CheckReport
+from migrator.scripts.git_changes import Since
 from migrator.scripts.ingredients import Ingredients
 
 TIME_LIMIT = timedelta(seconds=10)
@@ -61,7 +62,7 @@ class Order:
     Attributes:
         request: what to check.
         broken: what must not run.
-        changed: the files that changed since the commit of the request; None for no such limit.
+        since: what changed since the commit of the request; None for no such limit.
         allowed: how often the code of a file may run (its import is the first time), and no file's that isn't in it;
             None for no limit.
         frames: the file into which it writes its frames when time is over.
@@ -69,7 +70,7 @@ class Order:
 
     request: CheckRequest
     broken: tuple[BrokenFile, ...]
-    changed: frozenset[Path] | None = None
+    since: Since | None = None
     allowed: Mapping[str, int] | None = None
     frames: Path = Path(os.devnull)
 

@@ -352,6 +352,9 @@ def _set(tree: Any) -> Read:
         name = str(left.name if left is not None else "").lower()
         if item.args.get("kind") not in (None, "", "SESSION", "LOCAL") or name not in HARMLESS_SETTINGS:
             found.extend(unread(f"SET {name} changes what the statements after it mean"))
+        elif name == "lock_wait_timeout":
+            value = "" if pair is None or pair is left else pair.expression.name
+            found.append(o.LockTimeout(what=f"the setting {name}", seconds=float(value) if value.isdigit() else None))
         else:
             found.append(o.Harmless(what=f"the setting {name}"))
     return tuple(found) or unread("this SET is not known here")
