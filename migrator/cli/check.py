@@ -75,6 +75,7 @@ _NAME_FILES = "name the files that changed:  migrator check --phase expand --dia
 )
 @click.option("--since", metavar="GIT_REF", help="Only revisions whose files changed since then.")
 @click.option("--strict", is_flag=True, help="Warnings fail too.")
+@click.option("--no-cache", is_flag=True, help="Judge anew, and leave .migrator_cache alone.")
 @global_options_with(*_FORMATS)
 @click.pass_context
 def command(
@@ -89,6 +90,7 @@ def command(
     trace_rows: int | None,
     since: str | None,
     strict: bool,
+    no_cache: bool,
 ) -> int:
     """Refuse revisions that would break the running code or block its traffic (exit 3).
 
@@ -121,7 +123,7 @@ def command(
         report = _sql(paths, dialects, Phase(phase), server_version, schema, tracing)
     else:
         _only_with_phase(server_version=server_version, schema=schema)
-        report = _revisions(options, paths, dialects, since, tracing)
+        report = _revisions(options, paths, dialects, since, tracing, cached=not no_cache)
     report = replace(report, strict=strict)
     click.echo(import_module(f"migrator.report.check_{options.output.format}").render(report))
     return ExitCode.FINDINGS if report.failing else ExitCode.DONE
@@ -153,7 +155,13 @@ def _tracing(options: Options, url: str | None, **given: Any) -> _Tracing | None
 
 
 def _revisions(
-    options: Options, paths: tuple[str, ...], dialects: tuple[str, ...], since: str | None, tracing: _Tracing | None
+    options: Options,
+    paths: tuple[str, ...],
+    dialects: tuple[str, ...],
+    since: str | None,
+    tracing: _Tracing | None,
+    *,
+    cached: bool,
 ) -> CheckReport:
     request = CheckRequest(
         config_file=options.values.get("config"),
@@ -164,7 +172,7 @@ def _revisions(
         verbose=options.output.verbose,
     )
     if tracing is None:
-        return check_apart(request)
+        return check_apart(request, cached=cached)
     from migrator.commands.check_trace import check_trace
 
     def opening(settings: Mapping[str, str]) -> Opening:

@@ -87,6 +87,11 @@ class Plan:
     steps: tuple[PlannedStep, ...]
     blocking: Blocking | None = None
 
+    @property
+    def tables(self) -> frozenset[TableName]:
+        """Those that existed before and are locked by any of its steps; may be empty."""
+        return frozenset(table for step in self.steps for table in step.tables)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Capabilities:
