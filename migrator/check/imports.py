@@ -11,6 +11,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from migrator.scripts.python_text import python_tree
+
 _MODEL_NAMES = frozenset({"model", "models", "settings"})
 # Their types stand in revisions; some hold a base class or metadata of their own.
 _LIBRARIES = ("alembic", "flask_sqlalchemy", "geoalchemy2", "migrator", "sqlalchemy", "sqlalchemy_utils", "sqlmodel")
@@ -40,10 +42,7 @@ class Imported:
 
 def parsed(source: str) -> ast.Module:
     """The file's text as Python; an empty module where it is none."""
-    try:
-        return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError):
-        return ast.Module(body=[], type_ignores=[])
+    return python_tree(source) or ast.Module(body=[], type_ignores=[])
 
 
 def imports(tree: ast.AST) -> Iterator[Imported]:

@@ -5,24 +5,21 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from migrator.scripts.python_text import python_tree
+
 _WITH_DOCSTRING = (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def same_code(before: str, after: str) -> bool:
     """Whether only comments, docstrings, layout and suppressions differ; False where one can't be read."""
-    try:
-        return _bare(before) == _bare(after)
-    except (SyntaxError, ValueError, RecursionError):
-        return before == after
+    bare = _bare(before), _bare(after)
+    return before == after if None in bare else bare[0] == bare[1]
 
 
 def revision_in(text: str) -> str:
     """The revision id that the file's text sets; empty where it can't be told."""
-    try:
-        body = ast.parse(text).body
-    except (SyntaxError, ValueError, RecursionError):
-        return ""
-    for statement in body:
+    tree = python_tree(text)
+    for statement in tree.body if tree is not None else ():
         if isinstance(statement, ast.Assign | ast.AnnAssign) and isinstance(statement.value, ast.Constant):
             targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
             if any(_is_name(one, "revision") for one in targets) and isinstance(statement.value.value, str):
@@ -30,8 +27,9 @@ def revision_in(text: str) -> str:
     return ""
 
 
-def _bare(text: str) -> str:
-    return ast.dump(_Bare().visit(ast.parse(text)))
+def _bare(text: str) -> str | None:
+    tree = python_tree(text)
+    return None if tree is None else ast.dump(_Bare().visit(tree))
 
 
 class _Bare(ast.NodeTransformer):

@@ -16,8 +16,9 @@ from sqlalchemy import exc
 from migrator.dialects.way import WATCHING, Unfollowed, Way
 from migrator.model.revision import Revision
 from migrator.model.suppression import Suppression
+from migrator.scripts.python_text import python_tree
 from migrator.scripts.recording import RecordedWay, Recording
-from migrator.scripts.steadiness import imported_roots, parsed
+from migrator.scripts.steadiness import imported_roots
 from migrator.scripts.trying import FailedStatementError
 from migrator.scripts.ways import MOST_WAYS, Followed
 
@@ -49,7 +50,7 @@ def may_ask(source: str) -> bool:
     if imported_roots(source) <= _HARMLESS_IMPORTS:
         return False
     # A word of a comment or of a text may have been among them.
-    tree = parsed(source)
+    tree = python_tree(source)
     return tree is None or any(_imports_others(node) for node in ast.walk(tree))
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Iterator
+
+from migrator.scripts.python_text import python_tree
 
 _TIME = frozenset("now utcnow today fromtimestamp".split())
 _CHANCE = frozenset("uuid1 uuid4 urandom token_hex token_bytes token_urlsafe getrandbits".split())
@@ -30,7 +31,7 @@ def is_steady(source: str, *, environment: bool) -> bool:
     """
     if not _SUSPECT.search(source):
         return True
-    tree = parsed(source)
+    tree = python_tree(source)
     if tree is None:
         return False
     refused = _ALWAYS if environment else _ALWAYS | _ENVIRONMENT
@@ -42,7 +43,7 @@ def is_steady_at_import(source: str) -> bool:
     chance; what its functions do is of no interest, nor is what is only handed on (``default=datetime.utcnow``)."""
     if not _SUSPECT.search(source):
         return True
-    tree = parsed(source)
+    tree = python_tree(source)
     if tree is None:
         return False
     asking: set[str] = set()
@@ -83,18 +84,8 @@ def imported_roots(source: str) -> set[str]:
     come with them, and a text that is no Python counts as a relative one."""
     if not _CONTINUED.search(source):
         return {name for found in _IMPORT.finditer(source) for name in _named(*found.groups())}
-    tree = parsed(source)
+    tree = python_tree(source)
     return {"."} if tree is None else {name for node in ast.walk(tree) for name in _imported(node)}
-
-
-def parsed(source: str) -> ast.Module | None:
-    """The tree of a text, without Python's warnings of it, which whoever runs the file gets; None where it has none."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError):
-        return None
 
 
 _CONTINUED = re.compile(r"\\\r?\n")

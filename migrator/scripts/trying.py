@@ -9,6 +9,8 @@ from functools import lru_cache
 
 from sqlalchemy import exc
 
+from migrator.scripts.python_text import python_tree
+
 # What no statement raises: handlers of these alone don't wait for a database.
 _OTHERS = frozenset(
     "ImportError ModuleNotFoundError KeyError ValueError AttributeError IndexError TypeError StopIteration LookupError"
@@ -40,9 +42,8 @@ class Tries:
         """Read from the text of a file; none where it can't be read."""
         if "except" not in source:
             return cls()
-        try:
-            tree = ast.parse(source)
-        except (SyntaxError, ValueError):
+        tree = python_tree(source)
+        if tree is None:
             return cls()
         found = [node for node in ast.walk(tree) if isinstance(node, ast.Try) and _waits(node)]
         return cls(

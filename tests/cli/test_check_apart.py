@@ -153,7 +153,7 @@ def test_when_too_many_files_hang_the_rest_is_named_as_not_run(shop: Project) ->
     hanging = {f"hanging_{number}" for number in range(20)}
     assert set(told) == {"expand_base", "contract_base", "shop", "later", *hanging}
     hung = [one for one, message in told.items() if "did not end within 1 s" in message]
-    assert 2 <= len(hung) <= 5
+    assert 1 <= len(hung) <= 5
     not_run = "was not run, since files that hang or end the process had used up 3 s"
     assert all(not_run in told[one] for one in told.keys() - set(hung))
 

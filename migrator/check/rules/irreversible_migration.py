@@ -19,6 +19,7 @@ from migrator.check.rule import Family, Problem, Rule, found_elsewhere
 from migrator.model.finding import Severity
 from migrator.model.phase import Phase
 from migrator.model.revision import Revision
+from migrator.scripts.python_text import python_tree
 from migrator.scripts.watching import source_of
 
 
@@ -39,11 +40,9 @@ def _find(revision: Revision, history: History) -> Iterator[Problem]:
 
 def _missing(source: str) -> str:
     """What is wrong with ``downgrade``, as a verb; empty for nothing, and where the file doesn't tell."""
-    try:
-        body = ast.parse(source).body if source else None
-    except (SyntaxError, ValueError):
-        return ""
-    if body is None or any(isinstance(one, ast.ImportFrom | ast.Assign) and _binds(one) for one in body):
+    tree = python_tree(source) if source else None
+    body = tree.body if tree is not None else []
+    if tree is None or any(isinstance(one, ast.ImportFrom | ast.Assign) and _binds(one) for one in body):
         return ""
     functions = [one for one in body if isinstance(one, ast.FunctionDef) and one.name == "downgrade"]
     if not functions:

@@ -1,0 +1,16 @@
+"""Python text that is only looked at."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+
+
+def python_tree(source: str) -> ast.Module | None:
+    """The tree of a text, without Python's warnings of it, which whoever runs the file gets; None where it has none."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
