@@ -15,7 +15,7 @@ from migrator.commands.check_sql import check_sql
 from migrator.commands.opening import Opening
 from migrator.dialects.checking import check_rules
 from migrator.dialects.schema_model import SchemaModel
-from migrator.errors import UsageError
+from migrator.errors import ConfigurationError, UsageError
 from migrator.executor.scratch import Scratch, scratch_database
 from migrator.executor.traced_files import Traced, TraceOptions, trace_files
 from migrator.executor.traced_revisions import trace_revisions
@@ -23,8 +23,10 @@ from migrator.model.finding import CheckReport
 from migrator.model.phase import Phase
 from migrator.scripts.environment import open_target
 from migrator.scripts.git_changes import changes_since
-from migrator.scripts.project import Project
+from migrator.scripts.project import Project, find_config
 from migrator.scripts.sql_recording import SQLRecorder
+from migrator.scripts.supervision import Supervision
+from migrator.scripts.tolerant import has_branches, load_tolerantly
 
 
 def check_trace(
@@ -57,16 +59,28 @@ def check_trace(
                 server_version=scratch.identity.version,
             )
         )
-        project = opening(there).project()
+        project = _project(opening(there))
         traced = _trace(scratch, project, options)
     if traced.stopped and options.rows:
         with scratch_database(url) as empty:
             there = {"database_url": empty.url.render_as_string(hide_password=False)}
-            again = _trace(empty, opening(there).project(), replace(options, rows=0))
+            again = _trace(empty, _project(opening(there)), replace(options, rows=0))
         traced = _further(traced, again, options)
     changed = None if request.since is None else changes_since(request.since, project.config_file.parent).changed
     chosen = {one.id: one.phase for one in chosen_revisions(project.graph, request.paths, changed)}
     return _together(scratch, report, traced, chosen)
+
+
+def _project(opening: Opening) -> Project:
+    """Also one whose history has no branches yet, which the check judges too."""
+    try:
+        return opening.project()
+    except ConfigurationError:
+        path = find_config(opening.config_file)
+        project = load_tolerantly(path, overrides=opening.overrides, supervision=Supervision())
+        if has_branches(project.graph):
+            raise
+        return project
 
 
 def _trace(scratch: Scratch, project: Project, options: TraceOptions) -> Traced:

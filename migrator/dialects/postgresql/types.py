@@ -24,6 +24,8 @@ _SYNONYMS = (
     (r"^time(\(\d\))? with time zone$", r"timetz\1"),
     (r"^(?:int|int4)$", "integer"),
     (r"^int8$", "bigint"),
+    (r"^float(?:8|\((?:2[5-9]|[34]\d|5[0-3])\))?$", "double precision"),
+    (r"^float(?:4|\((?:1?\d|2[0-4])\))$", "real"),
     (r"^int2$", "smallint"),
 )
 _FORM = re.compile(r"^([a-z ]+?)\s*(?:\((\d+)(?:,\s*(\d+))?\))?$")

@@ -44,3 +44,18 @@ def test_what_is_so_everywhere_names_no_condition(text: str, dialect: str) -> No
     found = report(text, dialect).findings
     assert found
     assert not [one for one in found if one.condition]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rewrites"),
+    [
+        ("double precision", "float(53)", False),
+        ("float", "double precision", False),
+        ("real", "float(24)", False),
+        ("real", "float(25)", True),
+        ("float8", "float4", True),
+    ],
+)
+def test_one_type_by_two_names_is_no_change(old: str, new: str, rewrites: bool) -> None:
+    found = report(f"ALTER TABLE m ALTER COLUMN v TYPE {new}", schema=f"CREATE TABLE m (v {old});").findings
+    assert ("change-column-type-rewrite" in [one.rule for one in found]) is rewrites
