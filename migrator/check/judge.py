@@ -232,7 +232,7 @@ def _finding(
         family=rule.family.value,
         severity=problem.severity or severity,
         phase=recording.revision.phase,
-        message=problem.message,
+        message=f"{problem.message} ({problem.condition})" if problem.condition else problem.message,
         remedy=_remedy(recording, problem, statement),
         source=problem.source or rule.source or traits.alter_source,
         dialect=traits.name,
@@ -240,6 +240,7 @@ def _finding(
         line=item.line,
         revision=recording.revision.id,
         statement=shown_statement(statement),
+        condition=problem.condition,
     )
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from migrator.cli.help import TeachingCommand
-from migrator.cli.options import Options, global_options_with, options_of
+from migrator.cli.options import Options, global_options_with, options_of, seconds
 from migrator.cli.signals import cancelling
 from migrator.commands.check_apart import check_apart
 from migrator.commands.check_requests import CheckRequest
@@ -21,6 +24,10 @@ from migrator.errors import UsageError
 from migrator.model.exit_code import ExitCode
 from migrator.model.finding import CheckReport
 from migrator.model.phase import Phase
+
+if TYPE_CHECKING:
+    from migrator.commands.opening import Opening
+    from migrator.executor.traced_files import TraceOptions
 
 _FORMATS = ("github", "gitlab", "sarif", "junit")
 
@@ -54,6 +61,18 @@ _NAME_FILES = "name the files that changed:  migrator check --phase expand --dia
     metavar="URL",
     help="Measure too: run all of it on a scratch database of this server, created and dropped.  Names an empty one.",
 )
+@click.option(
+    "--trace-limit",
+    callback=seconds,
+    metavar="SECONDS",
+    help="With --trace: end a revision, or a statement of a file, that takes longer there (default 60).",
+)
+@click.option(
+    "--trace-rows",
+    type=click.IntRange(0, 1000),
+    metavar="N",
+    help="With --trace: so many made-up rows in each table (default 3), for code that loops over rows.",
+)
 @click.option("--since", metavar="GIT_REF", help="Only revisions whose files changed since then.")
 @click.option("--strict", is_flag=True, help="Warnings fail too.")
 @click.option("--no-cache", is_flag=True, help="Judge anew, and leave .migrator_cache alone.")
@@ -67,6 +86,8 @@ def command(
     server_version: str | None,
     schema: Path | None,
     trace: str | None,
+    trace_limit: timedelta | None,
+    trace_rows: int | None,
     since: str | None,
     strict: bool,
     no_cache: bool,
@@ -93,21 +114,44 @@ def command(
       -- migrator: allow[trigger-on-existing-table] reason="fires on new rows only"
     """
     options = options_of(context)
+    tracing = _tracing(options, trace, limit=trace_limit, rows=trace_rows)
     if phase is not None:
         if since is not None:
             raise UsageError(
                 "--since is for revisions, and with --phase the paths are files of SQL", remedy=_NAME_FILES
             )
-        report = _sql(paths, dialects, Phase(phase), server_version, schema, trace)
+        report = _sql(paths, dialects, Phase(phase), server_version, schema, tracing)
     else:
         _only_with_phase(server_version=server_version, schema=schema)
-        report = _revisions(options, paths, dialects, since, trace, cached=not no_cache)
+        report = _revisions(options, paths, dialects, since, tracing, cached=not no_cache)
     report = replace(report, strict=strict)
     click.echo(import_module(f"migrator.report.check_{options.output.format}").render(report))
     return ExitCode.FINDINGS if report.failing else ExitCode.DONE
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Tracing:
+    """--trace and what belongs to it."""
+
+    url: str
+    options: TraceOptions
+
+
 # The imports stand inside: they bring SQLAlchemy and Alembic, which --help doesn't need.
+
+
+def _tracing(options: Options, url: str | None, **given: Any) -> _Tracing | None:
+    given = {name: value for name, value in given.items() if value is not None}
+    if url is None:
+        if given:
+            raise UsageError(
+                f"--trace-{next(iter(given))} is for --trace", remedy="name a server:  migrator check --trace URL"
+            )
+        return None
+    from migrator.cli.speaking import Speaker
+    from migrator.executor.traced_files import TraceOptions
+
+    return _Tracing(url=url, options=TraceOptions(say=Speaker(options.output).note, **given))
 
 
 def _revisions(
@@ -115,29 +159,27 @@ def _revisions(
     paths: tuple[str, ...],
     dialects: tuple[str, ...],
     since: str | None,
-    trace: str | None,
+    tracing: _Tracing | None,
     *,
     cached: bool,
 ) -> CheckReport:
-    named = [Path(one) for one in paths]
-    if trace is None:
-        return check_apart(
-            CheckRequest(
-                config_file=options.values.get("config"),
-                overrides={"database_url": options.values.get("database_url")},
-                paths=named,
-                dialects=dialects,
-                since=since,
-                verbose=options.output.verbose,
-            ),
-            cached=cached,
-        )
+    request = CheckRequest(
+        config_file=options.values.get("config"),
+        overrides={"database_url": options.values.get("database_url")},
+        paths=[Path(one) for one in paths],
+        dialects=dialects,
+        since=since,
+        verbose=options.output.verbose,
+    )
+    if tracing is None:
+        return check_apart(request, cached=cached)
     from migrator.commands.check_trace import check_trace
 
+    def opening(settings: Mapping[str, str]) -> Opening:
+        return options.opening(**settings)
+
     with cancelling():
-        return check_trace(
-            lambda settings: options.opening(**settings), trace, paths=named, dialects=dialects, since=since
-        )
+        return check_trace(opening, check_apart, request, tracing.url, tracing.options)
 
 
 def _sql(
@@ -146,16 +188,16 @@ def _sql(
     phase: Phase,
     server_version: str | None,
     schema: Path | None,
-    trace: str | None,
+    tracing: _Tracing | None,
 ) -> CheckReport:
     from migrator.commands.check_sql import check_sql
 
     judge = check_sql
     with ExitStack() as stack:
-        if trace is not None:
+        if tracing is not None:
             from migrator.commands.check_trace import check_sql_trace
 
-            judge = partial(check_sql_trace, trace)
+            judge = partial(check_sql_trace, tracing.url, options=tracing.options)
             stack.enter_context(cancelling())
         return judge(
             paths,

@@ -229,6 +229,8 @@ class CreateObject(Operation):
     volatility: str = ""
     base: str = ""
     constrained: bool = False
+    values: tuple[str, ...] = ()
+    """Of an enum type."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -347,19 +349,14 @@ class Harmless(Operation):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LockTimeout(Harmless):
-    """How long the session's statements wait for a lock from now on; 0 seconds for ever, None as it was set before."""
-
-    seconds: float | None
-
-
-@dataclass(frozen=True, kw_only=True)
 class AddEnumValue(Harmless):
-    """A further value of an enum type."""
+    """A new value of an enum type: at the end, or before or ``after`` its ``neighbour``."""
 
-    type: str
+    name: str
     value: str
     schema: str | None = None
+    neighbour: str = ""
+    after: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -367,3 +364,10 @@ class Unread(Operation):
     """A statement whose effect can't be told from its text; ``why`` completes "can't be judged: ..."."""
 
     why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockTimeout(Harmless):
+    """How long the session's statements wait for a lock from now on; 0 seconds for ever, None as it was set before."""
+
+    seconds: float | None
