@@ -225,6 +225,8 @@ class CreateObject(Operation):
     volatility: str = ""
     base: str = ""
     constrained: bool = False
+    values: tuple[str, ...] = ()
+    """Of an enum type."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -337,6 +339,17 @@ class Harmless(Operation):
     """Read and known to change nothing that running code could notice (a comment, a grant, a lock timeout)."""
 
     what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddEnumValue(Harmless):
+    """A new value of an enum type: at the end, or before or ``after`` its ``neighbour``."""
+
+    name: str
+    value: str
+    schema: str | None = None
+    neighbour: str = ""
+    after: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -143,7 +143,21 @@ def _enum(node: Any) -> Read:
     if node.old_val:
         kind = o.ObjectKind.ENUM_VALUE
         return (o.RenameObject(kind=kind, name=node.old_val, new_name=node.new_val, schema=schema, table=name),)
-    return (o.Harmless(what=f"a new value of {name}"),)
+    return (
+        o.AddEnumValue(
+            what=f"a new value of {name}",
+            name=name,
+            schema=schema,
+            value=node.new_val,
+            neighbour=node.new_val_neighbor,
+            after=node.new_val_is_after,
+        ),
+    )
+
+
+def _create_enum(node: Any) -> Read:
+    schema, name = dotted(names(node.type_name))
+    return (o.CreateObject(kind=o.ObjectKind.TYPE, name=name, schema=schema, values=tuple(names(node.vals))),)
 
 
 def _trigger(node: Any) -> Read:
@@ -301,7 +315,7 @@ _READERS: dict[str, Callable[[Any], Read]] = {
     "composite_type_stmt": _type("typevar"),
     "copy_stmt": _copy,
     "create_domain_stmt": domain,
-    "create_enum_stmt": _type("type_name"),
+    "create_enum_stmt": _create_enum,
     "create_extension_stmt": _extension,
     "create_function_stmt": routine,
     "create_policy_stmt": acts.policy,
