@@ -12,10 +12,13 @@ import sqlalchemy as sa
 from alembic.config import Config
 
 from migrator.check import suppressions
+from migrator.check.drift import Drift
 from migrator.check.graph import graph_findings
 from migrator.check.judge import judge_fully
+from migrator.check.models import Models, drift_from_revisions, unread_revisions
 from migrator.check.planned import Planning
 from migrator.check.servers import checked_servers
+from migrator.dialects.schema_model import SchemaModel
 from migrator.errors import UsageError
 from migrator.model.finding import CheckReport, Finding
 from migrator.model.phase import Phase
@@ -40,6 +43,7 @@ def check_project(
     changed: Collection[Path] | None = None,
     server_version: str | None = None,
     supervision: Supervision | None = None,
+    models: Models | None = None,
 ) -> CheckReport:
     """Record the history on each dialect and judge the expand and contract revisions.
 
@@ -55,6 +59,7 @@ def check_project(
         changed: only revisions in these files (resolved) are judged; None for no such limit.
         server_version: as ``15``, for all of them; None takes those of ``dialects``, else the oldest supported.
         supervision: told before each revision's code runs.
+        models: to be compared with what the revisions make; None for no comparison.
 
     Returns:
         Findings in the order of files and lines, one for all dialects that share it.
@@ -66,25 +71,44 @@ def check_project(
     servers = checked_servers(dialects)
     plannings = {one.dialect: Planning.for_server(one.dialect, server_version or one.version) for one in servers}
     chosen = chosen_revisions(graph, paths, changed)
-    day = today or datetime.now(UTC).date()
     env: dict[str, Any] = {"target_metadata": target_metadata, "arguments": arguments, "config": config}
+    env["supervision"] = supervision
+    schemas = {one: SchemaModel() for one in plannings}
     recorded = {
-        one: record_history(graph, one, follow_unknowns=True, supervision=supervision, **env) for one in plannings
+        name: record_history(graph, name, follow_unknowns=True, schema=schemas[name], **env) for name in schemas
     }
-    found: list[Finding] = []
-    held: list[Finding] = []
-    for revision in chosen:
-        recordings = {dialect: recorded[dialect][revision.id] for dialect in plannings}
-        findings, suppressed = _judge_revision(recordings, plannings, day)
-        found += findings
-        held += suppressed
-    found += graph_findings(graph, chosen, _empty(recorded), data_names)
+    found, held = _judged(chosen, recorded, plannings, today or datetime.now(UTC).date())
+    drift = _drift(graph, models, schemas, recorded, env)
+    found += [*graph_findings(graph, chosen, _empty(recorded), data_names), *drift.findings]
     return CheckReport(
         findings=tuple(sorted(found, key=lambda one: (one.file, one.line))),
         suppressed=tuple(held),
         revisions=len(chosen),
         statements=sum(len(history[one.id].statements) for history in recorded.values() for one in chosen),
         dialects=tuple(one.label for one in servers),
+        notes=drift.notes,
+        drift=() if drift.look is None else (drift.look,),
+    )
+
+
+def _drift(
+    graph: RevisionGraph,
+    models: Models | None,
+    schemas: Mapping[str, SchemaModel],
+    recorded: Mapping[str, Mapping[str, Recording]],
+    env: Mapping[str, Any],
+) -> Drift:
+    """That of all databases as one: one finding for all that share it, and the look at the first."""
+    if models is None:
+        return Drift()
+    drifts = [drift_from_revisions(graph, models, schema, dialect, **env) for dialect, schema in schemas.items()]
+    looks = [one.look for one in drifts if one.look is not None]
+    unread = (label for history in recorded.values() for label in unread_revisions(history))
+    uncompared = tuple(dict.fromkeys([*unread, *(one for look in looks for one in look.uncompared)]))
+    return Drift(
+        findings=tuple(_merged([one.findings for one in drifts], len(drifts))),
+        look=replace(looks[0], uncompared=uncompared) if looks else None,
+        notes=tuple(dict.fromkeys(note for one in drifts for note in one.notes)),
     )
 
 
@@ -120,6 +144,23 @@ def _inside(graph: RevisionGraph, paths: Sequence[Path]) -> tuple[Revision, ...]
             )
         chosen.update({one.id: one for one in inside})
     return tuple(one for one in judged if one.id in chosen)
+
+
+def _judged(
+    chosen: Iterable[Revision],
+    recorded: Mapping[str, Mapping[str, Recording]],
+    plannings: Mapping[str, Planning],
+    day: date,
+) -> tuple[list[Finding], list[Finding]]:
+    """Findings and suppressed ones of all chosen revisions."""
+    found: list[Finding] = []
+    held: list[Finding] = []
+    for revision in chosen:
+        recordings = {dialect: recorded[dialect][revision.id] for dialect in plannings}
+        findings, suppressed = _judge_revision(recordings, plannings, day)
+        found += findings
+        held += suppressed
+    return found, held
 
 
 def _judge_revision(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -21,6 +23,9 @@ from migrator.errors import UsageError
 from migrator.model.exit_code import ExitCode
 from migrator.model.finding import CheckReport
 from migrator.model.phase import Phase
+
+if TYPE_CHECKING:
+    from migrator.commands.opening import Opening
 
 _FORMATS = ("github", "gitlab", "sarif", "junit")
 
@@ -54,6 +59,12 @@ _NAME_FILES = "name the files that changed:  migrator check --phase expand --dia
     metavar="URL",
     help="Measure too: run all of it on a scratch database of this server, created and dropped.  Names an empty one.",
 )
+@click.option(
+    "--drift",
+    metavar="URL",
+    help="Compare the models with this database too, read-only; what is pending on it is no drift.",
+)
+@click.option("--no-drift", is_flag=True, help="Don't compare the models of env.py with what the revisions make.")
 @click.option("--since", metavar="GIT_REF", help="Only revisions whose files changed since then.")
 @click.option("--strict", is_flag=True, help="Warnings fail too.")
 @global_options_with(*_FORMATS)
@@ -66,6 +77,8 @@ def command(
     server_version: str | None,
     schema: Path | None,
     trace: str | None,
+    drift: str | None,
+    no_drift: bool,
     since: str | None,
     strict: bool,
 ) -> int:
@@ -73,7 +86,8 @@ def command(
 
     Every revision is run against a recorder: no database is needed, none is opened.  In expand nothing may be dropped,
     renamed, retyped or newly forbidden, and no rows be changed; what can't be read is refused too.  Each finding names
-    the file and line, the lock or the breakage, and the code that does it safely.
+    the file and line, the lock or the breakage, and the code that does it safely.  The models of env.py are compared
+    with what all revisions make: neither side may have what the other lacks.
 
     \b
     Examples:
@@ -82,6 +96,7 @@ def command(
       migrator check --since origin/main --format github        annotations in a pull request
       migrator check --phase expand --dialect postgresql --schema baseline.sql change.sql
       migrator check --trace postgresql+psycopg2://ci@localhost/empty
+      migrator check --drift postgresql+psycopg2://reader@db/shop       the models against this database too
 
     Accept a finding where it stands, with the reason:
 
@@ -91,6 +106,7 @@ def command(
       -- migrator: allow[trigger-on-existing-table] reason="fires on new rows only"
     """
     options = options_of(context)
+    _refuse_contradictions(drift, no_drift=no_drift, paths=paths, phase=phase, trace=trace)
     if phase is not None:
         if since is not None:
             raise UsageError(
@@ -99,7 +115,16 @@ def command(
         report = _sql(paths, dialects, Phase(phase), server_version, schema, trace)
     else:
         _only_with_phase(server_version=server_version, schema=schema)
-        report = _revisions(options, paths, dialects, since, trace)
+        request = CheckRequest(
+            config_file=options.values.get("config"),
+            overrides={"database_url": options.values.get("database_url")},
+            paths=[Path(one) for one in paths],
+            dialects=dialects,
+            since=since,
+            drift=not no_drift,
+            verbose=options.output.verbose,
+        )
+        report = _revisions(options, request, trace, drift)
     report = replace(report, strict=strict)
     click.echo(import_module(f"migrator.report.check_{options.output.format}").render(report))
     return ExitCode.FINDINGS if report.failing else ExitCode.DONE
@@ -108,27 +133,35 @@ def command(
 # The imports stand inside: they bring SQLAlchemy and Alembic, which --help doesn't need.
 
 
-def _revisions(
-    options: Options, paths: tuple[str, ...], dialects: tuple[str, ...], since: str | None, trace: str | None
-) -> CheckReport:
-    named = [Path(one) for one in paths]
-    if trace is None:
-        return check_apart(
-            CheckRequest(
-                config_file=options.values.get("config"),
-                overrides={"database_url": options.values.get("database_url")},
-                paths=named,
-                dialects=dialects,
-                since=since,
-                verbose=options.output.verbose,
-            )
-        )
-    from migrator.commands.check_trace import check_trace
+def _revisions(options: Options, request: CheckRequest, trace: str | None, drift: str | None) -> CheckReport:
+    if trace is None and drift is None:
+        return check_apart(request)
+
+    def opening(settings: Mapping[str, str]) -> Opening:
+        return options.opening(**settings)
 
     with cancelling():
-        return check_trace(
-            lambda settings: options.opening(**settings), trace, paths=named, dialects=dialects, since=since
-        )
+        if drift is not None:
+            from migrator.commands.check_drift import check_drift
+
+            return check_drift(opening, drift, request)
+        from migrator.commands.check_trace import check_trace
+
+        assert trace is not None
+        return check_trace(opening, trace, paths=request.paths, dialects=request.dialects, since=request.since)
+
+
+def _refuse_contradictions(
+    drift: str | None, *, no_drift: bool, paths: tuple[str, ...], phase: str | None, trace: str | None
+) -> None:
+    if drift is None:
+        return
+    for given, what in ((no_drift, "--no-drift"), (paths, "PATH"), (phase, "--phase"), (trace, "--trace")):
+        if given:
+            raise UsageError(
+                f"--drift compares all models with a database, and {what} doesn't go with it",
+                remedy="run it by itself:  migrator check --drift URL",
+            )
 
 
 def _sql(

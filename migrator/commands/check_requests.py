@@ -24,6 +24,7 @@ class CheckRequest:
         since: only revisions whose files changed since this commit of git; None for all.
         server_version: as ``15``; None for the oldest that is supported.
         time_limit: how long the code of one file may run.
+        drift: whether the models are compared with what the revisions make; not where ``paths`` are given.
         verbose: whether the frames of an error in the user's code are printed.
     """
 
@@ -34,6 +35,7 @@ class CheckRequest:
     since: str | None = None
     server_version: str | None = None
     time_limit: timedelta = TIME_LIMIT
+    drift: bool = True
     verbose: bool = False
 
 
