@@ -9,6 +9,7 @@ from pathlib import Path
 
 from migrator.check.places import shown_path
 from migrator.check.rule import Family
+from migrator.check.shape_diff import TEXTS
 from migrator.model.finding import Finding, Severity
 from migrator.model.phase import Phase
 from migrator.model.shape import Comparison, Difference, DriftLook, Part, PartKind, Shape, Way
@@ -152,18 +153,28 @@ def drift_of(telling: Telling, models: Shape, differences: Iterable[Difference],
 
 
 def lasting(after_all: Comparison, before: Comparison) -> tuple[tuple[Difference, ...], tuple[Difference, ...]]:
-    """(differences that stay, those that only last until pending revisions ran or were not yet there before).
+    """(differences that stay, those on which the models are as the schema is before the contracts).
 
     Args:
         after_all: against the schema after every revision.
-        before: against the schema without the revisions that are pending.
+        before: against the schema without the contracts.
     """
-    known = {key_of(one) for one in before.differences}
-    stay = [one for one in after_all.differences if key_of(one) in known]
-    passing = [one for one in after_all.differences if key_of(one) not in known]
+    disputed = [any(_disputes(other, one) for other in before.differences) for one in after_all.differences]
+    stay = [one for one, is_disputed in zip(after_all.differences, disputed, strict=True) if is_disputed]
+    passing = [one for one, is_disputed in zip(after_all.differences, disputed, strict=True) if not is_disputed]
     tables = {one.part.table for one in passing if one.part.kind is PartKind.TABLE and one.way is Way.MISSING}
     stay += [one for one in before.differences if one.part.table in tables]
     return tuple(stay), tuple(passing)
+
+
+def _disputes(other: Difference, one: Difference) -> bool:
+    """Whether the models don't have it as the other schema does either."""
+    if other.part.table != one.part.table:
+        return False
+    if other.part.kind is PartKind.TABLE and other.way is not Way.DIFFERS:
+        return True
+    same_part = _part_of(other) == _part_of(one)
+    return same_part and (other.attribute == one.attribute or not (other.way is one.way is Way.DIFFERS))
 
 
 def passing_note(passing: Iterable[Difference], *, pending: bool = False) -> tuple[str, ...]:
@@ -178,8 +189,13 @@ def passing_note(passing: Iterable[Difference], *, pending: bool = False) -> tup
 
 
 def key_of(one: Difference) -> tuple[object, ...]:
-    """What two comparisons share when they find the same difference."""
-    return one.way, one.part.kind, one.part.table, one.part.name or one.part.identity, one.attribute
+    """What two comparisons share when they find the same difference; a server words what is found its own way."""
+    found = "" if one.attribute in TEXTS else one.found
+    return one.way, *_part_of(one), one.attribute, found
+
+
+def _part_of(one: Difference) -> tuple[object, ...]:
+    return one.part.kind, one.part.table, one.part.name or one.part.identity
 
 
 def _severity(difference: Difference) -> Severity:

@@ -9,7 +9,8 @@ from migrator.dialects.comparing import may_be_equal
 from migrator.model.shape import Comparison, Difference, Part, PartKind, Shape, Value, Way
 
 _NAMED_BY_THEMSELVES = (PartKind.TABLE, PartKind.COLUMN, PartKind.PRIMARY_KEY, PartKind.ENUM, PartKind.SEQUENCE)
-_TEXTS = frozenset({"default", "computed", "condition", "text"})
+TEXTS = frozenset({"default", "computed", "condition", "text", "columns"})
+"""Attributes that hold expressions."""
 _IDENTITY = {
     PartKind.UNIQUE: ("columns", "condition"),
     PartKind.INDEX: ("columns", "condition"),
@@ -122,7 +123,7 @@ class _Looking:
             if ours is None:
                 self.uncompared.append(f"{part.label}: {name}")
             return
-        reworded = self._server_text and (name in _TEXTS or part.kind is PartKind.INDEX or name == "columns")
+        reworded = self._server_text and name in TEXTS
         if ours is None or theirs is None or (ours and theirs and reworded and may_be_equal(ours, theirs)):
             self.uncompared.append(f"{part.label}: {name}")
             return

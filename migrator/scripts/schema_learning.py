@@ -74,7 +74,7 @@ def _add_constraint_to(table: ModelTable, constraint: sa.Constraint, text: DDLTe
         table.uniques.append({"name": text.name(constraint), "column_names": names, "dialect_options": options})
     elif isinstance(constraint, sa.ForeignKeyConstraint):
         table.foreign_keys.append(_foreign_key(constraint, text))
-    elif isinstance(constraint, sa.CheckConstraint) and text.is_made(constraint):
+    elif isinstance(constraint, sa.CheckConstraint):
         table.checks.append({"name": text.name(constraint), "sqltext": text.expression(constraint.sqltext)})
 
 
@@ -115,7 +115,9 @@ def _create_table(model: SchemaModel, element: Any, text: DDLText) -> None:
     table: sa.Table = element.element
     made = ModelTable(columns=[_column(column, text) for column in table.columns], comment=table.comment)
     for constraint in sorted(table.constraints, key=lambda one: str(one.name)):
-        _add_constraint_to(made, constraint, text)
+        # Not asked where it comes by itself: SQLAlchemy's ADD CONSTRAINT takes it out of its table by the same rule.
+        if text.is_made(constraint):
+            _add_constraint_to(made, constraint, text)
     model.tables.setdefault((table.schema, table.name), made)
     model.give_names((table.schema, table.name))
 

@@ -16,6 +16,8 @@ from migrator.scripts.recorder import record_history
 from tests.unit.check.history import history
 
 ALL = ("postgresql", "mysql", "mariadb", "sqlite")
+USERS = 'sa.Column("id", sa.Integer, primary_key=True), sa.Column("name", sa.String(50))'
+EMAIL = 'sa.Column("email", sa.String(9))'
 
 
 def metadata_of(models: str, **options: Any) -> sa.MetaData:
@@ -23,6 +25,16 @@ def metadata_of(models: str, **options: Any) -> sa.MetaData:
     metadata = sa.MetaData(**options)
     exec(f"from sqlalchemy.dialects import mysql, postgresql\n{models}", {"sa": sa, "metadata": metadata})
     return metadata
+
+
+def table(columns: str, name: str = "users") -> str:
+    """Of the models."""
+    return f'sa.Table("{name}", metadata, {columns})'
+
+
+def made(columns: str, name: str = "users") -> str:
+    """The same of a revision."""
+    return f'op.create_table("{name}", {columns})'
 
 
 def drift(

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import pytest
-import sqlalchemy as sa
 
 from migrator.model.finding import Severity
-from tests.unit.check.drifting import ALL, drift, metadata_of
+from tests.unit.check.drifting import ALL, EMAIL, USERS, drift, made, metadata_of, table
 
-USERS = 'sa.Column("id", sa.Integer, primary_key=True), sa.Column("name", sa.String(50))'
 # What models say, what a revision says instead, and where both are the same.
 SAME = {
     "varchar_by_text": ('sa.Column("x", sa.String(50))', "x character varying(50)", ("postgresql", "sqlite")),
@@ -41,14 +39,6 @@ SAME_BY_OPERATIONS = {
     ),
     "default_of_null": ('sa.Column("x", sa.Integer)', 'server_default=sa.text("NULL")', "Integer"),
 }
-
-
-def table(columns: str, name: str = "users") -> str:
-    return f'sa.Table("{name}", metadata, {columns})'
-
-
-def made(columns: str, name: str = "users") -> str:
-    return f'op.create_table("{name}", {columns})'
 
 
 @pytest.mark.parametrize(
@@ -122,7 +112,6 @@ def test_the_default_schema_has_two_spellings() -> None:
 
 # -- one finding for each difference -----------------------------------------------------------------------------------
 
-EMAIL = 'sa.Column("email", sa.String(9))'
 ORGS = 'sa.Table("orgs", metadata, sa.Column("id", sa.Integer, primary_key=True))'
 MADE_ORGS = 'op.create_table("orgs", sa.Column("id", sa.Integer, primary_key=True))'
 # (models' further items, the revisions' further items, rule, what the message says, what the remedy writes)
@@ -307,81 +296,3 @@ def test_comments_are_compared_where_the_server_keeps_them(dialect: str) -> None
     assert drift(models.replace("new", "old"), old, dialect).findings == ()
     changed = 'op.alter_column("users", "x", existing_type=sa.Text(), comment="new", existing_comment="old")'
     assert drift(models, f"{old}\n{changed}", dialect).findings == ()
-
-
-# -- contract ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("dialect", ALL)
-def test_what_a_contract_drops_may_be_in_the_models_or_not(dialect: str) -> None:
-    expand = made(f"{USERS}, {EMAIL}")
-    contract = 'with op.batch_alter_table("users") as batch:\n    batch.drop_column("email")'
-    after = drift(table(USERS), expand, dialect, contract=contract)
-    assert (after.findings, after.notes) == ((), ())
-    before = drift(table(f"{USERS}, {EMAIL}"), expand, dialect, contract=contract)
-    assert before.findings == ()
-    assert "users.email" in before.notes[0]
-
-
-@pytest.mark.parametrize("dialect", ALL)
-def test_a_contract_excuses_nothing_that_it_does_not_touch(dialect: str) -> None:
-    models = table(f'{USERS}, sa.Column("new", sa.Text)')
-    contract = 'with op.batch_alter_table("users") as batch:\n    batch.drop_column("email")'
-    found = drift(models, made(f"{USERS}, {EMAIL}"), dialect, contract=contract).findings
-    assert [one.rule for one in found] == ["model-without-migration"]
-
-
-def test_a_column_that_rejects_inserts_is_an_error() -> None:
-    left = drift(table(USERS), made(f'{USERS}, sa.Column("x", sa.Text, nullable=False)')).findings
-    assert [(one.rule, one.severity) for one in left] == [("migration-without-model", Severity.ERROR)]
-    filled = drift(table(USERS), made(f'{USERS}, sa.Column("x", sa.Text, nullable=False, server_default="")')).findings
-    assert [one.severity for one in filled] == [Severity.WARNING]
-
-
-# -- what isn't compared -----------------------------------------------------------------------------------------------
-
-
-def test_what_only_text_says_is_named_as_not_compared() -> None:
-    models = table(f'{USERS}, sa.Column("x", sa.Integer, server_default="5")')
-    sql = "CREATE TABLE users (id serial PRIMARY KEY, name varchar(50), x integer DEFAULT 5)"
-    found = drift(models, f'op.execute("{sql}")')
-    assert found.findings == ()
-    assert found.look is not None
-    assert "users.x: default" in found.look.uncompared
-
-
-def test_hooks_of_env_py_leave_out_what_they_say() -> None:
-    def include_object(item: object, name: str, kind: str, reflected: bool, other: object) -> bool:
-        return (kind, name) not in (("table", "legacy"), ("column", "email"), ("index", "ix_old"))
-
-    revisions = f"{made(USERS)}\n{made(USERS, 'legacy')}\n" + 'op.create_index("ix_old", "users", ["name"])'
-    models = table(f"{USERS}, {EMAIL}")
-    assert len(drift(models, revisions).findings) == 3
-    assert drift(models, revisions, options={"include_object": include_object}).findings == ()
-    names = {"include_name": lambda name, kind, parents: name not in ("legacy", "ix_old")}
-    assert [one.rule for one in drift(models, revisions, options=names).findings] == ["model-without-migration"]
-
-
-def test_a_hook_that_raises_is_a_finding() -> None:
-    def include_object(*given: object) -> bool:
-        raise KeyError("secret")
-
-    found = drift(table(USERS), made(USERS), options={"include_object": include_object})
-    assert [one.rule for one in found.findings] == ["models-not-compared"]
-    assert "KeyError" in found.findings[0].message
-    assert "secret" not in found.findings[0].message
-
-
-def test_models_that_contradict_themselves_are_a_finding() -> None:
-    metadata = metadata_of(table(f'{USERS}, sa.Column("org", sa.Integer, sa.ForeignKey("nowhere.id"))'))
-    found = drift(metadata, made(USERS))
-    assert [(one.rule, one.severity) for one in found.findings] == [("models-not-compared", Severity.ERROR)]
-    assert found.look is None
-
-
-def test_several_metadata_are_one() -> None:
-    from migrator.scripts.models import every_metadata
-
-    one, two = sa.MetaData(), sa.MetaData()
-    assert every_metadata({"target_metadata": [one, two]}) == (one, two)
-    assert every_metadata({"target_metadata": None}) == ()
