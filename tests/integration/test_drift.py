@@ -392,3 +392,24 @@ def test_what_the_phases_made_online_is_no_drift(shop_project: Project, database
     with_models(shop_project, GROWN.replace(">= 0", "> 0").replace("SET NULL", "CASCADE"))
     found = ["ck_age of users: text is age > 0", "fk_boss of users: ON DELETE is CASCADE"]
     assert sorted(one.split(" in the models")[0] for one in drift_of(shop_project, database)) == found
+
+
+@pytest.mark.servers("postgresql")
+def test_schemas_are_read_under_the_names_that_they_are_translated_to(project: Project, database: Database) -> None:
+    in_schema = f'{USERS}, sa.Column("boss", sa.Integer, sa.ForeignKey("tenant.users.id")), schema="tenant"'
+    with_models(project, in_schema)
+    database.execute("CREATE SCHEMA acme", "CREATE SCHEMA other", "CREATE TABLE other.strange (id int)")
+    database.execute(
+        "CREATE TABLE acme.users (id serial PRIMARY KEY, name varchar(50), boss int REFERENCES acme.users)"
+    )
+    env = project.path / "migrations" / "env.py"
+    text = "from models import metadata\n" + env.read_text().replace("= None", "= metadata")
+    translated = "connection = connection.execution_options(schema_translate_map={'tenant': 'acme'})"
+    line = next(one for one in text.splitlines() if "context.configure(connection=" in one)
+    indent = line[: len(line) - len(line.lstrip())]
+    env.write_text(text.replace(line, f"{indent}{translated}\n{line}"))
+    project.revision("expand", "e1", f'op.create_table("users", {in_schema})')
+    assert drift_of(project, database) == []
+    database.execute("ALTER TABLE acme.users ADD COLUMN strange int", "CREATE TABLE acme.more (id int)")
+    told = [one.split(",")[0] for one in drift_of(project, database)]
+    assert "the database has the column tenant.users.strange" in told
