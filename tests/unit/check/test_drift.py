@@ -76,6 +76,13 @@ def test_the_check_of_an_enum_is_its_type_on_no_dialect_drift(dialect: str) -> N
     assert found.findings == ()
 
 
+@pytest.mark.parametrize(("dialect", "rules"), [("postgresql", []), ("sqlite", ["model-without-migration"])])
+def test_the_check_of_a_boolean_is_made_only_where_there_is_no_such_type(dialect: str, rules: list[str]) -> None:
+    models = table(f'{USERS}, sa.Column("ok", sa.Boolean(name="ok", create_constraint=True))')
+    found = drift(models, made(f'{USERS}, sa.Column("ok", sa.Boolean)'), dialect)
+    assert [one.rule for one in found.findings] == rules
+
+
 @pytest.mark.parametrize("dialect", ALL)
 def test_names_of_a_convention_are_those_of_the_revisions(dialect: str) -> None:
     convention = {"uq": "uq_%(table_name)s_%(column_0_name)s", "ix": "ix_%(table_name)s_%(column_0_name)s"}
@@ -272,6 +279,14 @@ def test_serial_and_identity_are_two_things() -> None:
     found = drift(table(identity), made(serial)).findings
     assert ["numbering is identity by default in the models, and auto" in one.message for one in found] == [True]
     assert drift(table(identity), made(identity)).findings == ()
+
+
+def test_a_key_from_a_sequence_of_the_code_numbers_nothing_by_itself() -> None:
+    models = table('sa.Column("id", sa.Integer, sa.Sequence("numbers"), primary_key=True)')
+    sequence = 'op.execute(sa.schema.CreateSequence(sa.Sequence("numbers")))'
+    key = made('sa.Column("id", sa.Integer, primary_key=True)')
+    found = drift(models, f"{sequence}\n{key}").findings
+    assert ["numbering is none in the models, and auto" in one.message for one in found] == [True]
 
 
 @pytest.mark.parametrize("dialect", ["mysql", "mariadb", "sqlite"])

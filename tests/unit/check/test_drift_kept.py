@@ -45,6 +45,16 @@ def test_models_that_are_neither_before_nor_after_a_contract_differ() -> None:
     assert ["ON DELETE is CASCADE" in one.message for one in other] == [True]
 
 
+def test_one_attribute_may_change_in_a_contract_while_another_is_drift() -> None:
+    expand = made('sa.Column("id", sa.Integer, primary_key=True), sa.Column("x", sa.String(9))')
+    contract = 'op.alter_column("users", "x", nullable=False)'
+    found = drift(
+        table('sa.Column("id", sa.Integer, primary_key=True), sa.Column("x", sa.Text)'), expand, contract=contract
+    )
+    assert ["users.x: type is text" in one.message for one in found.findings] == [True]
+    assert "users.x" in found.notes[0]
+
+
 @pytest.mark.parametrize("dialect", ALL)
 def test_a_batch_keeps_what_it_rebuilds(dialect: str) -> None:
     items = 'sa.CheckConstraint("id > 0", name="ck"), sa.UniqueConstraint("name", name="uq")'
