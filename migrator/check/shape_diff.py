@@ -33,7 +33,15 @@ def compare(models: Shape, other: Shape) -> Comparison:
     ours, theirs = _by_table(models.parts, uncertain), _by_table(other.parts, uncertain)
     for table in sorted(ours.keys() | theirs.keys()):
         found += looking.compare(ours.get(table, {}), theirs.get(table, {}))
-    return Comparison(differences=tuple(found), uncompared=(*uncompared, *looking.uncompared))
+    return Comparison(differences=tuple(found), uncompared=(*uncompared, *_grouped(looking.uncompared)))
+
+
+def _grouped(uncompared: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """One text a part: ``fk_org of users: ON DELETE, ON UPDATE``."""
+    parts: dict[str, list[str]] = defaultdict(list)
+    for label, name in uncompared:
+        parts[label].append(name)
+    return (f"{label}: {', '.join(dict.fromkeys(names))}" for label, names in parts.items())
 
 
 _Parts = Mapping[PartKind, Sequence[Part]]
@@ -51,7 +59,7 @@ class _Looking:
     def __init__(self, *, server_text: bool, comments: bool) -> None:
         self._server_text = server_text
         self._comments = comments
-        self.uncompared: list[str] = []
+        self.uncompared: list[tuple[str, str]] = []
 
     def compare(self, ours: _Parts, theirs: _Parts) -> Iterator[Difference]:
         """The differences of one table, or of what belongs to none."""
@@ -121,11 +129,11 @@ class _Looking:
     def _value(self, part: Part, name: str, ours: Value, theirs: Value) -> Iterator[Difference]:
         if ours == theirs:
             if ours is None:
-                self.uncompared.append(f"{part.label}: {name}")
+                self.uncompared.append((part.label, name))
             return
         reworded = self._server_text and name in TEXTS
         if ours is None or theirs is None or (ours and theirs and reworded and may_be_equal(ours, theirs)):
-            self.uncompared.append(f"{part.label}: {name}")
+            self.uncompared.append((part.label, name))
             return
         yield Difference(way=Way.DIFFERS, part=part, attribute=name, wanted=ours, found=theirs)
 

@@ -148,7 +148,14 @@ def _revisions(options: Options, request: CheckRequest, trace: str | None, drift
         from migrator.commands.check_trace import check_trace
 
         assert trace is not None
-        return check_trace(opening, trace, paths=request.paths, dialects=request.dialects, since=request.since)
+        return check_trace(
+            opening,
+            trace,
+            paths=request.paths,
+            dialects=request.dialects,
+            since=request.since,
+            drift=request.drift,
+        )
 
 
 def _refuse_contradictions(

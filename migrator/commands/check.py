@@ -41,6 +41,7 @@ def check(
     dialects: Sequence[str] = (),
     since: str | None = None,
     server_version: str | None = None,
+    drift: bool = True,
 ) -> CheckReport:
     """Judge the revisions of a project that is loaded already; :class:`CheckRequest` has the arguments.
 
@@ -50,7 +51,7 @@ def check(
         UserCodeError: a data module doesn't import.
     """
     changed = None if since is None else changed_since(since, project.config_file.parent)
-    request = CheckRequest(paths=paths, dialects=dialects, since=since, server_version=server_version)
+    request = CheckRequest(paths=paths, dialects=dialects, since=since, server_version=server_version, drift=drift)
     return _check(project, request, changed, Supervision())
 
 

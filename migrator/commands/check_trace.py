@@ -33,13 +33,14 @@ def check_trace(
     paths: Sequence[Path] = (),
     dialects: Sequence[str] = (),
     since: str | None = None,
+    drift: bool = True,
 ) -> CheckReport:
     """Judge the project's revisions for the server of the URL, and run all of them on a scratch database there.
 
     Args:
         opening: the project with these settings in place of its own.
         url: an empty database of a server for tests; a database beside it is created and dropped.
-        paths, dialects, since: as for :func:`migrator.commands.check.check`; the server's is the only dialect.
+        paths, dialects, since, drift: as for :func:`migrator.commands.check.check`; the server's is the only dialect.
 
     Raises: as :func:`migrator.commands.check.check`, :func:`scratch_database`, :func:`open_target`.
     """
@@ -48,7 +49,7 @@ def check_trace(
         version = scratch.identity.version
         there = opening({"database_url": scratch.url.render_as_string(hide_password=False)})
         project = there.project()
-        report = check(project, paths=paths, dialects=[dialect], since=since, server_version=version)
+        report = check(project, paths=paths, dialects=[dialect], since=since, server_version=version, drift=drift)
         target = open_target(project)
         traced = target.database.run(lambda: trace_revisions(scratch, target))
     changed = None if since is None else changed_since(since, project.config_file.parent)

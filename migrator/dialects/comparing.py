@@ -40,6 +40,8 @@ class Comparing(ABC):
     names_primary_keys: bool = False
     index_methods: bool = False
     """Whether the method of an index (USING) is kept."""
+    index_lengths: bool = False
+    """Whether an index may hold the beginning of a text only."""
     index_order: bool = True
     """Whether reflection tells the order of an index's columns."""
     restrict_is_default: bool = False

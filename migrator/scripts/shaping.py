@@ -111,15 +111,17 @@ class _Shaping:
     def _index(self, table: str, index: Reflected, found: ModelTable, kind: PartKind) -> Part:
         options = _without_dialect(index.get("dialect_options") or {})
         where = options.get("where")
+        included = options.get("include") or index.get("include_columns") or ()
         attributes: dict[str, Value] = {
-            "included columns": ", ".join(options.get("include") or ()),
+            "included columns": ", ".join(included),
             "nulls not distinct": "yes" if options.get("nulls_not_distinct") else "no",
-            "lengths": _lengths(options.get("length"), index["column_names"]),
             "kind": str(options.get("prefix") or index.get("kind") or index.get("type") or "").lower(),
         }
+        if self._rules.index_lengths:
+            lengths = _lengths(options.get("length"), index["column_names"])
+            attributes["lengths"] = None if index.get("by_text") else lengths
         if self._rules.index_methods:
-            method = str(options.get("using") or "btree").lower()
-            attributes["method"] = None if index.get("unread") else method
+            attributes["method"] = str(options.get("using") or index.get("method") or "btree").lower()
         condition: Value = self._rules.expression(str(where)) if where else ""
         if index.get("unread"):
             condition = None

@@ -105,13 +105,17 @@ def _index(model: SchemaModel, op: o.CreateIndex) -> None:
 
 def _add_index(table: ModelTable, op: o.CreateIndex) -> None:
     names = [name or None for name in op.columns]
-    found: Reflected = {"name": op.name, "column_names": names, "unique": op.unique}
+    found: Reflected = {"name": op.name, "column_names": names, "unique": op.unique, "by_text": True}
     if op.guards or None in names:
         found["unread"] = True
     if op.guards:
         found["guards"] = op.guards
     if op.kind:
         found["kind"] = op.kind
+    if op.method:
+        found["method"] = op.method
+    if op.included:
+        found["include_columns"] = list(op.included)
     table.indexes.append(found)
 
 

@@ -51,6 +51,7 @@ _DOUBLE_FROM = 25  # bits of float(p)
 
 class MySQLComparing(Comparing):
     type_names = _NAMES
+    index_lengths = True
     index_order = False
     restrict_is_default = True
 

@@ -89,7 +89,30 @@ def test_what_only_text_says_is_named_as_not_compared() -> None:
     found = drift(models, f'op.execute("{sql}")')
     assert found.findings == ()
     assert found.look is not None
-    assert "users.x: default" in found.look.uncompared
+    assert "users.x: default, numbering" in found.look.uncompared
+
+
+def test_an_index_by_text_is_compared_with_its_method_and_what_it_includes() -> None:
+    models = table(f'{USERS}, sa.Index("ix", "name", postgresql_using="hash", postgresql_include=["id"])')
+    sql = "CREATE INDEX CONCURRENTLY ix ON users USING {} (name) INCLUDE ({})"
+    for method, included, differs in (("hash", "id", 0), ("gist", "id", 1), ("hash", "name", 1)):
+        revision = f'{made(USERS)}\nop.execute("{sql.format(method, included)}")'
+        found = drift(models, revision)
+        assert [one.rule for one in found.findings] == ["model-differs"] * differs
+        assert found.look is not None
+        assert found.look.uncompared == ()
+
+
+@pytest.mark.parametrize("dialect", ALL)
+def test_a_foreign_key_by_text_is_found_and_not_compared(dialect: str) -> None:
+    columns = 'sa.Column("id", sa.Integer, primary_key=True, autoincrement=False)'
+    boss = 'sa.Column("boss", sa.Integer, sa.ForeignKey("users.id", name="fk", ondelete="CASCADE"))'
+    key = "CONSTRAINT fk FOREIGN KEY (boss) REFERENCES users (id)"
+    sql = f"CREATE TABLE users (id integer PRIMARY KEY, boss integer, {key})"
+    found = drift(table(f"{columns}, {boss}"), f'op.execute("{sql}")', dialect)
+    assert found.findings == ()
+    assert found.look is not None
+    assert any(one.startswith("fk of users: columns referred to, ON DELETE") for one in found.look.uncompared)
 
 
 def test_hooks_of_env_py_leave_out_what_they_say() -> None:
