@@ -100,7 +100,7 @@ def _every_way(recording: Recording, traits: Traits, planning: Planning | None, 
 def _raw(
     recording: Recording, way: RecordedWay, traits: Traits, planning: Planning | None, made: Made
 ) -> Iterator[_Found]:
-    made.in_transaction.clear()
+    made.committed()
     created = _last_created(way)
     for number, item in enumerate(way.items):
         plans = planning.plans(item, frozenset(made.tables), text=recording.text) if planning is not None else ()
@@ -122,6 +122,7 @@ def _raw(
                 number=number,
                 last_created=created,
                 in_transaction=item.in_transaction,
+                text=item.statements[0] if item.statements else "",
             )
             for rule, problem, severity in _problems(operation, situation):
                 if blocking is not None and blocking.rule == rule.id and rule.id in told:
@@ -132,7 +133,7 @@ def _raw(
                 yield _finding(recording, item, operation, rule, problem, severity, traits), item.suppressions
             made.learn(operation)
         if item.autocommit:
-            made.in_transaction.clear()
+            made.committed()
         if blocking is not None and blocking.rule not in told:
             rule, problem = _unruled(blocking.rule), problem_of(blocking, traits)
             yield (

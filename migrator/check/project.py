@@ -13,7 +13,8 @@ from alembic.config import Config
 
 from migrator.check import suppressions
 from migrator.check.drift import Drift
-from migrator.check.graph import graph_findings
+from migrator.check.graph import Found, graph_findings
+from migrator.check.history import History
 from migrator.check.judge import judge_fully
 from migrator.check.models import Models, drift_from_revisions, unread_revisions
 from migrator.check.planned import Planning
@@ -24,6 +25,7 @@ from migrator.model.finding import CheckReport, Finding
 from migrator.model.phase import Phase
 from migrator.model.revision import Revision
 from migrator.model.suppression import Suppression
+from migrator.scripts.git_changes import Since
 from migrator.scripts.graph import RevisionGraph
 from migrator.scripts.recorder import record_history
 from migrator.scripts.recording import Recording
@@ -36,11 +38,11 @@ def check_project(
     dialects: Sequence[str],
     target_metadata: sa.MetaData | None = None,
     *,
-    data_names: Collection[str] | None = None,
+    data: Mapping[str, Collection[str]] | None = None,
     arguments: Mapping[str, Any] | None = None,
     config: Config | None = None,
     today: date | None = None,
-    changed: Collection[Path] | None = None,
+    since: Since | None = None,
     server_version: str | None = None,
     supervision: Supervision | None = None,
     models: Models | None = None,
@@ -51,12 +53,13 @@ def check_project(
         paths: files or folders; only revisions in them are judged.  Empty judges all.
         dialects: which databases to check for, each with its oldest version where that is known
             (``postgresql>=14``); at least one.
-        target_metadata: env.py's, for its naming convention.
-        data_names: the names of the data migrations; None where they aren't known, and then ``requires_data`` isn't
-            checked.
+        target_metadata: env.py's, for its naming convention and for what the application maps.
+        data: the data migrations and what each requires (revisions, changes, other data migrations); None where they
+            aren't known, and then ``requires_data`` isn't checked.
         arguments: what env.py passes to ``upgrade()``.
         today: for suppressions that expire; None asks the clock.
-        changed: only revisions in these files (resolved) are judged; None for no such limit.
+        since: only revisions in the files that changed are judged, and those that were there before are released;
+            None for no such limit.
         server_version: as ``15``, for all of them; None takes those of ``dialects``, else the oldest supported.
         supervision: told before each revision's code runs.
         models: to be compared with what the revisions make; None for no comparison.
@@ -70,18 +73,18 @@ def check_project(
     """
     servers = checked_servers(dialects)
     plannings = {one.dialect: Planning.for_server(one.dialect, server_version or one.version) for one in servers}
-    chosen = chosen_revisions(graph, paths, changed)
-    env: dict[str, Any] = {"target_metadata": target_metadata, "arguments": arguments, "config": config}
-    env["supervision"] = supervision
+    chosen = chosen_revisions(graph, paths, None if since is None else since.changed)
+    env = _env(target_metadata=target_metadata, arguments=arguments, config=config, supervision=supervision)
     schemas = {one: SchemaModel() for one in plannings}
     recorded = {
         name: record_history(graph, name, follow_unknowns=True, schema=schemas[name], **env) for name in schemas
     }
-    found, held = _judged(chosen, recorded, plannings, today or datetime.now(UTC).date())
+    ids = frozenset(one.id for one in chosen)
+    history = History(graph=graph, chosen=ids, recorded=recorded, data=data, metadata=target_metadata, since=since)
+    found, held = _judge_all(history, plannings, today or datetime.now(UTC).date())
     drift = _drift(graph, models, schemas, recorded, env)
-    found += [*graph_findings(graph, chosen, _empty(recorded), data_names), *drift.findings]
     return CheckReport(
-        findings=tuple(sorted(found, key=lambda one: (one.file, one.line))),
+        findings=tuple(sorted((*found, *drift.findings), key=lambda one: (one.file, one.line))),
         suppressed=tuple(held),
         revisions=len(chosen),
         statements=sum(len(history[one.id].statements) for history in recorded.values() for one in chosen),
@@ -89,6 +92,11 @@ def check_project(
         notes=drift.notes,
         drift=() if drift.look is None else (drift.look,),
     )
+
+
+def _env(**given: Any) -> dict[str, Any]:
+    """What every recording is given."""
+    return given
 
 
 def _drift(
@@ -146,37 +154,47 @@ def _inside(graph: RevisionGraph, paths: Sequence[Path]) -> tuple[Revision, ...]
     return tuple(one for one in judged if one.id in chosen)
 
 
-def _judged(
-    chosen: Iterable[Revision],
-    recorded: Mapping[str, Mapping[str, Recording]],
-    plannings: Mapping[str, Planning],
-    day: date,
-) -> tuple[list[Finding], list[Finding]]:
-    """Findings and suppressed ones of all chosen revisions."""
+def _judge_all(history: History, plannings: Mapping[str, Planning], day: date) -> tuple[list[Finding], list[Finding]]:
+    """Findings and suppressed ones of all revisions; those that weren't chosen are asked of their place only."""
     found: list[Finding] = []
     held: list[Finding] = []
-    for revision in chosen:
-        recordings = {dialect: recorded[dialect][revision.id] for dialect in plannings}
-        findings, suppressed = _judge_revision(recordings, plannings, day)
+    for revision in (history.graph.revisions[one] for one in history.graph.order):
+        recordings = {dialect: recorded[revision.id] for dialect, recorded in history.recorded.items()}
+        asked = plannings if revision.id in history.chosen else {}
+        # In a database that has run it, its suppressions have done their work: none ends, and nobody mends them.
+        until = date.min if history.released(revision) else day
+        findings, suppressed = _judge_revision(recordings, asked, graph_findings(history, revision), until)
         found += findings
         held += suppressed
     return found, held
 
 
 def _judge_revision(
-    recordings: Mapping[str, Recording], plannings: Mapping[str, Planning], day: date
+    recordings: Mapping[str, Recording], plannings: Mapping[str, Planning], of_graph: Iterable[Found], day: date
 ) -> tuple[list[Finding], list[Finding]]:
-    """Findings and suppressed ones of one revision over its dialects."""
+    """Findings and suppressed ones of one revision over its dialects.
+
+    Args:
+        plannings: none where only its place in the graph is judged.
+        of_graph: what is wrong with that.
+        day: for suppressions that expire; ``date.min`` for a revision whose suppressions are history.
+    """
     judgements = [
-        judge_fully(recording, dialect=name, today=day, planning=plannings[name])
-        for name, recording in recordings.items()
+        judge_fully(recordings[name], dialect=name, today=day, planning=planning)
+        for name, planning in plannings.items()
     ]
     found = _merged([one.findings for one in judgements], len(recordings))
     held = _merged([one.suppressed for one in judgements], len(recordings))
     used: set[Suppression] = {one for judgement in judgements for one in judgement.used}
+    for finding, around in of_graph:
+        by = suppressions.applying(finding.rule, next(iter(recordings.values())), around, day)
+        (held if by else found).append(finding)
+        used.update(by)
+    if day == date.min:
+        return found, held
     reports = (
-        list(suppressions.broken(recording, day)) + list(suppressions.unused(recording, used, day))
-        for recording in recordings.values()
+        list(suppressions.broken(recordings[name], day)) + list(suppressions.unused(recordings[name], used, day))
+        for name in plannings
     )
     found += dict.fromkeys(one for report in reports for one in report)
     return found, held
@@ -195,15 +213,3 @@ def _merged(of_dialects: Iterable[Sequence[Finding]], dialects: int) -> list[Fin
         everywhere = len(names) == dialects and dialects > 1
         merged.append(replace(group[0], dialect="" if everywhere else ",".join(names)))
     return merged
-
-
-def _empty(recorded: Mapping[str, Mapping[str, Recording]]) -> set[str]:
-    """Revisions that do nothing on any dialect."""
-    ids = {one for history in recorded.values() for one in history}
-    busy = {
-        one
-        for history in recorded.values()
-        for one, recording in history.items()
-        if recording.items or recording.error is not None or recording.conditional or recording.ways
-    }
-    return ids - busy

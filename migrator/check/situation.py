@@ -30,12 +30,24 @@ class Made:
     objects: set[tuple[o.ObjectKind, str | None, str]] = field(default_factory=set)
     in_transaction: set[tuple[str | None, str, str]] = field(default_factory=set)
     """Constraints that the open transaction added."""
+    held: set[Key] = field(default_factory=set)
+    """Tables of others that the open transaction has changed: it holds their strong lock."""
+    values: set[str] = field(default_factory=set)
+    """Enum values that the open transaction added."""
 
     def learn(self, operation: o.Operation) -> None:
         """Take note of an operation that was judged."""
+        if isinstance(operation, STRONG) and (operation.schema, operation.table) not in self.tables:
+            self.held.add((operation.schema, operation.table))
         learner = _LEARNERS.get(type(operation))
         if learner is not None:
             learner(self, operation)
+
+    def committed(self) -> None:
+        """Whatever transaction was open has ended."""
+        self.in_transaction.clear()
+        self.held.clear()
+        self.values.clear()
 
 
 def _create_table(made: Made, op: Any) -> None:
@@ -84,7 +96,11 @@ def _add_constraint(made: Made, op: Any) -> None:
 
 
 def _control(made: Made, op: Any) -> None:
-    made.in_transaction.clear()
+    made.committed()
+
+
+def _add_value(made: Made, op: Any) -> None:
+    made.values.add(op.value)
 
 
 def _create_object(made: Made, op: Any) -> None:
@@ -92,6 +108,8 @@ def _create_object(made: Made, op: Any) -> None:
         made.objects.add((op.kind, op.schema, op.name))
 
 
+# What takes the strongest lock of a table that goes on being used, if only for a moment.
+STRONG = (o.AddColumn, o.DropColumn, o.AlterColumn, o.AddConstraint, o.DropConstraint, o.RenameTable)
 _LEARNERS: dict[type[o.Operation], Callable[[Made, Any], None]] = {
     o.CreateTable: _create_table,
     o.DropTable: _drop_table,
@@ -102,6 +120,7 @@ _LEARNERS: dict[type[o.Operation], Callable[[Made, Any], None]] = {
     o.AddConstraint: _add_constraint,
     o.CreateObject: _create_object,
     o.TransactionControl: _control,
+    o.AddEnumValue: _add_value,
 }
 
 
@@ -119,6 +138,7 @@ class Situation:
         number: the statement's place.
         last_created: what the statements create → the place of the last that does.
         in_transaction: a file of SQL has begun a transaction by itself.
+        text: the statement; empty for what a batch does as a whole.
     """
 
     traits: Traits
@@ -133,6 +153,12 @@ class Situation:
     number: int = 0
     last_created: Mapping[tuple[o.ObjectKind, str | None, str], int] = field(default_factory=dict)
     in_transaction: bool = False
+    text: str = ""
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the statement stands in a transaction with those before it: in a file, which nobody takes apart."""
+        return self.in_file and not self.autocommit and self.traits.one_transaction
 
     def table(self, operation: o.TableOperation) -> ModelTable | None:
         """What is known of the table before the statement; None for nothing."""
@@ -148,6 +174,12 @@ class Situation:
         table = self.table(operation)
         column = table.column(name) if table is not None else None
         return column is not None and not column["nullable"]
+
+    def is_nullable(self, operation: o.TableOperation, name: str) -> bool:
+        """Whether the column is known to take NULL already."""
+        table = self.table(operation)
+        column = table.column(name) if table is not None else None
+        return column is not None and bool(column["nullable"])
 
     def is_proven(self, operation: o.TableOperation, name: str) -> bool:
         """Whether a valid check is known to refuse NULL already."""

@@ -1,4 +1,4 @@
-"""``migrator data``: status, pause, resume, cancel, retry, verify, throttle."""
+"""``migrator data``: status, pause, resume, cancel, retry, waive, verify, throttle."""
 
 from __future__ import annotations
 
@@ -99,6 +99,25 @@ def retry(context: click.Context, name: str) -> int:
     return _change(context, name, retry, ("migrator online-data-migrations",))
 
 
+@command.command("waive", cls=TeachingCommand)
+@click.argument("name")
+@click.option("--reason", metavar="TEXT", required=True, help="Why contract need not wait for them; kept for ever.")
+@click.option("--key", "keys", multiple=True, metavar="KEY", help="One row, by its key in `data status`; repeatable.")
+@global_options
+@click.pass_context
+def waive(context: click.Context, name: str, reason: str, keys: tuple[str, ...]) -> int:
+    """Let contract open although rows of NAME in quarantine are still to do: all of them, or those of --key.
+
+    What contract removes is gone for these rows too.  `data retry` tries them again, and then none is waived any more.
+    """
+    from migrator.commands.data_control import waived
+
+    options = options_of(context)
+    database, now = waived(options.opening(), name, keys, reason)
+    _say(context, database, now, ("migrator online-data-migrations",))
+    return int(ExitCode.DONE)
+
+
 @command.command("verify", cls=TeachingCommand)
 @click.argument("name")
 @global_options
@@ -116,7 +135,8 @@ def verify(context: click.Context, name: str) -> int:
     after = () if found.holds else (following,)
     if options.output.format == "json":
         asked = {"breaking": found.breaking, "comparison": found.comparison}
-        content = {"database": database, "name": name, "remaining": found.remaining, **asked, "next": after}
+        rows = {"remaining": found.remaining, "waived": found.waived}
+        content = {"database": database, "name": name, **rows, **asked, "next": after}
         click.echo(json.dumps(document("data-verify", code, **content), indent=2))
     else:
         click.echo(verify_text(found, after))
@@ -147,11 +167,16 @@ def _change(context: click.Context, name: str, how: Any, after: tuple[str, ...])
 
     options = options_of(context)
     database, now = change(options.opening(), name, how)
+    _say(context, database, now, after)
+    return int(ExitCode.DONE)
+
+
+def _say(context: click.Context, database: DatabaseIdentity, now: DataControl, after: tuple[str, ...]) -> None:
+    options = options_of(context)
     if options.output.format == "json":
         _print(options, f"data-{context.info_name}", database, migration=_plain(now), next=after)
     else:
         click.echo(changed_text(now, after))
-    return int(ExitCode.DONE)
 
 
 def _print(options: Options, what: str, database: DatabaseIdentity, **content: Any) -> None:

@@ -14,6 +14,7 @@ from migrator.cli.signals import stopping
 from migrator.cli.speaking import Speaker
 from migrator.cli.terminal import terminal_width
 from migrator.model.data import DEFAULT_MOST_ERRORS, DataReport
+from migrator.model.data_plan import Limits
 from migrator.model.database import DatabaseIdentity
 from migrator.report.data_text import data_text
 from migrator.report.documents import document
@@ -90,7 +91,8 @@ def command(
 
     options = options_of(context)
     if dry_run:
-        return _dry_run(options, only, full_speed)
+        limits = Limits(max_count=limit, max_errors=max_errors, max_time=max_time, workers=workers)
+        return _dry_run(options, only, full_speed, limits)
     say = Speaker(options.output).note
     with stopping(say) as stop, data_progress(options.output) as progress:
         database, report = online_data_migrations(
@@ -129,11 +131,11 @@ def _show(options: Options, database: DatabaseIdentity, report: DataReport) -> i
     return int(report.exit_code)
 
 
-def _dry_run(options: Options, only: str | None, full_speed: bool) -> int:
+def _dry_run(options: Options, only: str | None, full_speed: bool, limits: Limits) -> int:
     from migrator.commands.data_dry_run import data_dry_run
     from migrator.report.data_plan_text import data_plan_text
 
-    database, found = data_dry_run(options.opening(), only=only, full_speed=full_speed)
+    database, found = data_dry_run(options.opening(), only=only, full_speed=full_speed, limits=limits)
     if options.output.format == "json":
         content = {"database": database, "dry_run": True, "migrations": found.plans, "next": found.next}
         click.echo(json.dumps(document("online-data-migrations", found.exit_code, **content), indent=2))

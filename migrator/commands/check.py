@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from migrator.data.modules import load_data_migrations
 from migrator.dialects import SUPPORTED
 from migrator.dialects.checking import server_names
 from migrator.model.finding import CheckReport, Finding, Severity
-from migrator.scripts.git_changes import changed_since
+from migrator.scripts.git_changes import Since, changes_since
 from migrator.scripts.models import every_metadata, gives_models
 from migrator.scripts.offline import OfflineLook, look_offline
 from migrator.scripts.project import Project, find_config
@@ -28,10 +28,10 @@ def check_request(request: CheckRequest, supervision: Supervision) -> CheckRepor
     Raises: as :func:`check`; and ConfigurationError for a project that can't be used at all.
     """
     path = find_config(request.config_file)
-    changed = None if request.since is None else changed_since(request.since, path.parent)
+    since = None if request.since is None else changes_since(request.since, path.parent)
     supervision.seclude()
     project = load_tolerantly(path, overrides=request.overrides, supervision=supervision)
-    return _check(project, request, changed, supervision)
+    return _check(project, request, since, supervision)
 
 
 def check(
@@ -50,14 +50,12 @@ def check(
         ConfigurationError: a dialect that isn't supported; two data migrations of one name.
         UserCodeError: a data module doesn't import.
     """
-    changed = None if since is None else changed_since(since, project.config_file.parent)
+    changes = None if since is None else changes_since(since, project.config_file.parent)
     request = CheckRequest(paths=paths, dialects=dialects, since=since, server_version=server_version, drift=drift)
-    return _check(project, request, changed, Supervision())
+    return _check(project, request, changes, Supervision())
 
 
-def _check(
-    project: Project, request: CheckRequest, changed: Collection[Path] | None, supervision: Supervision
-) -> CheckReport:
+def _check(project: Project, request: CheckRequest, since: Since | None, supervision: Supervision) -> CheckReport:
     look = look_offline(project, supervision)
     chosen = tuple(dict.fromkeys(request.dialects or project.settings.databases or _of(look)))
     report = check_project(
@@ -65,10 +63,10 @@ def _check(
         request.paths,
         chosen,
         look.target_metadata,
-        data_names=[one.name for one in load_data_migrations(project.data_folder)],
+        data={one.name: one.requires or (one.change,) for one in load_data_migrations(project.data_folder)},
         arguments=look.arguments,
         config=project.config,
-        changed=changed,
+        since=since,
         server_version=request.server_version,
         supervision=supervision,
         models=_models(project, request, look),

@@ -22,7 +22,7 @@ from migrator.executor.traced_revisions import trace_revisions
 from migrator.model.finding import CheckReport
 from migrator.model.phase import Phase
 from migrator.scripts.environment import open_target
-from migrator.scripts.git_changes import changed_since
+from migrator.scripts.git_changes import changes_since
 from migrator.scripts.sql_recording import SQLRecorder
 
 
@@ -52,7 +52,7 @@ def check_trace(
         report = check(project, paths=paths, dialects=[dialect], since=since, server_version=version, drift=drift)
         target = open_target(project)
         traced = target.database.run(lambda: trace_revisions(scratch, target))
-    changed = None if since is None else changed_since(since, project.config_file.parent)
+    changed = None if since is None else changes_since(since, project.config_file.parent).changed
     chosen = {one.id: one.phase for one in chosen_revisions(project.graph, paths, changed)}
     return _together(scratch, report, traced, chosen)
 

@@ -9,7 +9,9 @@ from datetime import timedelta
 from migrator.commands.opening import Opening
 from migrator.data import control
 from migrator.data.kinds import DataMigration
+from migrator.data.marks import time_left
 from migrator.data.verify import verify
+from migrator.data.waiving import waive
 from migrator.data.watermark import shown
 from migrator.errors import ConfigurationError
 from migrator.model.data import DataControl, DataProgress, QuarantinedRow
@@ -75,7 +77,7 @@ def data_verify(opening: Opening, name: str) -> tuple[DatabaseIdentity, Verifica
                 remedy="migrator data status",
             )
         with target.database.autocommit("data verify") as connection:
-            return target.database.identity, verify(connection, migrations[name], target.database.pack.keys)
+            return target.database.identity, verify(store, connection, migrations[name])
 
     return opening.run(work)
 
@@ -83,6 +85,25 @@ def data_verify(opening: Opening, name: str) -> tuple[DatabaseIdentity, Verifica
 def throttled(ratio: float, duration: timedelta | None) -> Change:
     """The change that ``data throttle`` makes."""
     return lambda store, name: control.throttle(store, name, ratio, duration)
+
+
+def waived(opening: Opening, name: str, keys: Sequence[str], reason: str) -> tuple[DatabaseIdentity, DataControl]:
+    """Let contract open although rows in quarantine are still to do, and say where the data migration stands now.
+
+    Raises:
+        ConfigurationError: there is no such data migration.
+        UsageError: as :func:`migrator.data.waiving.waive`.
+    """
+
+    def work(target: Target, store: Store) -> tuple[DatabaseIdentity, DataControl]:
+        migrations = load(target.project)
+        control.find(store, name, [one.name for one in migrations])
+        belongs_to = next((one.change for one in migrations if one.name == name), "")
+        waive(store, name, reason=reason, keys=keys, change=belongs_to, release=target.project.settings.release)
+        (now,) = _read(store, migrations, name)
+        return target.database.identity, now
+
+    return opening.run(work)
 
 
 def _read(store: Store, migrations: Sequence[DataMigration], name: str | None) -> tuple[DataControl, ...]:
@@ -108,6 +129,9 @@ def _quarantine(store: Store, name: str) -> tuple[QuarantinedRow, ...]:
             constraint=one.constraint,
             attempts=one.attempts,
             parked=one.parked,
+            waived_at=one.waived_at,
+            waived_by=one.waived_by,
+            waived_reason=one.waived_reason,
         )
         for one in entries
     )
@@ -120,7 +144,7 @@ def _status(name: str, row: DataRow | None, migration: DataMigration | None) -> 
         progress = replace(progress, kind=migration.kind, change=migration.change)
     left = None if row.pass_size is None else max(0, row.pass_size - row.pass_done)
     return DataControl(
-        progress=replace(progress, remaining=0 if row.state.settled else left),
+        progress=replace(progress, remaining=0 if row.state.settled else left, eta=time_left(row, left)),
         ratio=row.control.ratio,
         ratio_left=row.control.ratio_left,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from migrator.commands.opening import Opening
 from migrator.data.dry_run import dry_run
-from migrator.model.data_plan import DataDryRun
+from migrator.model.data_plan import NO_LIMITS, DataDryRun, Limits
 from migrator.model.database import DatabaseIdentity
 from migrator.runner.data_asked import asked_of
 from migrator.runner.data_pace import pace_of
@@ -12,16 +12,20 @@ from migrator.scripts.environment import Target
 from migrator.state.store import Store
 
 
-def data_dry_run(opening: Opening, *, only: str | None, full_speed: bool) -> tuple[DatabaseIdentity, DataDryRun]:
+def data_dry_run(
+    opening: Opening, *, only: str | None, full_speed: bool, limits: Limits = NO_LIMITS
+) -> tuple[DatabaseIdentity, DataDryRun]:
     """What a run would ask and send, by which indexes, and how long it might take.  Nothing is changed.
 
     Args:
         full_speed: estimate the time of a run without rests.
+        limits: what the run would be bounded by.
 
     Locks: the rows of up to three small batches for each data migration, rolled back one after the other.
 
     Raises:
-        ConfigurationError: the data modules can't be used, or ``only`` names none of them.
+        ConfigurationError: the data modules can't be used, or ``only`` names none of them; several workers where one
+            connection at a time may write.
     """
 
     def work(target: Target, store: Store) -> tuple[DatabaseIdentity, DataDryRun]:
@@ -36,6 +40,7 @@ def data_dry_run(opening: Opening, *, only: str | None, full_speed: bool) -> tup
             gate=asked.gate,
             only=only,
             ratio=0.0 if pace.full_speed else pace.ratio,
+            limits=limits,
         )
         return target.database.identity, found
 

@@ -14,22 +14,25 @@ from uuid import uuid4
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from migrator.data.attempt import Batch, CareNeededError, TooManyRowsError
+from migrator.data.budget import TooManyBytesError
 from migrator.data.calls import Watch, call
 from migrator.data.connections import Connections
 from migrator.data.kinds import DataMigration
 from migrator.data.lane import Lane, class_and_code
+from migrator.data.marks import marked
 from migrator.data.passes import pass_is_over
 from migrator.data.quarantine import entries_of, rows_to_try
 from migrator.data.sizer import Sizer
 from migrator.data.splitting import ends_of, parts_for, ranges_of
-from migrator.data.table_rows import Batch, TableRows, TooManyRowsError
+from migrator.data.table_rows import TableRows
 from migrator.data.turn import Sized, StoppedError, Turn
 from migrator.data.watermark import decode, encode
 from migrator.db.retry import retrying
 from migrator.dialects.keys import Bound
 from migrator.errors import ConnectionLostError, DeadlockError, LockTimeoutError, UnreachableError
 from migrator.model.data import DataState
-from migrator.state.data_progress import DataRow, last_turn, lock_row, write_row
+from migrator.state.data_progress import DataRow, lock_row, write_row
 from migrator.state.data_ranges import add_ranges, fold
 from migrator.state.quarantine import clear, park
 from migrator.state.store import Store
@@ -72,8 +75,12 @@ class Batches:
         while True:
             try:
                 return self._surely(lane, partial(self._by_key, lane, rows, most, left))
+            except TooManyBytesError as error:
+                lane.sizer = lane.sizer.fitting(error.fits)
             except TooManyRowsError:
                 most = max(1, min(most, lane.sizer.size) // 2)
+            except CareNeededError:
+                lane.careful = True
 
     def call(self, lane: Lane, left: int) -> Turn:
         """One call of a plain function with at most ``left`` rows.
@@ -148,7 +155,7 @@ class Batches:
                     replace(
                         self._stamped(row),
                         state=DataState.FAILED,
-                        turn=last_turn(self.store, connection) + 1,
+                        turn=row.last_turn + 1,
                         found=row.found + tried,
                         failed=row.failed + tried,
                         error_class=lane.error_class[:LONGEST_CLASS],
@@ -193,19 +200,20 @@ class Batches:
         begin = database.clock.monotonic()
         with self.connections.transaction() as connection:
             row = lock_row(self.store, connection, lane.name)
-            if row.pass_size is None or row.parted or pass_is_over(row):
-                return Turn()  # another runner came to the end, or cut the pass into ranges
+            if row.control.wanted or row.pass_size is None or row.parted or pass_is_over(row):
+                return Turn()  # another shell wants a pause; another runner came to the end, or cut the pass
             rows = rows_to_try(self.store, connection, rows, row)
             low = self._low(lane, rows, row, connection)
             with database.step("batch", lane.name), self.timed(lane) as spent:
-                keys = rows.choose(connection, low, min(lane.sizer.size, most))
-                lane.trying = len(keys)
-                if not keys:
+                to_do = row.pass_size - row.pass_tried
+                span = rows.next_span(connection, low, min(lane.sizer.size, most), left=to_do, named=lane.careful)
+                if span is None:
                     return Turn(exhausted=True, row=row)
-                batch = rows.change(connection, low, keys, allowed=left, most_errors=lane.errors_left)
+                lane.trying = span.count
+                batch = rows.change(connection, span, allowed=left, most_errors=lane.errors_left, care=lane.care)
             took = database.clock.monotonic() - begin
             sizer = lane.sizer.after(batch.tried, spent())
-            counted = _paced(lane, self._counted(connection, row, batch.tried, batch.done, took), sizer)
+            counted = _paced(lane, self._counted(row, batch.tried, batch.done, took), sizer)
             written = replace(counted, watermark=encode(batch.high), **self._left_behind(connection, row, batch))
             turn = Turn(
                 found=batch.tried,
@@ -224,7 +232,7 @@ class Batches:
         """What our row says of rows that a batch leaves to do; those that failed by themselves are parked."""
         if batch.error is None:
             # What was wrong with an earlier row of this pass still is, and with those in quarantine.
-            still = bool(row.quarantined) or (row.state is DataState.RUNNING and row.pass_tried > 0)
+            still = bool(row.held_up) or (row.state is DataState.RUNNING and row.pass_tried > 0)
             kept = {"error_class": row.error_class, "error_code": row.error_code} if still else {}
             return {"skipped": row.skipped + batch.stuck, **kept}
         entries = entries_of(batch.errors)
@@ -266,7 +274,7 @@ class Batches:
         watch = Watch()
         with self.connections.transaction() as connection:
             row = lock_row(self.store, connection, lane.name)
-            if migration.has_predicate and (row.pass_size is None or pass_is_over(row)):
+            if row.control.wanted or (migration.has_predicate and (row.pass_size is None or pass_is_over(row))):
                 return Turn()
             with database.step("batch", lane.name), watch.over(connection), self.timed(lane) as spent:
                 found, done = call(migration, connection, limit)
@@ -275,7 +283,7 @@ class Batches:
             took = database.clock.monotonic() - begin
             elsewhere = watch.committed or (done > 0 and not watch.wrote)
             sizer = lane.sizer.after(min(found, limit), spent())
-            written = self._called(connection, migration, row, found, done, took, elsewhere)
+            written = self._called(migration, row, found, done, took, elsewhere)
             written = _paced(lane, written, sizer)
             turn = Turn(found=found, done=done, exhausted=found == 0, row=written, took=took, sizer=sizer)
             self._commit(connection, written, turn)
@@ -290,7 +298,7 @@ class Batches:
         sizer = lane.sizer.after(min(found, limit), spent())
         with self.connections.transaction() as connection:
             row = lock_row(self.store, connection, lane.name)
-            written = self._called(connection, migration, row, found, done, took, elsewhere=True)
+            written = self._called(migration, row, found, done, took, elsewhere=True)
             written = _paced(lane, written, sizer)
             turn = Turn(found=found, done=done, exhausted=found == 0, row=written, took=took, sizer=sizer)
             self._commit(connection, written, turn)
@@ -306,7 +314,6 @@ class Batches:
 
     def _called(
         self,
-        connection: Connection,
         migration: DataMigration,
         row: DataRow,
         found: int,
@@ -314,7 +321,7 @@ class Batches:
         took: timedelta,
         elsewhere: bool,
     ) -> DataRow:
-        counted = self._counted(connection, row, found, done, took)
+        counted = self._counted(row, found, done, took)
         if found and not done:
             return replace(counted, state=DataState.BLOCKED, pass_size=None)
         if not found and not migration.has_predicate:
@@ -326,11 +333,11 @@ class Batches:
     def _stamped(self, row: DataRow) -> DataRow:
         return replace(row, run_id=self.run_id, batch_number=row.batch_number + 1)
 
-    def _counted(self, connection: Connection, row: DataRow, found: int, done: int, took: timedelta) -> DataRow:
+    def _counted(self, row: DataRow, found: int, done: int, took: timedelta) -> DataRow:
         return replace(
             self._stamped(row),
             state=DataState.RUNNING,
-            turn=last_turn(self.store, connection) + 1,
+            turn=row.last_turn + 1,
             pass_tried=row.pass_tried + found,
             pass_done=row.pass_done + done,
             found=row.found + found,
@@ -384,6 +391,8 @@ class Batches:
 
 
 def _paced(lane: Lane, row: DataRow, sizer: Sizer) -> DataRow:
-    """The row with what was learned of the batch size, and with the time that the lane waited since its last batch."""
+    """The row with what was learned of the batch size, and with the time that the lane waited since its last batch; and
+    marked, where that is due."""
     throttled = (row.throttled_ms or 0) + lane.unstored // _MILLISECOND
-    return replace(row, batch_size=sizer.size, throttled_ms=throttled)
+    marks = marked(row, first=lane.rates.last is None)
+    return replace(row, batch_size=sizer.size, throttled_ms=throttled, marks=marks)

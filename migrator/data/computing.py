@@ -35,20 +35,30 @@ class Computing:
     def of(self, read: Read) -> Computed:
         """Compute each row; those that raise fail alone, the others go on."""
         made = Computed()
-        if self.batch_function is None:
-            for key, values in read.items():
-                self._one(key, values, made)
-        elif read:
-            self._many(list(read.items()), made)
+        rows = list(read.items())
+        if self.function is not None:
+            self._take_all(self._each(rows, self.function, made), made)
+        elif rows:
+            self._many(rows, made)
         return made
 
-    def _one(self, key: Bound, values: tuple[Any, ...], made: Computed) -> None:
-        try:
-            with user_code(f"data migration {self.name}", self.path):
-                result = self.function(self._row(values)) if self.function else None
-            self._take(key, result, made)
-        except UserCodeError as error:
-            made.errors[key] = error
+    def _each(
+        self,
+        rows: Sequence[tuple[Bound, tuple[Any, ...]]],
+        function: Callable[[Mapping[str, Any]], Any],
+        made: Computed,
+    ) -> list[tuple[Bound, Any]]:
+        """Key and result of each row for which the function returns."""
+        results: list[tuple[Bound, Any]] = []
+        while (next_one := len(results) + len(made.errors)) < len(rows):
+            try:
+                # One block for all rows up to the next that raises: opening one costs more than a short function.
+                with user_code(f"data migration {self.name}", self.path):
+                    for key, values in rows[next_one:]:
+                        results.append((key, function(self._row(values))))  # what came before an error
+            except UserCodeError as error:
+                made.errors[rows[len(results) + len(made.errors)][0]] = error
+        return results
 
     def _many(self, rows: Sequence[tuple[Bound, tuple[Any, ...]]], made: Computed) -> None:
         """All in one call; halved down to the rows that fail."""
@@ -65,11 +75,7 @@ class Computing:
             self._many(rows[:middle], made)
             self._many(rows[middle:], made)
             return
-        for (key, _), result in zip(rows, results, strict=True):
-            try:
-                self._take(key, result, made)
-            except UserCodeError as error:
-                made.errors[key] = error
+        self._take_all([(key, result) for (key, _), result in zip(rows, results, strict=True)], made)
 
     def _row(self, values: tuple[Any, ...]) -> Mapping[str, Any]:
         # A copy of what can be changed in place: what was read is compared later.
@@ -85,20 +91,33 @@ class Computing:
             error_class=type(results).__name__,
         )
 
-    def _take(self, key: Bound, result: Any, made: Computed) -> None:
+    def _take_all(self, results: Sequence[tuple[Bound, Any]], made: Computed) -> None:
+        names = tuple(self.encoders)
+        about = f"a value that data migration {self.name} returned for {', '.join(names)}"
+        taken = 0
+        while taken < len(results):
+            try:
+                with user_code(about, self.path):
+                    for key, result in results[taken:]:
+                        self._take(key, result, names, made)
+                        taken += 1
+            except UserCodeError as error:
+                made.errors[results[taken][0]] = error
+                taken += 1
+
+    def _take(self, key: Bound, result: Any, names: tuple[str, ...], made: Computed) -> None:
         if result is None:
             made.skipped.append(key)
             return
-        if not isinstance(result, Mapping) or not result or not set(result) <= set(self.encoders):
+        if not isinstance(result, Mapping) or not result or not result.keys() <= self.encoders.keys():
             raise UserCodeError(
-                f"data migration {self.name} returned something else than values for {', '.join(self.encoders)}",
+                f"data migration {self.name} returned something else than values for {', '.join(names)}",
                 remedy="return a mapping of columns named in `writes` to their values, or None to leave the row alone",
                 error_class=type(result).__name__,
             )
-        names = tuple(name for name in self.encoders if name in result)
-        with user_code(f"a value that data migration {self.name} returned for {', '.join(names)}", self.path):
-            values = tuple(self.encoders[name](result[name]) for name in names)
-        made.values[key] = (names, values)
+        if len(result) < len(names):
+            names = tuple(name for name in names if name in result)
+        made.values[key] = (names, tuple([self.encoders[name](result[name]) for name in names]))
 
 
 @dataclass(kw_only=True)

@@ -16,7 +16,7 @@ from migrator.model.data import DataState
 from migrator.state.data_control import CANCELLED, PAUSED, write_ratio, write_wanted
 from migrator.state.data_progress import DataRow, add_rows, lock_row, read_rows, write_row
 from migrator.state.data_ranges import fold
-from migrator.state.quarantine import release
+from migrator.state.quarantine import parked_keys, release
 from migrator.state.store import Store
 
 _BUDGET = timedelta(seconds=30)
@@ -38,7 +38,7 @@ def pause(store: Store, name: str) -> None:
         _refuse_cancelled(row)
         write_wanted(store, connection, name, PAUSED)
 
-    _change(store, name, change)
+    changed(store, name, change)
 
 
 def resume(store: Store, name: str) -> None:
@@ -51,24 +51,24 @@ def resume(store: Store, name: str) -> None:
         _refuse_cancelled(row)
         write_wanted(store, connection, name, "")
 
-    _change(store, name, change)
+    changed(store, name, change)
 
 
 def cancel(store: Store, name: str) -> None:
     """Give it up: no run takes it up again before :func:`retry`.  What is done stays done, contract stays closed."""
-    _change(store, name, lambda connection, _: write_wanted(store, connection, name, CANCELLED))
+    changed(store, name, lambda connection, _: write_wanted(store, connection, name, CANCELLED))
 
 
 def retry(store: Store, name: str) -> None:
     """Take it up again after a cancel, a failure or a block: the next run begins a new pass over what remains, rows in
-    quarantine too."""
+    quarantine too, waived or not: none is waived any more."""
 
     def change(connection: Connection, row: DataRow) -> None:
         write_wanted(store, connection, name, "")
-        if row.state.settled:
+        if row.state.settled and not parked_keys(store, connection, name):
             return
         row = fold(store, connection, row)
-        again = row.state in (DataState.FAILED, DataState.BLOCKED)
+        again = row.state.settled or row.state in (DataState.FAILED, DataState.BLOCKED)
         begun = replace(
             row,
             state=DataState.PENDING if again else row.state,
@@ -79,6 +79,7 @@ def retry(store: Store, name: str) -> None:
             pass_done=0,
             stalled=0,
             quarantined=None,
+            waived=None,
             error_class=None,
             error_code=None,
             # A runner's memory of where it was belongs to the write before.
@@ -88,12 +89,12 @@ def retry(store: Store, name: str) -> None:
         release(store, connection, name)
         write_row(store, connection, begun)
 
-    _change(store, name, change)
+    changed(store, name, change)
 
 
 def throttle(store: Store, name: str, ratio: float, duration: timedelta | None) -> None:
     """Let it rest for this share of the time, from 0 to 1, for so long (None: until changed)."""
-    _change(store, name, lambda connection, _: write_ratio(store, connection, name, ratio, duration))
+    changed(store, name, lambda connection, _: write_ratio(store, connection, name, ratio, duration))
 
 
 def find(store: Store, name: str, declared: Collection[str]) -> None:
@@ -113,14 +114,12 @@ def find(store: Store, name: str, declared: Collection[str]) -> None:
         )
 
 
-def _refuse_cancelled(row: DataRow) -> None:
-    if row.control.cancelled:
-        raise ClosedError(
-            f"data migration {row.name} is cancelled", remedy=f"migrator data retry {row.name}", migration=row.name
-        )
+def changed(store: Store, name: str, change: Callable[[Connection, DataRow], None]) -> None:
+    """Change it in a transaction that holds its row, which is made where it never ran.
 
-
-def _change(store: Store, name: str, change: Callable[[Connection, DataRow], None]) -> None:
+    Raises:
+        LockTimeoutError: a batch holds the row for too long.
+    """
     store.ensure()
     clock = store.database.clock
     with store.database.session("data control") as session:
@@ -131,6 +130,13 @@ def _change(store: Store, name: str, change: Callable[[Connection, DataRow], Non
                 change(session, lock_row(store, session, name))
 
         retrying(clock, write, budget=_BUDGET, pause=_PAUSE)
+
+
+def _refuse_cancelled(row: DataRow) -> None:
+    if row.control.cancelled:
+        raise ClosedError(
+            f"data migration {row.name} is cancelled", remedy=f"migrator data retry {row.name}", migration=row.name
+        )
 
 
 def _add_row(store: Store, session: Connection, name: str) -> None:

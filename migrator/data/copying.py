@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 from sqlalchemy.types import NullType, TypeEngine
 
-from migrator.data.table_rows import Attempt, Span, TableRows
+from migrator.data.attempt import Attempt, Span
+from migrator.data.table_rows import TableRows
 from migrator.dialects.keys import Bound, Key
 from migrator.dialects.writing import WriteRules
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from queue import SimpleQueue
@@ -14,11 +15,12 @@ from uuid import uuid4
 from migrator.data.batches import Batches
 from migrator.data.connections import Connections
 from migrator.data.lane import Lane
+from migrator.data.marks import marked
 from migrator.data.range_batches import RangeBatches, Work
 from migrator.data.table_rows import TableRows
 from migrator.data.turn import ENDS_THE_RUN, StoppedError, Turn
-from migrator.errors import MigratorError
-from migrator.state.data_progress import DataRow
+from migrator.errors import ConnectionLostError, DeadlockError, LockTimeoutError, MigratorError, UnreachableError
+from migrator.state.data_progress import DataRow, write_turn
 from migrator.state.store import Store
 
 IDLE = timedelta(milliseconds=250)
@@ -55,7 +57,7 @@ class Crew:
         return tuple(one for hand in self._hands for one in hand.sessions)
 
     def turn(self, lane: Lane, rows: TableRows, row: DataRow, left: int) -> tuple[Turn, BaseException | None]:
-        """A batch of each worker, at the same time: what they did together, and what the worst of them raised.
+        """A round of each worker, at the same time: what they did together, and what the worst of them raised.
 
         Waits a moment where other processes hold all that is left.
 
@@ -68,7 +70,7 @@ class Crew:
         futures = [hand.begin(work) for hand, work in zip(self._hands, works[1:], strict=False)]
         turns: list[Turn] = []
         errors: list[BaseException] = []
-        asks: list[Callable[[], Turn]] = [partial(self._own.turn, works[0]), *(future.result for future in futures)]
+        asks: list[Callable[[], Turn]] = [partial(self._own.round, works[0]), *(future.result for future in futures)]
         for ask in asks:
             try:
                 turns.append(ask())
@@ -76,7 +78,19 @@ class Crew:
                 errors.append(error)
         if not errors and not any(turn.high for turn in turns):
             self._store.database.clock.wait(IDLE)
+        self._end_turn(lane, row)
         return together(turns), min(errors, key=_rank, default=None)
+
+    def _end_turn(self, lane: Lane, row: DataRow) -> None:
+        """The batches of ranges don't write our row, which says whose turn it is and how fast it goes."""
+        marks = marked(row, first=lane.rates.last is None)
+        # Only told: whoever holds the row now ends the pass, or parks a row, and the next round tells it.  A connection
+        # that was lost is the next batch's trouble.
+        harmless = suppress(LockTimeoutError, DeadlockError, ConnectionLostError, UnreachableError)
+        with harmless, self.batches.connections.transaction() as connection:
+            write_turn(self._store, connection, lane.name, marks)
+            with self._store.database.step("turn", lane.name):
+                connection.commit()
 
 
 def shares(left: int, workers: int) -> list[int]:
@@ -119,13 +133,13 @@ class _Hand:
         return self._connections.sessions
 
     def begin(self, work: Work) -> Future[Turn]:
-        """Have a batch done."""
+        """Have a round done."""
         future: Future[Turn] = Future()
         self._jobs.put((work, future))
         return future
 
     def end(self) -> None:
-        """Let the batch under way end, and wait for the thread."""
+        """Let the round under way end, and wait for the thread."""
         self._jobs.put(None)
         self._thread.join()
 
@@ -142,7 +156,7 @@ class _Hand:
             while (job := self._jobs.get()) is not None:
                 work, future = job
                 try:
-                    future.set_result(worker.turn(work))
+                    future.set_result(worker.round(work))
                 except (MigratorError, StoppedError) as error:
                     future.set_exception(error)
                 finally:

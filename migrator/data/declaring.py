@@ -152,6 +152,15 @@ def check_batch_size(name: str, batch_size: object) -> None:
         )
 
 
+def check_batch_bytes(name: str, batch_bytes: object) -> None:
+    """A whole number above 0."""
+    if not isinstance(batch_bytes, int) or isinstance(batch_bytes, bool) or batch_bytes < 1:
+        raise ConfigurationError(
+            f"data migration {name!r}: `batch_bytes` must be a whole number above 0",
+            remedy="write batch_bytes=16 * 1024**2, for 16 MB",
+        )
+
+
 def check_pace(name: str, target_time: object, window: object) -> None:
     """A time that batches can keep to, and times of the day that can be read."""
     if not isinstance(target_time, timedelta) or target_time < SHORTEST_TARGET:  # the message names it

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -11,8 +11,11 @@ from typing import Any
 
 from sqlalchemy import Connection, event
 
+from migrator.data.attempt import Care, CareNeededError
+from migrator.data.budget import TooManyBytesError
 from migrator.data.connections import Connections
 from migrator.data.kinds import DataMigration, KeyedMigration
+from migrator.data.lane import workers_of
 from migrator.data.quarantine import rows_to_try
 from migrator.data.remaining import remaining
 from migrator.data.run import Gate
@@ -22,8 +25,8 @@ from migrator.data.table_rows import TableRows
 from migrator.data.watermark import decode
 from migrator.dialects.keys import Bound
 from migrator.errors import ConnectionLostError, DatabaseError, UnreachableError, UserCodeError
-from migrator.model.data import DEFAULT_MOST_ERRORS, DataState
-from migrator.model.data_plan import DataDryRun, DataPlan, PlannedStatement, Sample
+from migrator.model.data import DataState
+from migrator.model.data_plan import NO_LIMITS, DataDryRun, DataPlan, Limits, PlannedStatement, Sample
 from migrator.state.data_progress import DataRow, read_rows
 from migrator.state.store import Store
 
@@ -43,6 +46,7 @@ def dry_run(
     changes: Mapping[str, Collection[str]],
     only: str | None = None,
     ratio: float = 0.0,
+    limits: Limits = NO_LIMITS,
     gate: Gate = lambda _: (),
 ) -> DataDryRun:
     """Find out what a run would do; changes nothing, and makes no tables of ours.
@@ -50,6 +54,7 @@ def dry_run(
     Args:
         applied, retired, changes, only, gate: as in :func:`migrator.data.run.run`.
         ratio: the share of the time in which the run would rest, for the estimate.
+        limits: what the run would be bounded by.
 
     Returns:
         A plan for each selected data migration, in their order.
@@ -57,10 +62,12 @@ def dry_run(
     Locks: the rows of up to three small batches, one after the other, each rolled back at once.
 
     Raises:
-        ConfigurationError: ``only`` or a ``requires`` names nothing; a table has no usable key.
+        ConfigurationError: ``only`` or a ``requires`` names nothing; a table has no usable key; several workers where
+            one connection at a time may write.
         UnreachableError: the database can't be reached.
     """
     refuse_unknown_requires(migrations, applied=applied, changes=changes)
+    share = workers_of(store.database, limits.workers)
     with Connections(store.database) as connections:
         with connections.asking() as connection:
             stored = read_rows(store, connection)
@@ -70,7 +77,7 @@ def dry_run(
             names = {each.name for each in migrations}
             return waiting_for(one, applied=applied, done=done, changes=changes, names=names) or gate(one)
 
-        planning = _Planning(store=store, connections=connections, ratio=ratio)
+        planning = _Planning(store=store, connections=connections, ratio=ratio, limits=limits, share=share)
         plans = []
         for one in selected(migrations, only):
             plan = DataPlan(name=one.name, kind=one.kind, change=one.change, state=DataState.RETIRED)
@@ -105,6 +112,8 @@ class _Planning:
     store: Store
     connections: Connections
     ratio: float
+    limits: Limits
+    share: Callable[[DataMigration], int]
 
     def plan(self, plan: DataPlan, migration: DataMigration, row: DataRow) -> DataPlan:
         """The plan of a data migration that may run; what goes wrong with it becomes a note."""
@@ -149,45 +158,65 @@ class _Planning:
             plan = replace(plan, key=rows.key.names)
             lost = [one.name for one in migration.written if not pack.writing.can_roll_back(connection, one)]
             low = self._low(connection, rows, row)
+            most = migration.most_rows(migration.row_width(connection))
         if lost:
             return replace(plan, notes=(*plan.notes, f"not sampled: {', '.join(lost)} has no transactions"))
-        sent, samples, size = self._samples(rows, migration, row, low)
+        sent, samples, size = self._samples(rows, migration, row, low, most, plan.remaining)
         with self.connections.asking() as connection:
             statements = self._explained(connection, sent)
-        return replace(
+        workers = self.share(migration)
+        plan = replace(
             plan,
             batch_size=size,
             statements=statements,
             samples=samples,
-            estimate=_estimate(samples, plan.remaining or 0, self.ratio),
-            notes=(*plan.notes, *_failures(samples)),
+            workers=workers,
+            estimate=_estimate(samples, plan.remaining or 0, self.ratio, workers),
         )
+        return replace(plan, notes=(*plan.notes, *_failures(samples), *_bounds(plan, self.limits)))
 
     def _low(self, connection: Connection, rows: TableRows, row: DataRow) -> Bound | None:
         low = decode(row.watermark) if row.watermark is not None else rows.nth(connection, row.skipped)
         return low if low is not None and rows.choose(connection, low, 1) else None
 
     def _samples(
-        self, rows: TableRows, migration: KeyedMigration, row: DataRow, low: Bound | None
+        self,
+        rows: TableRows,
+        migration: KeyedMigration,
+        row: DataRow,
+        low: Bound | None,
+        most_rows: int,
+        to_do: int | None,
     ) -> tuple[_Sent, tuple[Sample, ...], int]:
-        sizer = first_sizer(most=migration.batch_size, target=migration.target_time, learned=row.batch_size)
-        sent, samples = _Sent(), list[Sample]()
+        sizer = first_sizer(most=most_rows, target=migration.target_time, learned=row.batch_size)
+        sent, samples, care = _Sent(), list[Sample](), Care.ASK
         clock = self.store.database.clock
-        while len(samples) < SAMPLES:
+        most_errors = 0 if migration.on_error == "stop" else self.limits.max_errors
+        left, errors_left = self.limits.max_count or sys.maxsize, most_errors
+        while len(samples) < SAMPLES and left and (errors_left or not most_errors):
             latest = _Sent()
             with self.connections.transaction() as connection, latest.over(connection):
                 begin = clock.monotonic()
-                keys = rows.choose(connection, low, sizer.size)
-                if not keys:
+                limit, named = min(left, sizer.size), care is Care.TAKE_BACK
+                span = rows.next_span(connection, low, limit, left=to_do, named=named)
+                if span is None:
                     break
-                most_errors = 0 if migration.on_error == "stop" else DEFAULT_MOST_ERRORS
-                batch = rows.change(connection, low, keys, allowed=sys.maxsize, most_errors=most_errors)
+                try:
+                    batch = rows.change(connection, span, allowed=sys.maxsize, most_errors=errors_left, care=care)
+                except TooManyBytesError as too_many:
+                    sizer = sizer.fitting(too_many.fits)
+                    continue
+                except CareNeededError:
+                    care = Care.TAKE_BACK
+                    continue
                 took = clock.monotonic() - begin
             sent, low = latest, batch.high
+            left, errors_left = max(0, left - batch.tried), max(0, errors_left - batch.failed)
+            to_do = None if to_do is None else to_do - batch.tried
             sizer = sizer.after(batch.tried, took)
             error = batch.error.message if batch.error is not None else ""
             samples.append(Sample(rows=batch.tried, done=batch.done, took=took, failed=batch.failed, error=error))
-            if len(keys) < samples[-1].rows:
+            if span.count < samples[-1].rows:
                 break
         return sent, tuple(samples), sizer.size
 
@@ -199,13 +228,30 @@ def _failures(samples: Sequence[Sample]) -> Iterator[str]:
         yield f"{failed} of the sampled rows fail by themselves and would go to quarantine: {why}"
 
 
-def _estimate(samples: Sequence[Sample], rows: int, ratio: float) -> tuple[timedelta, timedelta] | None:
+def _bounds(plan: DataPlan, limits: Limits) -> Iterator[str]:
+    """What would end the run before all is done, and what several workers mean."""
+    rows = plan.remaining
+    if plan.workers > 1:
+        yield (
+            f"{plan.workers} workers would share the rows, a single one made the samples: the least time is that of"
+            " workers that don't get in each other's way, the most that of one"
+        )
+    if limits.max_errors and sum(one.failed for one in plan.samples) >= limits.max_errors:
+        yield f"so many rows failed that a run would leave it there (--max-errors {limits.max_errors})"
+    if limits.max_count is not None and rows is not None and rows > limits.max_count:
+        yield f"a run would try at most {limits.max_count:,} rows of all data migrations together (--max-count)"
+    if limits.max_time is not None and rows and plan.estimate is not None and limits.max_time < plan.estimate[1]:
+        least, most = (min(rows, int(rows * (limits.max_time / one))) for one in reversed(plan.estimate))
+        yield f"within --max-time it would do {least:,} to {most:,} rows, were it alone"
+
+
+def _estimate(samples: Sequence[Sample], rows: int, ratio: float, workers: int) -> tuple[timedelta, timedelta] | None:
     # The first one finds nothing in the caches; where there are others they tell more.
     costs = [one.took / one.rows for one in (samples[1:] or samples) if one.rows]
     if not costs or not rows:
         return None
     rests = 1 / (1 - ratio) if ratio < 1 else 1.0
-    return rows * rests * _LEAST * min(costs), rows * rests * _MOST * max(costs)
+    return rows * rests * _LEAST * min(costs) / workers, rows * rests * _MOST * max(costs)
 
 
 def _short(sql: str) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import NoSuchTableError
 
-from migrator.data.kinds import DataMigration
+from migrator.data.attempt import Care
+from migrator.data.kinds import DataMigration, KeyedMigration
 from migrator.data.rates import Rates
 from migrator.data.sizer import Sizer, first_sizer
 from migrator.data.table_rows import TableRows
@@ -37,11 +38,12 @@ class Lane:
     ``over``: this run does nothing more here.  ``max_errors``: how many rows may fail by themselves in this run.
     ``first`` and ``last`` are the predicate's first and last count, ``since`` the rows done after the last.
     ``exhausted`` and ``memory`` belong to the write of our row that they name: what any other runner wrote since makes
-    them void.  ``memory`` holds the watermark that may not be stored.
-    ``sizer`` says how large the next batch is; ``held_by`` what the lane waits for now, ``throttled`` for how long it
-    did, ``unstored`` the part that our table doesn't have yet; ``closed`` is the state that this means at the
-    run's end, if any; ``paused_since_start`` that this run found it paused and never saw it otherwise.
-    ``quarantined`` are the parked rows, ``workers`` how many share its rows in this run.
+    them void.  ``memory`` holds the watermark that may not be stored.  ``sizer`` says how large the next batch is;
+    ``held_by`` what the lane waits for now, ``throttled`` for how long it did, ``unstored`` the part that our table
+    doesn't have yet; ``closed`` is the state that this means at the run's end, if any; ``paused_since_start`` that this
+    run found it paused and never saw it otherwise.  ``quarantined`` are the parked rows that hold contract up,
+    ``waived`` those that don't, ``workers`` how many share its rows in this run, ``width`` about how many bytes a row
+    takes.  ``careful``: a batch had rows that failed or stayed to do, so the next ones have a savepoint.
     """
 
     migration: DataMigration
@@ -68,7 +70,10 @@ class Lane:
     throttled: timedelta = field(default_factory=timedelta)
     unstored: timedelta = field(default_factory=timedelta)
     quarantined: int = 0
+    waived: int = 0
     workers: int = 1
+    careful: bool = False
+    width: float | None = None
     paused_since_start: bool | None = None
     commits_itself: bool = False
     error_class: str = ""
@@ -78,11 +83,16 @@ class Lane:
     note: str = ""
 
     def __post_init__(self) -> None:
-        self.sizer = first_sizer(most=self.migration.batch_size, target=self.migration.target_time)
+        self.sizer = first_sizer(most=self.most_rows, target=self.migration.target_time)
 
     @property
     def name(self) -> str:
         return self.migration.name
+
+    @property
+    def most_rows(self) -> int:
+        """The rows of the largest batch."""
+        return self.migration.most_rows(self.width)
 
     @property
     def moved(self) -> bool:
@@ -107,6 +117,11 @@ class Lane:
         self.last, self.since = count, 0
         if count == 0 and not self.quarantined:
             self.bad_row, self.error_class, self.error_code = None, "", ""
+
+    @property
+    def care(self) -> Care:
+        """What becomes of the next batch if rows of it fail or stay to do."""
+        return Care.TAKE_BACK if self.careful else Care.ASK
 
     @property
     def why_stuck(self) -> str:
@@ -145,6 +160,9 @@ class Lane:
         """
         try:
             self.rows = self.migration.rows(connection, rules)
+            if isinstance(self.migration, KeyedMigration):
+                self.width = self.migration.row_width(connection)
+                self.sizer = self.sizer.bounded(self.most_rows)
         except DatabaseError as error:
             if error.fields.get("error_class") != NoSuchTableError.__name__:
                 raise
@@ -159,6 +177,13 @@ class Lane:
         """Do nothing more here in this run."""
         self.over, self.state, self.note = True, state, note
 
+    def judge_call(self, found: int, done: int, row: DataRow | None) -> None:
+        """End after a call of a plain function that got nowhere, or that found nothing and can't be asked again."""
+        if found and not done:
+            self.end(DataState.BLOCKED, f"it found {found} rows and did none of them")
+        elif not found and not self.migration.has_predicate and row is not None:
+            self.end(row.state)
+
     def fail(self, error: MigratorError, tried: int) -> None:
         """Note what was raised, by class and code, and end."""
         self.found += tried
@@ -170,12 +195,12 @@ class Lane:
         """Take over what our table says."""
         self.commits_itself = row.commits_itself or self.migration.outside
         self.done_ever = row.done
-        self.quarantined = row.quarantined or 0
+        self.quarantined, self.waived = row.held_up, row.waived or 0
         if self.quarantined and self.bad_row is None:
             self.error_class, self.error_code = row.error_class or "", row.error_code or ""
         if row.batch_size and not self.learned:
             migration = self.migration
-            self.sizer = first_sizer(most=migration.batch_size, target=migration.target_time, learned=row.batch_size)
+            self.sizer = first_sizer(most=self.most_rows, target=migration.target_time, learned=row.batch_size)
         self.learned = True
         if not self.over:
             self.state = row.state
@@ -205,6 +230,7 @@ class Lane:
             failed=self.failed,
             remaining=None if remaining is None else remaining + self.quarantined,
             quarantined=self.quarantined,
+            waived=self.waived,
             rate=self.done / seconds if seconds and self.done else None,
             eta=None if remaining is None or self.held_by not in ("", RESTING) else self.rates.eta(remaining),
             done_ever=max(self.done, self.done_ever),
@@ -227,6 +253,16 @@ def lanes_of(
     Raises:
         ConfigurationError: several workers where one connection at a time may write.
     """
+    share = workers_of(database, workers)
+    return [Lane(migration=one, max_errors=max_errors, workers=share(one)) for one in migrations]
+
+
+def workers_of(database: Database, workers: int | None) -> Callable[[DataMigration], int]:
+    """How many workers share the rows of a data migration: so many, None for what it declares.
+
+    Raises:
+        ConfigurationError: as :func:`lanes_of`.
+    """
     one_writer = database.pack.session.one_writer
     if one_writer and workers is not None and workers > 1:
         raise ConfigurationError(
@@ -234,7 +270,4 @@ def lanes_of(
             " for each other",
             remedy="leave --workers out",
         )
-    return [
-        Lane(migration=one, max_errors=max_errors, workers=1 if one_writer else workers or one.workers)
-        for one in migrations
-    ]
+    return lambda migration: 1 if one_writer or not migration.keyed else workers or migration.workers

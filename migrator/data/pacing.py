@@ -28,6 +28,11 @@ _SAY_AFTER = timedelta(seconds=1)
 _SAY_EVERY = timedelta(seconds=5)
 _MILLISECOND = timedelta(milliseconds=1)
 
+# Where one connection at a time writes (SQLite) the others don't queue: they look again, every 100 ms in the end, and
+# would find the file locked each time.
+_UNBROKEN = timedelta(seconds=1)
+_LET_IN = timedelta(milliseconds=120)
+
 Look = Callable[[], tuple[Sequence[Lane], Mapping[str, DataRow]]]
 """Reads our rows now: the lanes that could work, and the rows by name."""
 
@@ -65,6 +70,7 @@ class Pacing:
     _held_since: dict[str, timedelta] = field(default_factory=dict)
     _published: dict[str, timedelta] = field(default_factory=dict)
     _told: set[str] = field(default_factory=set)
+    _unbroken: timedelta = field(default_factory=timedelta)
 
     @property
     def out_of_time(self) -> bool:
@@ -100,7 +106,12 @@ class Pacing:
         """A batch took so long: rest in proportion."""
         now = self.store.database.clock.monotonic()
         self._last, self.began = lane, True
-        self._rest_until = now + took * _rest_share(self.ratio)
+        rest = took * _rest_share(self.ratio)
+        if self.store.database.pack.session.one_writer:
+            self._unbroken = timedelta() if rest else self._unbroken + took
+            if self._unbroken >= _UNBROKEN:
+                rest, self._unbroken = _LET_IN, timedelta()
+        self._rest_until = now + rest
         self._rests[lane.name] = now + took * _rest_share(self._ratios.get(lane.name, 0.0))
 
     def mark(self, lanes: Sequence[Lane]) -> None:

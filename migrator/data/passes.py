@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Any
 
 from migrator.model.data import DataState
 from migrator.state.data_progress import DataRow
@@ -38,19 +39,20 @@ def pass_is_over(row: DataRow) -> bool:
     return row.pass_size is not None and row.pass_tried >= row.pass_size
 
 
-def answer(row: DataRow, count: int, *, ended: bool, parked: int = 0) -> Answer:
+def answer(row: DataRow, count: int, *, ended: bool, parked: int = 0, waived: int = 0) -> Answer:
     """What the predicate's count means.
 
     Args:
         count: rows still to do that aren't parked.
-        parked: parked rows that are still to do; asked for where ``count`` is 0 only.
+        parked: parked rows that are still to do and not waived; asked for where ``count`` is 0 only.
+        waived: the same of waived ones; they hold nothing up.
         ended: the pass that the row tells of has come to its end; else no pass is underway, and one begins.
     """
     if count == 0 and parked:
-        stuck = replace(row, state=DataState.BLOCKED, pass_size=None, stalled=0, quarantined=parked)
+        stuck = replace(row, state=DataState.BLOCKED, pass_size=None, stalled=0, **_kept(parked, waived))
         return Answer(row=stuck, verdict=Verdict.QUARANTINED)
     if count == 0:
-        return Answer(row=_settled(row), verdict=Verdict.SETTLED)
+        return Answer(row=_settled(row, waived), verdict=Verdict.SETTLED)
     if not ended:
         return Answer(row=_next_pass(row, count, stalled=0), verdict=Verdict.GO_ON)
     if row.pass_done == 0 and count <= row.pass_tried:
@@ -61,7 +63,11 @@ def answer(row: DataRow, count: int, *, ended: bool, parked: int = 0) -> Answer:
     return Answer(row=_next_pass(row, count, stalled=stalled), verdict=Verdict.GO_ON)
 
 
-def _settled(row: DataRow) -> DataRow:
+def _kept(parked: int, waived: int) -> dict[str, Any]:
+    return {"quarantined": parked + waived or None, "waived": waived or None}
+
+
+def _settled(row: DataRow, waived: int) -> DataRow:
     did = row.pass_number or row.done or row.state is DataState.DONE
     state = DataState.DONE if did else DataState.NOT_NEEDED
     return replace(
@@ -71,9 +77,9 @@ def _settled(row: DataRow) -> DataRow:
         watermark=None,
         skipped=0,
         stalled=0,
-        quarantined=None,
         error_class=None,
         error_code=None,
+        **_kept(0, waived),
     )
 
 

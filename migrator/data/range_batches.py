@@ -9,17 +9,22 @@ from functools import partial
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from migrator.data.attempt import Batch, Care, CareNeededError, TooManyRowsError
 from migrator.data.batches import Batches
+from migrator.data.budget import TooManyBytesError
 from migrator.data.lane import Lane, class_and_code
 from migrator.data.quarantine import entries_of, rows_to_try
 from migrator.data.sizer import Sizer
-from migrator.data.table_rows import Batch, TableRows, TooManyRowsError
-from migrator.data.turn import Turn
+from migrator.data.table_rows import TableRows
+from migrator.data.turn import StoppedError, Turn
 from migrator.data.watermark import decode, encode_any
 from migrator.errors import ConnectionLostError, MigratorError
 from migrator.state.data_progress import DataRow, add_quarantined
 from migrator.state.data_ranges import Range, holders, let_go, lock_range, take_range, write_range
 from migrator.state.quarantine import park
+
+ROUND = timedelta(milliseconds=300)
+"""How long a worker goes on by itself: between rounds a run heeds signals and what other shells want."""
 
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -56,6 +61,26 @@ class RangeBatches:
     held: dict[str, Range] = field(default_factory=dict)
     sizers: dict[str, Sizer] = field(default_factory=dict)
 
+    def round(self, work: Work) -> Turn:
+        """Batches one after the other for :data:`ROUND`, so that a quick worker doesn't wait for a slow one at each.
+
+        Behind a batch with a row that failed none follows: how many more may fail is counted between rounds.
+
+        Raises: as :meth:`turn`, for its first batch; the next round meets the trouble of a later one.
+        """
+        clock = self.batches.store.database.clock
+        end = clock.monotonic() + ROUND
+        done = self.turn(work)
+        last, left = done, work.left - done.found
+        while last.high and not last.failed and left > 0 and clock.monotonic() < end and not self.batches.stop.is_set():
+            try:
+                last = self.turn(replace(work, left=left))
+            except (MigratorError, StoppedError):
+                break
+            left -= last.found
+            done = in_a_row(done, last)
+        return done
+
     def turn(self, work: Work) -> Turn:
         """One batch in the range that it holds, or in one that is free; ``Turn()`` when there is none.
 
@@ -67,8 +92,12 @@ class RangeBatches:
         while True:
             try:
                 return self._surely(work, most)
+            except TooManyBytesError as error:
+                self.sizers[work.lane.name] = self._sizer(work.lane).fitting(error.fits)
             except TooManyRowsError:
                 most = max(1, min(most, self._sizer(work.lane).size) // 2)
+            except CareNeededError:
+                work.lane.careful = True
             except LeaseLostError:
                 self.held.pop(work.lane.name, None)
                 return Turn()
@@ -117,9 +146,13 @@ class RangeBatches:
             rows = rows_to_try(store, connection, work.rows, work.row).up_to(high)
             size = min(self._sizer(lane).size, most)
             with database.step("batch", lane.name), self.batches.timed(_Sizes(self, lane)) as spent:
-                keys = rows.choose(connection, low, size)
+                careful = lane.careful  # another worker's batch may change it meanwhile
+                care = Care.TAKE_BACK if careful else Care.ASK
+                span = rows.next_span(connection, low, size, named=careful)
                 errors = max(0, lane.errors_left)
-                batch = rows.change(connection, low, keys, allowed=work.left, most_errors=errors) if keys else None
+                batch = (
+                    rows.change(connection, span, allowed=work.left, most_errors=errors, care=care) if span else None
+                )
             took = database.clock.monotonic() - begin
             written = self._written(connection, held, batch, took)
             sizer = self._sizer(lane) if batch is None else self._sizer(lane).after(batch.tried, spent())
@@ -189,6 +222,20 @@ class RangeBatches:
 
     def _sizer(self, lane: Lane) -> Sizer:
         return self.sizers.get(lane.name, lane.sizer)
+
+
+def in_a_row(one: Turn, other: Turn) -> Turn:
+    """What a worker did in two batches."""
+    return replace(
+        other,
+        found=one.found + other.found,
+        done=one.done + other.done,
+        failed=one.failed + other.failed,
+        error=one.error or other.error,
+        took=one.took + other.took,
+        high=one.high or other.high,
+        sizer=other.sizer or one.sizer,
+    )
 
 
 @dataclass(kw_only=False)

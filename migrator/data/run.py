@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 
 from migrator.data.batches import Batches
 from migrator.data.connections import Connections
@@ -18,21 +19,19 @@ from migrator.data.outcome import report
 from migrator.data.pace import FULL_SPEED, Pace
 from migrator.data.pacing import Pacing, pacing_of
 from migrator.data.passes import Verdict, answer, pass_is_over
-from migrator.data.quarantine import count_parked_to_do, rows_to_try
+from migrator.data.proving import PROVEN, Proof, parked_to_do, prove
+from migrator.data.quarantine import Parked, rows_to_try
 from migrator.data.remaining import any_remaining, remaining
 from migrator.data.scheduling import refuse_unknown_requires, selected, waiting_for
 from migrator.data.throttle.watcher import watching
 from migrator.data.turn import ENDS_THE_RUN, StoppedError, Turn
-from migrator.data.verify import breaking
-from migrator.errors import (
-    DatabaseError,
-    MigratorError,
-)
+from migrator.errors import DatabaseError, MigratorError
 from migrator.model.data import DEFAULT_MOST_ERRORS, DataProgress, DataReport, DataState
 from migrator.state.data_progress import DataRow, add_rows, read_rows
 from migrator.state.store import Store
 
 _NO_LIMIT = sys.maxsize
+_READ_EVERY = timedelta(milliseconds=200)  # what another shell wants is heeded within a second
 _NO_CHANGES: Mapping[str, Collection[str]] = {}
 Gate = Callable[[DataMigration], tuple[str, ...]]
 """Who keeps a data migration from running, in words; empty when it may run."""
@@ -118,6 +117,7 @@ class _Run:
     left: int | None
     there: bool = False
     stored: Mapping[str, DataRow] = field(default_factory=dict)
+    read_again_at: timedelta = field(default_factory=timedelta)
 
     def go(self) -> None:
         for lane in self.lanes:
@@ -179,7 +179,8 @@ class _Run:
             self.progress(lane.progress())
 
     def _look(self) -> tuple[Sequence[Lane], Mapping[str, DataRow]]:
-        self._read()
+        if self.store.database.clock.monotonic() >= self.read_again_at:
+            self._read()
         return self._runnable(), self.stored
 
     def _guarded(self, lane: Lane, step: Callable[[Lane], None]) -> None:
@@ -223,6 +224,7 @@ class _Run:
 
     def _work(self, lane: Lane, row: DataRow) -> None:
         if lane.wants_parts(row) and self.batches.part(lane):
+            self.read_again_at = timedelta()
             return
         left = _NO_LIMIT if self.left is None else self.left
         clock = self.store.database.clock
@@ -230,7 +232,7 @@ class _Run:
         if lane.rows is None:
             turn = self.batches.call(lane, left)
             self._note(lane, turn, tried=max(turn.done, min(turn.found, left)), took=clock.monotonic() - begin)
-            self._judge_call(lane, turn)
+            lane.judge_call(turn.found, turn.done, turn.row)
         elif row.parted:
             turn, error = self.crew.turn(lane, lane.rows, row, left)
             self._note(lane, turn, tried=turn.found, took=clock.monotonic() - begin)
@@ -256,20 +258,18 @@ class _Run:
         if turn.row is not None:
             lane.unstored = timedelta()
             lane.remember(turn.row)
+            self.stored = {**self.stored, lane.name: turn.row}
+        else:
+            self.read_again_at = timedelta()
 
     def _spend(self, tried: int) -> None:
         if self.left is not None:
             self.left = max(0, self.left - tried)
 
-    def _judge_call(self, lane: Lane, turn: Turn) -> None:
-        if turn.found and not turn.done:
-            lane.end(DataState.BLOCKED, f"it found {turn.found} rows and did none of them")
-        elif not turn.found and not lane.migration.has_predicate and turn.row is not None:
-            lane.end(turn.row.state)
-
     # -- questions -------------------------------------------------------------------------------------------------
 
     def _ask(self, lane: Lane, row: DataRow) -> None:
+        self.read_again_at = timedelta()
         count = self._count(lane, row)
         lane.seen(count)
         self._heed(lane, row, count)
@@ -285,29 +285,30 @@ class _Run:
 
         return self.batches.retry(count)
 
-    def _parked(self, lane: Lane, row: DataRow) -> int:
-        def count() -> int:
-            with self.connections.asking() as connection:
-                return count_parked_to_do(self.store, connection, lane.rows, row) if lane.rows is not None else 0
-
-        return self.batches.retry(count)
+    def _parked(self, lane: Lane, row: DataRow) -> Parked:
+        if lane.rows is None or not row.quarantined:
+            return Parked()
+        return self.batches.retry(partial(parked_to_do, self.store, self.connections, lane.rows, row))
 
     def _heed(self, lane: Lane, row: DataRow, count: int) -> None:
         """Write what the answer means, unless another runner wrote meanwhile: then it is asked again."""
         ended = self._ended(lane, row)
-        parked = self._parked(lane, row) if row.quarantined and not count else 0
-        given = answer(lane.told(row), count, ended=ended, parked=parked)
-        if broken := breaking(self.connections, lane.migration) if given.verdict is Verdict.SETTLED else 0:
+        parked = Parked() if count else self._parked(lane, row)
+        given = answer(lane.told(row), count, ended=ended, parked=parked.open, waived=parked.waived)
+        proof = self._prove(lane, row) if given.verdict is Verdict.SETTLED else PROVEN
+        if proof.again:
+            return
+        if proof.broken:
             given = replace(given, row=replace(given.row, state=DataState.BLOCKED))
         if given.row != row and self.batches.change_row(lane.name, row, lambda _: given.row) is None:
             return
-        if broken:
-            lane.end(DataState.BLOCKED, f"no row is left to do, but its invariant finds {broken:,}")
+        if proof.broken:
+            lane.end(DataState.BLOCKED, proof.broken)
         elif given.verdict is Verdict.SETTLED:
-            lane.quarantined = 0
-            lane.end(given.row.state)
+            lane.quarantined, lane.waived = 0, parked.waived
+            lane.end(given.row.state, proof.said)
         elif given.verdict is Verdict.QUARANTINED:
-            lane.quarantined = parked
+            lane.quarantined, lane.waived = parked.open, parked.waived
             lane.end(DataState.BLOCKED, f"all is done but {lane.in_quarantine}")
         elif given.verdict is Verdict.BLOCKED:
             lane.end(DataState.BLOCKED, lane.why_stuck)
@@ -317,6 +318,10 @@ class _Run:
             self._block(lane)
         else:
             lane.state = given.row.state
+
+    def _prove(self, lane: Lane, row: DataRow) -> Proof:
+        asked = partial(prove, self.store, self.connections, lane.migration)
+        return self.batches.retry(partial(asked, first=not row.state.settled, stopped=self.stop.is_set))
 
     # -- after -----------------------------------------------------------------------------------------------------
 
@@ -376,6 +381,7 @@ class _Run:
 
         with suppress(StoppedError):  # then what was read before has to do
             self.stored = self.batches.retry(read)
+            self.read_again_at = self.store.database.clock.monotonic() + _READ_EVERY
 
     def _runnable(self) -> list[Lane]:
         return [lane for lane in self.lanes if not lane.over and not self._waits(lane)]

@@ -52,6 +52,14 @@ class Sizer:
         known = replace(self, trouble=None, least=1)
         return known._grown(rows, seconds, AIM * target) if rows >= self.size else known
 
+    def bounded(self, most: int) -> Sizer:
+        """The same with ``most`` rows for the largest batch."""
+        return replace(self, most=most, size=min(self.size, most), least=min(self.least, most))
+
+    def fitting(self, rows: int) -> Sizer:
+        """The sizer where no more rows than these fit into a batch for now."""
+        return replace(self, size=min(self.size, rows), least=min(self.least, rows), starting=False)
+
     def refused(self) -> Sizer:
         """The sizer after a lock timeout or a deadlock: fewer rows meet fewer others."""
         return replace(self, size=max(self.least, self.size // 2), starting=False)

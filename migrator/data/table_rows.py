@@ -2,91 +2,18 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Protocol, TypeAlias
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 from sqlalchemy.exc import DBAPIError, NoSuchTableError
 
+from migrator.data.attempt import Batch, Begin, Care, CareNeededError, Span, TooManyRowsError
 from migrator.dialects import pack_for
 from migrator.dialects.keys import Bound, Key, KeyRules
 from migrator.errors import ConfigurationError, DatabaseError, MigratorError, UserCodeError
-
-
-class TooManyRowsError(Exception):
-    """Rows came into the range meanwhile: more would be changed than are allowed.  Take a smaller range."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Span:
-    """The rows behind ``low`` (None: from the first) up to the last of ``keys``, which are those that were chosen."""
-
-    low: Bound | None
-    keys: Sequence[Bound]
-
-    @property
-    def high(self) -> Bound:
-        return self.keys[-1]
-
-
-class Attempt(ABC):
-    """What a kind does to the rows of one batch.  Applied once, or once more after what it did was rolled back."""
-
-    @abstractmethod
-    def apply(self, connection: Connection, but: Collection[Bound]) -> int:
-        """Do the rows of the span that are still to do, but for some, in the caller's transaction; how many it did."""
-
-    @property
-    def untouched(self) -> Collection[Bound]:
-        """Rows that it left as they were, by its own decision."""
-        return ()
-
-    @property
-    def errors(self) -> Mapping[Bound, MigratorError]:
-        """Rows that failed by themselves and were left as they were, and why."""
-        return {}
-
-
-Begin: TypeAlias = "Callable[[Connection, TableRows, Span], Attempt]"
-"""Prepares a batch: reads and computes what it needs, and writes nothing."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Batch:
-    """What one batch did.
-
-    ``stuck`` are tried rows that the predicate still finds; their change was taken back.  ``errors`` says of those that
-    failed by themselves why.
-    """
-
-    high: Bound
-    tried: int
-    done: int
-    stuck: int
-    errors: Mapping[Bound, MigratorError] = field(default_factory=dict)
-
-    @property
-    def failed(self) -> int:
-        """How many rows failed by themselves."""
-        return len(self.errors)
-
-    @property
-    def error(self) -> MigratorError | None:
-        """That of the first of them."""
-        return next(iter(self.errors.values()), None)
-
-    def and_then(self, other: Batch) -> Batch:
-        """Both, where the other one's rows come behind these."""
-        return Batch(
-            high=other.high,
-            tried=self.tried + other.tried,
-            done=self.done + other.done,
-            stuck=self.stuck + other.stuck,
-            errors={**self.errors, **other.errors},
-        )
 
 
 @dataclass(kw_only=True)
@@ -114,59 +41,62 @@ class TableRows:
     def change(
         self,
         connection: Connection,
-        low: Bound | None,
-        keys: Sequence[Bound],
+        span: Span,
         *,
         allowed: int,
         most_errors: int = 0,
-        savepoint: bool = True,
+        care: Care = Care.TAKE_BACK,
     ) -> Batch:
-        """Do the rows behind ``low`` up to the last of ``keys``, in the caller's transaction.
+        """Do the rows of a span, in the caller's transaction.
 
         Args:
-            keys: the rows that :meth:`choose` found behind ``low``; at least one.
+            span: what :meth:`next_span` found; with its keys unless the care is to ask.
             allowed: how many may be changed, should others have come into the range since.
             most_errors: how many rows may fail by themselves.  Where a statement fails because of a row, the batch is
                 halved down to that row, and the others go on; behind the last one allowed the batch ends.  With 0 the
                 error is raised.
-            savepoint: take the change of stuck rows back, else each pass would change them once more.
+            care: taking the change of stuck rows back keeps later passes from changing them once more.
 
         Raises:
             TooManyRowsError: the caller rolls back and chooses fewer.
+            CareNeededError: the care was to ask.
             DBAPIError, UserCodeError: a statement or the user's function failed, and not because of a single row.
         """
         left = _Left(rows=allowed, errors=most_errors)
-        return self._change(connection, Span(low=low, keys=keys), left, savepoint=savepoint)
+        return self._change(connection, span, left, care)
 
-    def _change(self, connection: Connection, span: Span, left: _Left, *, savepoint: bool) -> Batch:
-        if savepoint:
+    def _change(self, connection: Connection, span: Span, left: _Left, care: Care) -> Batch:
+        if care is Care.TAKE_BACK:
             connection.begin_nested()
         try:
-            batch = self._once(connection, span, left.rows, savepoint=savepoint)
-            if savepoint and batch.error is not None and batch.failed > left.errors:
+            batch = self._once(connection, span, left.rows, care)
+            if care is not Care.LEAVE and batch.error is not None and batch.failed > left.errors:
                 raise batch.error
         except (DBAPIError, UserCodeError) as error:
             known = _of_a_row(connection, error)
-            if known is None or not savepoint or not left.errors:
+            if known is None or care is Care.LEAVE or not left.errors:
                 raise
+            if care is Care.ASK:
+                raise CareNeededError from None
             _take_back(connection)
-            if len(span.keys) > 1:
+            if span.count > 1:
                 return self._halved(connection, span, left)
             batch = Batch(high=span.high, tried=1, done=0, stuck=1, errors={span.high: known})
         else:
-            if savepoint:
+            if care is Care.TAKE_BACK:
                 _keep(connection)
         left.spend(batch)
         return batch
 
     def _halved(self, connection: Connection, span: Span, left: _Left) -> Batch:
         """The lower half, then the upper one, if rows may fail there yet."""
-        middle = len(span.keys) // 2
-        lower = self._change(connection, replace(span, keys=span.keys[:middle]), left, savepoint=True)
-        if not left.errors or lower.high != span.keys[middle - 1]:
+        keys = span.keys or ()
+        middle = len(keys) // 2
+        lower = self._change(connection, Span.of(span.low, keys[:middle]), left, Care.TAKE_BACK)
+        if not left.errors or lower.high != keys[middle - 1]:
             return lower
-        upper = Span(low=lower.high, keys=span.keys[middle:])
-        return lower.and_then(self._change(connection, upper, left, savepoint=True))
+        upper = Span.of(lower.high, keys[middle:])
+        return lower.and_then(self._change(connection, upper, left, Care.TAKE_BACK))
 
     def without(self, keys: Collection[Bound]) -> TableRows:
         """The same but for the rows with these keys."""
@@ -181,34 +111,55 @@ class TableRows:
         statement = sa.select(sa.func.count()).select_from(self.table).where(self.todo)
         return int(connection.execute(statement).scalar_one())
 
-    def _once(self, connection: Connection, span: Span, allowed: int, *, savepoint: bool) -> Batch:
+    def _once(self, connection: Connection, span: Span, allowed: int, care: Care) -> Batch:
         """One attempt at a span, in the savepoint that the caller has made, if any."""
         attempt = self.begin(connection, self, span)
         changed = attempt.apply(connection, ())
         if changed > allowed:
             raise TooManyRowsError
-        found = self._found(connection, span)
-        keys, stuck = span.keys, found.intersection(span.keys)
-        if savepoint and not stuck.issubset(attempt.untouched):
+        found = set[Bound]() if attempt.all_gone and changed >= span.count else self._found(connection, span)
+        if span.keys is None and not found.issubset(attempt.untouched):
+            raise CareNeededError
+        stuck = found if span.keys is None else found.intersection(span.keys)
+        if care is not Care.LEAVE and not stuck.issubset(attempt.untouched):
+            if care is Care.ASK:
+                raise CareNeededError
             _take_back(connection)
             connection.begin_nested()
-            changed = attempt.apply(connection, stuck) if len(stuck) < len(keys) else 0
-        newcomers = max(0, changed - len(keys))
-        done = min(changed - min(newcomers, len(found) - len(stuck)), len(keys) + newcomers - len(stuck))
+            changed = attempt.apply(connection, stuck) if len(stuck) < span.count else 0
+        newcomers = max(0, changed - span.count)
+        done = min(changed - min(newcomers, len(found) - len(stuck)), span.count + newcomers - len(stuck))
         return Batch(
             high=span.high,
-            tried=max(len(keys), changed),
+            tried=max(span.count, changed),
             done=max(0, done),
             stuck=len(stuck),
             errors=dict(attempt.errors),
         )
+
+    def next_span(
+        self, connection: Connection, low: Bound | None, limit: int, *, left: int | None = None, named: bool = False
+    ) -> Span | None:
+        """The next rows that the predicate finds behind ``low``; None where there is none.
+
+        Args:
+            limit: at most so many.
+            left: about how many there still are; None where nobody knows.
+            named: with their keys, which a batch needs that takes back what it did to some.
+        """
+        if not named and (left is None or left > limit):
+            high = self.nth(connection, limit, behind=low)
+            if high is not None:
+                return Span(low=low, high=high, count=limit)
+        keys = self.choose(connection, low, limit)
+        return Span.of(low, keys) if keys else None
 
     def choose(self, connection: Connection, low: Bound | None, limit: int) -> list[Bound]:
         """The keys of the next rows that the predicate finds behind ``low``, in order."""
         statement = self._still_to_do().limit(limit)
         if low is not None:
             statement = statement.where(self.rules.after(self.key, low))
-        return [tuple(row) for row in connection.execute(statement)]
+        return [tuple(row) for row in connection.execute(statement).all()]
 
     def nth(self, connection: Connection, count: int, *, behind: Bound | None = None) -> Bound | None:
         """The key of the ``count``-th row (from 1) that the predicate finds behind a key (None: of all); None for 0 and
@@ -248,7 +199,7 @@ class TableRows:
     def _found(self, connection: Connection, span: Span) -> set[Bound]:
         """The keys of the rows of a span that are still to do."""
         statement = sa.select(*self.key.columns).select_from(self.table).where(self.in_span(span))
-        return {tuple(row) for row in connection.execute(statement)}
+        return {tuple(row) for row in connection.execute(statement).all()}
 
 
 def _of_a_row(connection: Connection, error: Exception) -> MigratorError | None:
@@ -327,4 +278,10 @@ def _table_rows(connection: Connection, migration: Keyed, rules: KeyRules) -> Ta
             table=table.name,
         )
     begin = migration.work(connection, key)
-    return TableRows(table=table, todo=migration.still_to_do(connection), key=key, rules=rules, begin=begin)
+    return TableRows(
+        table=table,
+        todo=migration.still_to_do(connection),
+        key=key,
+        rules=rules,
+        begin=begin,
+    )

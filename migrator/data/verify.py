@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 
-from migrator.data.connections import Connections
 from migrator.data.copying import Copy
 from migrator.data.kinds import CopyMigration, DataMigration
-from migrator.data.remaining import remaining
+from migrator.data.quarantine import not_waived, remaining_but_waived
 from migrator.dialects.keys import Bound, Key, KeyRules
 from migrator.model.verification import Comparison, Verification
+from migrator.state.store import Store
 
 RANGE = 10_000
 """Rows of the source that one statement compares."""
 
 
-def verify(connection: Connection, migration: DataMigration, rules: KeyRules) -> Verification:
+def verify(store: Store, connection: Connection, migration: DataMigration) -> Verification:
     """Ask all that can be asked; changes nothing and, in autocommit, takes no lock beyond each statement's own.
 
     Reads the whole table where no index helps the predicate, and both tables of a copy.
@@ -26,39 +26,39 @@ def verify(connection: Connection, migration: DataMigration, rules: KeyRules) ->
     Raises:
         ConfigurationError: it has no predicate, or the source of a copy has no usable key.
     """
+    left = remaining_but_waived(store, connection, migration)
     return Verification(
         name=migration.name,
-        remaining=remaining(connection, migration),
+        remaining=left.rows,
+        waived=left.waived,
         breaking=None if migration.invariant is None else migration.breaking(connection),
-        comparison=_compared(connection, migration, rules) if _has_two_sides(migration) else None,
+        comparison=compared(store, connection, migration),
     )
 
 
-def breaking(connections: Connections, migration: DataMigration) -> int:
-    """How many rows the invariant finds; 0 without one.
+def compared(
+    store: Store, connection: Connection, migration: DataMigration, *, stopped: Callable[[], bool] = lambda: False
+) -> Comparison | None:
+    """Compare both sides of a copy, waived rows left out, a range of the source's key a statement; None where there are
+    no two sides, and where it was ``stopped`` between two ranges.
 
     Raises:
-        DatabaseError: its SELECT failed.
+        ConfigurationError: the source has no usable key.
     """
-    with connections.asking() as connection:
-        return migration.breaking(connection)
-
-
-def _has_two_sides(migration: DataMigration) -> bool:
-    return isinstance(migration, CopyMigration) and not migration.remove_source
-
-
-def _compared(connection: Connection, migration: DataMigration, rules: KeyRules) -> Comparison | None:
-    rows = migration.rows(connection, rules)
-    if rows is None or not isinstance(migration, CopyMigration):
+    if not isinstance(migration, CopyMigration) or migration.remove_source:
         return None
+    rules = store.database.pack.keys
+    rows = migration.rows(connection, rules)
     copy = migration.copy(connection)
+    asked = sa.and_(copy.where, not_waived(store, connection, migration, rows))
     ranges = source = there = equal = 0
     for within in _ranges(connection, copy, rows.key, rules):
+        if stopped():
+            return None
         counted = connection.execute(
             sa.select(sa.func.count(), _how_many(copy.has_row), _how_many(copy.is_equal))
             .select_from(copy.source)
-            .where(copy.where, within)
+            .where(asked, within)
         ).one()
         ranges += 1
         source, there, equal = source + int(counted[0]), there + int(counted[1]), equal + int(counted[2])

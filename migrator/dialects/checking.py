@@ -35,6 +35,10 @@ class Traits:
     """Whether ALTER states a column's whole definition (MODIFY), so that what it omits is lost."""
     free_type: Callable[[str, str, Mapping[str, Domain]], bool] = lambda old, new, domains: False
     """Whether (type before, type after, domains) is a change of the catalogue alone."""
+    longest_name: int = 64
+    """How much of a name the server keeps, in characters."""
+    names_cut_in_bytes: bool = False
+    """Whether that counts bytes, and what is longer is cut without a word; else it is refused."""
     one_transaction: bool = False
     """Whether a file of DDL may run in one transaction."""
     fills_missing_default: bool = False

@@ -56,9 +56,12 @@ class KeyRules(ABC):
         inspector = sa.inspect(connection)
         schema = table.schema
         columns = {column["name"]: column for column in inspector.get_columns(table.name, schema=schema)}
+        in_part = self.indexed_in_part(connection, table)
         for names in _candidates(inspector, table.name, schema):
-            if names and all(name in columns and self.usable(columns[name], names) for name in names):
-                made = tuple(sa.column(name, self.type_of(columns[name])) for name in names)
+            if not names or tuple(names) in in_part:
+                continue
+            if all(name in columns and self.usable(columns[name], names) for name in names):
+                made = tuple(self.column_of(connection, table, columns[name]) for name in names)
                 return Key(columns=made, names=tuple(names))
         return self.row_address(frozenset(columns))
 
@@ -82,6 +85,15 @@ class KeyRules(ABC):
     def never_null(self, column: Mapping[str, Any], key: Sequence[str]) -> bool:
         """Whether this reflected column, a part of ``key``, holds no NULL."""
         return not column["nullable"]
+
+    def indexed_in_part(self, connection: Connection, table: sa.TableClause) -> frozenset[tuple[str, ...]]:
+        """Columns over which there is a unique index that holds only the beginning of their values, and no other: it
+        can't be read in their order."""
+        return frozenset()
+
+    def column_of(self, connection: Connection, table: sa.TableClause, column: Mapping[str, Any]) -> ColumnElement[Any]:
+        """This reflected column as a part of the key."""
+        return sa.column(column["name"], self.type_of(column))
 
     def type_of(self, column: Mapping[str, Any]) -> TypeEngine[Any]:
         """The type by which values are read and bound."""

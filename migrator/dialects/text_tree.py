@@ -100,8 +100,7 @@ def _statement(sqlglot: Any, text: str, words: str, dialect: str, heads: Heads) 
         try:
             tree = sqlglot.parse_one(text, read=dialect, error_level=sqlglot.ErrorLevel.RAISE)
         except (sqlglot.errors.SqlglotError, RecursionError, TypeError, AttributeError):
-            # Of its own: TypeError where DEFAULT stands before a word that it has a parser for, the other for "( . [".
-            tree = None
+            tree = None  # of its own: TypeError for DEFAULT before a word that it has a parser for, another for "( . ["
     kind = type(tree).__name__
     known = kind in _READERS or kind in _QUERIES
     operations = _operations(tree) if tree is not None and known else heads(words)
@@ -353,6 +352,9 @@ def _set(tree: Any) -> Read:
         name = str(left.name if left is not None else "").lower()
         if item.args.get("kind") not in (None, "", "SESSION", "LOCAL") or name not in HARMLESS_SETTINGS:
             found.extend(unread(f"SET {name} changes what the statements after it mean"))
+        elif name == "lock_wait_timeout":
+            value = "" if pair is None or pair is left else pair.expression.name
+            found.append(o.LockTimeout(what=f"the setting {name}", seconds=float(value) if value.isdigit() else None))
         else:
             found.append(o.Harmless(what=f"the setting {name}"))
     return tuple(found) or unread("this SET is not known here")

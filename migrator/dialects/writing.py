@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -45,11 +45,15 @@ def placeholders(dialect: Dialect) -> Callable[[], str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """Where values are written back: the table, its key, and the SQL type of each column where a cast needs it."""
+    """Where values are written back: the table, its key, and the SQL type of each column where a cast needs it.
+
+    ``listed`` are the columns whose values may be sent as one array.
+    """
 
     table: sa.TableClause
     key: Key
     casts: Mapping[str, str]
+    listed: frozenset[str] = frozenset()
 
 
 Written: TypeAlias = "tuple[Bound, Sequence[Any]]"
@@ -69,6 +73,29 @@ class WriteRules(ABC):
     def can_roll_back(self, connection: Connection, table: sa.TableClause) -> bool:
         """Whether what is written to this table can be taken back."""
         return True
+
+    def tells_what_stays(self, connection: Connection, table: sa.TableClause) -> bool:
+        """Whether :meth:`update_and_tell` works on this table; may ask the catalogue."""
+        return False
+
+    def update_and_tell(self, connection: Connection, update: sa.Update, todo: ColumnElement[bool]) -> tuple[int, int]:
+        """Run an UPDATE, and say how many rows it changed, and for how many of them ``todo`` is still true.
+
+        Locks: the rows.
+        """
+        raise NotImplementedError
+
+    @abstractmethod
+    def row_width(self, connection: Connection, table: sa.TableClause, changed: Collection[str] | None) -> float | None:
+        """About how many bytes a row takes, on the average of the table; None where nothing tells.
+
+        Args:
+            changed: the columns that are written; None for whole rows.  What is stored apart and isn't written doesn't
+                count, where the server leaves it alone.
+
+        Raises:
+            NoSuchTableError: there is no such table, where it is asked.
+        """
 
     @abstractmethod
     def write_back(self, connection: Connection, target: Target, names: Sequence[str], rows: Sequence[Written]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from migrator.model.exit_code import ExitCode
@@ -59,12 +59,13 @@ class DataProgress:
     """One data migration.
 
     In a run's report and its progress ``found`` (rows tried), ``done`` (rows that the predicate no longer finds) and
-    ``failed`` count this run; read from our table they count all runs.  ``remaining`` is None where it isn't known:
-    no predicate, waiting, retired, or not asked.  ``rate`` is rows done a second of work.  ``eta`` is the least and the
+    ``failed`` count this run; read from our table they count all runs.  ``remaining`` is None where it isn't known: no
+    predicate, waiting, retired, or not asked.  ``rate`` is rows done a second of work.  ``eta`` is the least and the
     most time that the rest takes, rests and waits included; None where that isn't known yet.  ``done_ever`` counts all
     runs.  ``batch_size`` is what the next batch would take.  ``throttled`` is the time spent waiting for others' sake
     (rests between batches too), no part of the rate; ``held_by`` is what it waits for just now.  ``quarantined`` rows
-    failed by themselves and are parked until a retry.  ``note`` is a sentence for a person.
+    failed by themselves and are parked until a retry; ``waived`` ones are parked too, and hold nothing up.  ``note`` is
+    a sentence for a person.
     """
 
     name: str
@@ -81,6 +82,7 @@ class DataProgress:
     batch_size: int | None = None
     throttled: timedelta = field(default_factory=timedelta)
     quarantined: int = 0
+    waived: int = 0
     held_by: str = ""
     commits_itself: bool = False
     error_class: str = ""
@@ -93,7 +95,8 @@ class DataProgress:
 class QuarantinedRow:
     """A row that failed by itself: its key as the database gave it (one text a column), what was wrong, and how often.
 
-    ``parked``: no batch tries it before a retry.  ``constraint`` is empty where the driver names none.
+    ``parked``: no batch tries it before a retry.  ``constraint`` is empty where the driver names none.  ``waived_at``
+    is when a person said that contract need not wait for it (UTC), None if nobody did.
     """
 
     key: tuple[str, ...]
@@ -102,12 +105,16 @@ class QuarantinedRow:
     constraint: str = ""
     attempts: int = 1
     parked: bool = True
+    waived_at: datetime | None = None
+    waived_by: str = ""
+    waived_reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DataControl:
     """One data migration as ``migrator data`` shows it: all counters are those of all runs, ``remaining`` is what the
-    pass under way has left.
+    pass under way has left, ``eta`` how long that takes at the pace of all runners together in the last seconds; None
+    while none is at work, or it waits.
 
     ``ratio`` is the share of the time in which it was asked to rest, ``ratio_left`` for how much longer.
     ``quarantine`` holds its parked rows in the order in which they failed, where one data migration is asked for.

@@ -5,8 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from migrator.model.data import DataKind, DataState
+from migrator.model.data import DEFAULT_MOST_ERRORS, DataKind, DataState
 from migrator.model.exit_code import ExitCode
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What a run is bounded by, as its options of the same names say.
+
+    A dry run samples at most ``max_count`` rows of each data migration and no further than to ``max_errors``; what
+    ``max_time`` and ``workers`` mean it tells.
+    """
+
+    max_count: int | None = None
+    max_errors: int = DEFAULT_MOST_ERRORS
+    max_time: timedelta | None = None
+    workers: int | None = None
+
+
+NO_LIMITS = Limits()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +73,8 @@ class DataPlan:
 
     ``remaining`` is None where it wasn't asked: it waits, is retired or has no predicate.  ``key`` are the columns that
     cut its batches; empty for a plain function.  ``predicate`` is the question that is asked before and after each
-    pass.  ``estimate`` is the least and the most time for all rows; None without a sample.  ``notes`` are sentences.
+    pass.  ``estimate`` is the least and the most time for all rows, shared by ``workers``; None without
+    a sample.  ``notes`` are sentences.
     """
 
     name: str
@@ -67,6 +85,7 @@ class DataPlan:
     waiting_for: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
     batch_size: int | None = None
+    workers: int = 1
     predicate: PlannedStatement | None = None
     statements: tuple[PlannedStatement, ...] = ()
     samples: tuple[Sample, ...] = ()

@@ -11,13 +11,18 @@ from migrator.model.revision import Revision
 
 
 class Event(StrEnum):
-    """``adopted``: found applied at first use; ``applied``: by us; ``stamped``: by plain Alembic or ``ledger sync``."""
+    """``adopted``: found applied at first use; ``applied``: by us; ``stamped``: by plain Alembic or ``ledger sync``.
+
+    ``forced``: a gate was passed although closed; ``waived``: rows of a data migration no longer hold contract up (no
+    revision's event: its ``revision`` is empty).
+    """
 
     ADOPTED = "adopted"
     APPLIED = "applied"
     STAMPED = "stamped"
     ABORTED = "aborted"
     FORCED = "forced"
+    WAIVED = "waived"
 
 
 @dataclass(frozen=True, kw_only=True)

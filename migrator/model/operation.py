@@ -111,7 +111,10 @@ class CreateTable(TableOperation):
 
 @dataclass(frozen=True, kw_only=True)
 class DropTable(TableOperation):
+    """``cascade``: with whatever depends on it, here and in the other drops."""
+
     if_exists: bool = False
+    cascade: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +135,7 @@ class AddColumn(TableOperation):
 class DropColumn(TableOperation):
     column: str
     if_exists: bool = False
+    cascade: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,6 +243,7 @@ class DropObject(Operation):
     schema: str | None = None
     table: str = ""
     if_exists: bool = False
+    cascade: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -252,7 +257,9 @@ class RenameObject(Operation):
 
 @dataclass(frozen=True, kw_only=True)
 class Truncate(TableOperation):
-    pass
+    """``cascade``: and every table whose foreign keys refer to it."""
+
+    cascade: bool = False
 
 
 class RowChange(StrEnum):
@@ -345,10 +352,17 @@ class Harmless(Operation):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AddEnumValue(Harmless):
-    """A new value of an enum type: at the end, or before or ``after`` its ``neighbour``."""
+class LockTimeout(Harmless):
+    """How long the session's statements wait for a lock from now on; 0 seconds for ever, None as it was set before."""
 
-    name: str
+    seconds: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddEnumValue(Harmless):
+    """A further value of an enum type: at the end, or before or ``after`` its ``neighbour``."""
+
+    type: str
     value: str
     schema: str | None = None
     neighbour: str = ""

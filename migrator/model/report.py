@@ -118,12 +118,14 @@ class DataCell:
     """One data migration of a change in ``status``.
 
     ``rows_remain`` is what the predicate says now; None where it was not asked (waiting, retired, or none declared).
-    ``quarantined`` rows failed by themselves, and no run tries them before a retry.
+    ``quarantined`` rows failed by themselves, and no run tries them before a retry; ``waived``
+    ones hold nothing up.
     """
 
     name: str
     state: str
     quarantined: int = 0
+    waived: int = 0
     rows_remain: bool | None = None
     waiting_for: tuple[str, ...] = ()
     commits_itself: bool = False

@@ -50,12 +50,18 @@ def data_table(report: DataReport, *, width: int | None) -> str:
         for row in report.rows
         if row.quarantined
     ]
+    notes += [f"{row.name}: {waived_text(row.waived, row.name)}" for row in report.rows if row.waived]
     notes += [
         f"{row.name}: throttled for {duration_text(row.throttled)}, no part of rows/s"
         for row in report.rows
         if row.throttled >= _WORTH_SAYING
     ]
     return "\n".join([table(_COLUMNS, rows, width=width, right=_COLUMNS[2:]), *notes])
+
+
+def waived_text(count: int, name: str) -> str:
+    """How many rows are waived, and what takes them up."""
+    return f"{count} in quarantine {'is' if count == 1 else 'are'} waived; migrator data retry {name} tries again"
 
 
 def state_text(row: DataProgress) -> str:
@@ -92,10 +98,13 @@ def progress_line(progress: DataProgress) -> str:
 
 def eta_text(eta: tuple[timedelta, timedelta] | None) -> str:
     """A range, or that it isn't known yet."""
-    if eta is None:
-        return "time left not known yet"
+    return "time left not known yet" if eta is None else f"{range_text(eta)} to go"
+
+
+def range_text(eta: tuple[timedelta, timedelta]) -> str:
+    """The least and the most, or both in one where they are read alike."""
     least, most = (duration_text(one) for one in eta)
-    return f"{least} to go" if least == most else f"{least} to {most} to go"
+    return least if least == most else f"{least} to {most}"
 
 
 def duration_text(duration: timedelta) -> str:

@@ -57,6 +57,8 @@ def _data(cell: DataCell) -> str:
         text += f" for {', '.join(cell.waiting_for)}"
     if cell.commits_itself:
         text += " (at least once: it commits by itself)"
+    if cell.waived:
+        text += f" ({cell.waived} waived)"
     if cell.error_class:
         text += f" ({cell.error_class})"
     return text

@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 
 from migrator.data.kinds import DataMigration
 from migrator.data.modules import load_data_migrations
-from migrator.data.remaining import any_remaining, remaining
+from migrator.data.quarantine import remaining_but_waived
+from migrator.data.remaining import any_remaining
 from migrator.db.database import Database
 from migrator.errors import ConfigurationError, MissingObjectError
 from migrator.model.ledger import applied_entries
@@ -94,17 +95,21 @@ def never_asked(store: Store, position: Position, migrations: Sequence[DataMigra
 
 
 def asked_gate(store: Store, connection: Connection, migration: DataMigration) -> Gate:
-    """The data gate as the predicate answers now.  Reads the whole table where no index helps the predicate."""
+    """The data gate as the predicate answers now, waived rows left out, and the invariant, if there is one.
+    Reads the whole table where no index helps the predicate, and what the invariant's SELECT reads."""
     with store.database.step("predicate", migration.name):
-        rows = remaining(connection, migration)
-    return data_gate(migration, rows, count_parked(store, connection, migration.name) if rows else 0)
+        left = remaining_but_waived(store, connection, migration)
+        broken = 0 if left.rows else migration.breaking(connection)
+    parked = count_parked(store, connection, migration.name) if left.rows else 0
+    return data_gate(migration, left.rows, parked - left.waived, left.waived, broken)
 
 
 def has_lost_its_question(database: Database, migration: DataMigration) -> bool:
-    """Whether the predicate names what isn't there any more."""
+    """Whether the predicate, or the invariant, names what isn't there any more."""
     try:
         with database.autocommit("predicate") as connection:
             any_remaining(connection, migration)
+            migration.breaking(connection)
     except MissingObjectError:
         return True
     return False

@@ -26,10 +26,20 @@ def expand_gate(position: Position, contract: Revision) -> Gate:
     )
 
 
-def data_gate(migration: DataMigration, rows: int, parked: int = 0) -> Gate:
-    """Open when the predicate finds no row now; ``parked`` are in quarantine, where no run tries them."""
+def data_gate(migration: DataMigration, rows: int, parked: int = 0, waived: int = 0, broken: int = 0) -> Gate:
+    """Open when the predicate finds no row now but waived ones; ``parked`` are in quarantine, where no run tries them,
+    and not waived.  Closed too where the invariant finds ``broken`` rows."""
+    if rows == 0 and broken:
+        which = "a row that must not be there" if broken == 1 else f"{broken} rows that must not be there"
+        return Gate(
+            name="data",
+            open=False,
+            why=f"data migration {migration.name} finds no row, but its invariant finds {which}: mend them",
+            remedy=f"migrator data verify {migration.name}",
+        )
     if rows == 0:
-        return Gate(name="data", open=True, why=f"data migration {migration.name} finds no row")
+        but = f" but {waived} that {'is' if waived == 1 else 'are'} waived" if waived else ""
+        return Gate(name="data", open=True, why=f"data migration {migration.name} finds no row{but}")
     noun = "row" if rows == 1 else "rows"
     if parked >= rows:
         return Gate(

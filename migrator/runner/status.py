@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from migrator.data.kinds import DataMigration
-from migrator.data.remaining import any_remaining
+from migrator.data.quarantine import any_but_waived
 from migrator.data.scheduling import waiting_for
 from migrator.model.data import DataProgress, DataState
 from migrator.model.ledger import Event
@@ -114,6 +114,7 @@ class _View:
             found=stored.found if stored else 0,
             done=stored.done if stored else 0,
             quarantined=stored.quarantined if stored else 0,
+            waived=stored.waived if stored else 0,
         )
 
     def _waits(self, migration: DataMigration) -> Sequence[str]:
@@ -137,9 +138,11 @@ class _View:
         kept = stored.state if stored else DataState.PENDING
         if not migration.has_predicate:
             return kept, None
-        if any_remaining(connection, migration):
+        if any_but_waived(self.services.store, connection, migration):
             # Rows may have come after it was done.
             return (DataState.PENDING if kept.settled else kept), True
+        if migration.breaking(connection):
+            return DataState.BLOCKED, False
         return (DataState.NOT_NEEDED if kept is DataState.NOT_NEEDED else DataState.DONE), False
 
     def _state(self, expand: Sequence[Revision], data: Sequence[DataCell], contract: Sequence[Revision]) -> str:
@@ -177,6 +180,8 @@ def _next(state: str, data: Sequence[DataCell], closed: Sequence[Gate]) -> str:
     held = {DataState.PAUSED: "resume", DataState.CANCELLED: "retry"}
     if left and all(one.state == DataState.BLOCKED and one.quarantined for one in left):
         return f"migrator data retry {left[0].name}"
+    if left and all(one.state == DataState.BLOCKED and one.rows_remain is False for one in left):
+        return f"migrator data verify {left[0].name}"  # its invariant
     if all(DataState(one.state) in held for one in left):
         return f"migrator data {held[DataState(left[0].state)]} {left[0].name}"
     return _NEXT[state]

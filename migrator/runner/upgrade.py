@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from migrator.data.kinds import DataMigration
-from migrator.data.remaining import any_remaining
+from migrator.data.quarantine import any_but_waived
 from migrator.data.run import run as run_data
 from migrator.model.data import DataProgress, DataReport
 from migrator.model.exit_code import ExitCode
@@ -78,9 +78,13 @@ def _anything(position: Position, migrations: Sequence[DataMigration], store: St
         if one.name in gone:
             continue
         stored = progress.get(one.name)
-        if stored is None or not stored.state.settled or (one.has_predicate and any_remaining(connection, one)):
+        if stored is None or not stored.state.settled or _is_left(store, connection, one):
             return True
     return False
+
+
+def _is_left(store: Store, connection: Connection, migration: DataMigration) -> bool:
+    return migration.has_predicate and any_but_waived(store, connection, migration)
 
 
 def _preflight(target: Target, position: Position) -> None:

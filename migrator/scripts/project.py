@@ -101,6 +101,18 @@ def find_config(config_file: Path | None) -> Path:
 
 def refuse_broken_branches(graph: RevisionGraph, path: Path) -> None:
     """Raise ConfigurationError unless there is one branch each for expand and contract, with one head."""
+    refuse_missing_branches(graph, path)
+    for phase in (Phase.EXPAND, Phase.CONTRACT):
+        heads = graph.branch_heads(phase)
+        if len(heads) > 1:
+            raise ConfigurationError(
+                f"the branch {phase.value!r} has {len(heads)} heads: {', '.join(heads)}",
+                remedy=f'merge them: alembic merge -m "merge {phase.value} heads" {" ".join(heads)}',
+            )
+
+
+def refuse_missing_branches(graph: RevisionGraph, path: Path) -> None:
+    """Raise ConfigurationError unless there is a branch each for expand and contract."""
     for phase in (Phase.EXPAND, Phase.CONTRACT):
         if not any(revision.anchor for revision in graph.of_phase(phase)):
             raise ConfigurationError(
@@ -110,10 +122,4 @@ def refuse_broken_branches(graph: RevisionGraph, path: Path) -> None:
                     f" --head HEAD --splice --version-path <a folder for {phase.value} in version_locations>"
                     " (HEAD is the head of your history, or base); leave the revision empty"
                 ),
-            )
-        heads = graph.branch_heads(phase)
-        if len(heads) > 1:
-            raise ConfigurationError(
-                f"the branch {phase.value!r} has {len(heads)} heads: {', '.join(heads)}",
-                remedy=f'merge them: alembic merge -m "merge {phase.value} heads" {" ".join(heads)}',
             )

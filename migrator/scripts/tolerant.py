@@ -17,7 +17,8 @@ from alembic.util.pyfiles import load_python_file
 from migrator.errors import ConfigurationError, UserCodeError
 from migrator.model.phase import Phase
 from migrator.scripts.graph import RevisionGraph, build_graph
-from migrator.scripts.project import Project, alembic_config, find_config, refuse_broken_branches
+from migrator.scripts.loosening import loosened
+from migrator.scripts.project import Project, alembic_config, find_config, refuse_missing_branches
 from migrator.scripts.recording import RecordingError
 from migrator.scripts.settings import load_settings
 from migrator.scripts.static_graph import literals, read_script, script_files, script_folders
@@ -33,10 +34,11 @@ def load_tolerantly(
 ) -> Project:
     """Find and read the project; a file that doesn't import has its place in the graph by what its text says.
 
-    A project without any branch of ours has one history, whose every revision counts as expand.
+    A project without any branch of ours has one history, whose every revision counts as expand.  Several heads in a
+    branch and a ``depends_on`` that can't be kept are no error here: :func:`migrator.scripts.loosening.loose_in`.
 
     Raises:
-        ConfigurationError: as :func:`load_project`; and a file that can't be read as text either.
+        ConfigurationError: otherwise as :func:`load_project`; and a file that can't be read as text either.
     """
     path = find_config(config_file)
     settings = load_settings(path, overrides=overrides or {})
@@ -49,10 +51,10 @@ def load_tolerantly(
             f"Alembic can't use {path.name}: {error}", remedy="mend script_location in its alembic section"
         ) from None
     files = [Path(file) for file in script_files(script, folders)]
-    script.revision_map = RevisionMap(lambda: [_script(file, supervision) for file in files])
+    script.revision_map = RevisionMap(lambda: loosened([_script(file, supervision) for file in files]))
     graph = build_graph(script)
     if has_branches(graph):
-        refuse_broken_branches(graph, path)
+        refuse_missing_branches(graph, path)
     else:
         graph = _as_expand(graph)
     return Project(config_file=path, config=config, script=script, graph=graph, settings=settings)

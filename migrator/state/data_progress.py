@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,14 +22,17 @@ _MILLISECOND = timedelta(milliseconds=1)
 class DataRow:
     """What is remembered of one data migration.
 
-    A *pass* goes once over the ``pass_size`` rows that the predicate found at its start; ``pass_size`` is None while
-    no pass is underway.  ``watermark`` is the last key tried; where that may not be stored, ``skipped`` stands for it:
-    how many rows up to it the predicate still finds.  ``stalled`` counts passes in a row after which as many rows
-    remained as before.  ``run_id`` and ``batch_number`` name the last write.  ``batch_size`` is what was learned of
-    the size of batches, ``throttled_ms`` how long all runs waited for others' sake, ``quarantined`` how many
-    of its rows are parked.  ``parted`` is into how many key ranges the pass is cut, each with counters of its own,
-    which :func:`read_rows` adds; ``open_ranges`` are those that aren't finished.  ``control`` is another shell's to
-    write; :func:`write_row` leaves it alone.
+    A *pass* goes once over the ``pass_size`` rows that the predicate found at its start; ``pass_size`` is None while no
+    pass is underway.  ``watermark`` is the last key tried; where that may not be stored, ``skipped`` stands for it: how
+    many rows up to it the predicate still finds.  ``stalled`` counts passes in a row after which as many rows remained
+    as before.  ``run_id`` and ``batch_number`` name the last write.  ``batch_size`` is what was learned of the size of
+    batches, ``throttled_ms`` how long all runs waited for others' sake, ``quarantined`` how many of its rows are
+    parked, ``waived`` how many of those no longer hold contract up.  ``parted`` is into how many key ranges the pass is
+    cut, each with counters of its own, which :func:`read_rows` adds; ``open_ranges`` are those that aren't finished.
+    ``marks`` say of some moments how much was done by then (:mod:`migrator.data.marks`).  ``control`` is another
+    shell's to write; :func:`write_row` leaves it alone.  ``read_at`` is when the row was read, by the server's clock.
+    ``last_turn`` is the highest turn that any data migration had when :func:`lock_row` took this row; 0 before the
+    first.
     """
 
     name: str
@@ -55,16 +58,26 @@ class DataRow:
     throttled_ms: int | None = None
     quarantined: int | None = None
     parted: int | None = None
+    waived: int | None = None
+    marks: str | None = None
     open_ranges: int = 0
+    last_turn: int = field(default=0, compare=False)
     control: Control = field(default_factory=Control)
+    read_at: datetime | None = None
 
     @property
     def written_by(self) -> tuple[str | None, int]:
         """Names the write that left the row like this."""
         return self.run_id, self.batch_number
 
+    @property
+    def held_up(self) -> int:
+        """How many parked rows hold contract up."""
+        return max(0, (self.quarantined or 0) - (self.waived or 0))
 
-_COLUMNS = tuple(one.name for one in fields(DataRow) if one.name not in ("control", "open_ranges"))
+
+_NOT_STORED = ("control", "open_ranges", "last_turn", "read_at")
+_COLUMNS = tuple(one.name for one in fields(DataRow) if one.name not in _NOT_STORED)
 
 
 def read_rows(store: Store, connection: Connection, *, there: bool = False) -> Mapping[str, DataRow]:
@@ -78,7 +91,8 @@ def read_rows(store: Store, connection: Connection, *, there: bool = False) -> M
     present = None if there else store.columns(connection, store.tables.data_migration)
     if present is not None and not present:
         return {}
-    rows = connection.execute(_select(store, present)).mappings()
+    wanted = store.statement("read data rows", lambda: _select(store)) if there else _select(store, present)
+    rows = connection.execute(wanted).mappings().all()
     found = {row["name"]: _row(row) for row in rows}
     return _with_ranges(store, connection, found) if any(row.parted for row in found.values()) else found
 
@@ -113,8 +127,15 @@ def lock_row(store: Store, connection: Connection, name: str) -> DataRow:
 
     Locks: the row, waited for up to the lock timeout; on SQLite the caller's BEGIN IMMEDIATE holds the file.
     """
-    statement = _select(store).where(store.tables.data_migration.c.name == name).with_for_update()
-    return _row(connection.execute(statement).mappings().one())
+    statement = store.statement("lock data row", lambda: _locking(store))
+    return _row(connection.execute(statement, {"row_name": name}).mappings().one())
+
+
+def _locking(store: Store) -> sa.Select[Any]:
+    table = store.tables.data_migration
+    others = table.alias("migrator_others")
+    last = sa.select(sa.func.coalesce(sa.func.max(others.c.turn), 0)).scalar_subquery().label("last_turn")
+    return _select(store).add_columns(last).where(table.c.name == sa.bindparam("row_name")).with_for_update()
 
 
 def add_rows(store: Store, connection: Connection, names: Iterable[str]) -> None:
@@ -131,9 +152,15 @@ def add_rows(store: Store, connection: Connection, names: Iterable[str]) -> None
 
 def write_row(store: Store, connection: Connection, row: DataRow) -> None:
     """Write the whole row, in the caller's transaction, which has locked it."""
+    statement = store.statement("write data row", lambda: _writing(store))
+    connection.execute(statement, {f"new_{name}": value for name, value in _stored(row).items()})
+
+
+def _writing(store: Store) -> sa.Update:
     table = store.tables.data_migration
-    values = _values(store, row)
-    connection.execute(sa.update(table).where(table.c.name == values.pop("name")).values(**values))
+    values: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in _COLUMNS if name != "name"}
+    values["updated_at"] = store.database.pack.session.utc_now()
+    return sa.update(table).where(table.c.name == sa.bindparam("new_name")).values(**values)
 
 
 def add_quarantined(
@@ -149,9 +176,15 @@ def add_quarantined(
     connection.execute(sa.update(table).where(table.c.name == name).values(quarantined=more, **told))
 
 
-def last_turn(store: Store, connection: Connection) -> int:
-    """The highest turn that any data migration has had; 0 before the first."""
-    return int(connection.execute(sa.select(sa.func.max(store.tables.data_migration.c.turn))).scalar() or 0)
+def write_turn(store: Store, connection: Connection, name: str, marks: str | None) -> None:
+    """Give the turn to the others, where batches don't write the row; in the caller's transaction.
+
+    Locks: the row.
+    """
+    table = store.tables.data_migration
+    last = connection.execute(sa.select(sa.func.max(table.c.turn))).scalar() or 0
+    told = {"turn": int(last) + 1, "marks": marks}
+    connection.execute(sa.update(table).where(table.c.name == name).values(**told))
 
 
 def read_progress(store: Store, connection: Connection) -> Mapping[str, DataProgress]:
@@ -171,7 +204,8 @@ def progress_of(row: DataRow) -> DataProgress:
         done_ever=row.done,
         batch_size=row.batch_size,
         throttled=(row.throttled_ms or 0) * _MILLISECOND,
-        quarantined=row.quarantined or 0,
+        quarantined=row.held_up,
+        waived=row.waived or 0,
         held_by=row.control.held_by,
         commits_itself=row.commits_itself,
         error_class=row.error_class or "",
@@ -195,9 +229,12 @@ def _row(row: sa.RowMapping) -> DataRow:
     values: dict[str, Any] = {name: value for name, value in row.items() if name not in (*CONTROL_COLUMNS, "now")}
     # A state that a newer migrator invented means nothing to us.
     state = DataState(values["state"]) if values["state"] in set(DataState) else DataState.PENDING
-    return DataRow(**{**values, "state": state, "control": control_of(row)})
+    return DataRow(**{**values, "state": state, "control": control_of(row), "read_at": row.get("now")})
 
 
 def _values(store: Store, row: DataRow) -> dict[str, Any]:
-    values = {name: getattr(row, name) for name in _COLUMNS}
-    return {**values, "state": row.state.value, "updated_at": store.database.pack.session.utc_now()}
+    return {**_stored(row), "updated_at": store.database.pack.session.utc_now()}
+
+
+def _stored(row: DataRow) -> dict[str, Any]:
+    return {**{name: getattr(row, name) for name in _COLUMNS}, "state": row.state.value}

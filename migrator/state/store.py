@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -13,6 +15,7 @@ from migrator.db.database import Database
 from migrator.errors import ConnectionLostError, DatabaseError, PrivilegeError, ReadOnlyError
 from migrator.state.tables import SCHEMA_VERSION, StateTables, state_tables
 
+Statement = TypeVar("Statement", bound=sa.Executable)
 _A_MOMENT = timedelta(milliseconds=20)
 
 
@@ -23,9 +26,17 @@ class Store:
     database: Database
     schema: str | None = None
     tables: StateTables = field(init=False)
+    _statements: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tables", state_tables(self.schema))
+
+    def statement(self, name: str, make: Callable[[], Statement]) -> Statement:
+        """A statement that is made once: the one of each batch costs more to put together than to run."""
+        if name not in self._statements:
+            self._statements[name] = make()
+        found: Statement = self._statements[name]
+        return found
 
     def exists(self, connection: Connection) -> bool:
         """Whether our tables are there; changes nothing."""

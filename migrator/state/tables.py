@@ -3,7 +3,8 @@
 A newer migrator may add tables and nullable columns; an older one names its columns in every statement, so it goes on
 working.  ``SCHEMA_VERSION`` counts these additions: 2 brought the services, and of data migrations the learned batch
 size, the throttle and what another shell wants of them; 3 brought the quarantine, 4 the key ranges
-that several workers share.
+that several workers share, 5 what a person says of rows in
+quarantine, and the pace of a data migration.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 PREFIX = "migrator_"
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
@@ -136,6 +137,9 @@ def _data_migration(metadata: sa.MetaData) -> sa.Table:
         sa.Column("quarantined", sa.Integer),
         # Since version 4.
         sa.Column("parted", sa.Integer),
+        # Since version 5.
+        sa.Column("waived", sa.Integer),
+        sa.Column("marks", sa.Text),
     )
 
 
@@ -175,6 +179,10 @@ def _quarantine(metadata: sa.MetaData) -> sa.Table:
         sa.Column("parked", sa.Boolean, nullable=False),
         sa.Column("first_at", _moment(), nullable=False),
         sa.Column("last_at", _moment(), nullable=False),
+        # Since version 5, so they may be missing.
+        sa.Column("waived_at", _moment()),
+        sa.Column("waived_by", sa.String(128)),
+        sa.Column("waived_reason", sa.String(255)),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from typing import Any
 
 import pytest
 
@@ -90,6 +91,44 @@ def test_under_an_async_env_py_the_signals_are_read_too(database: Database, proj
     assert "throttle_sql: 3, more than 2" in stopped.stdout
     done = project.run("online-data-migrations", MIGRATOR_THROTTLE_SQL_LIMIT="3", **environment)
     assert done.exit_code == 0, done.output
+
+
+@pytest.mark.servers("sqlite")
+def test_a_dry_run_keeps_to_the_bounds_of_the_run_that_it_is_asked_for(database: Database, project: Project) -> None:
+    few(database, project)
+    (plan,) = project.run("online-data-migrations", "--dry-run", "--max-count", "1", "--format", "json").json()[
+        "migrations"
+    ]
+    assert [one["rows"] for one in plan["samples"]] == [1]
+    assert "--max-count" in project.run("online-data-migrations", "--dry-run", "--max-count", "1").stdout
+    refused = project.run("online-data-migrations", "--dry-run", "--workers", "3")
+    assert (refused.exit_code, "--workers 3" in refused.stderr) == (64, True), refused.output
+
+
+def test_status_tells_the_time_left_as_a_range_once_it_is_known_and_only_while_a_run_is_at_work(
+    database: Database, project: Project
+) -> None:
+    filled(database, project)
+    assert project.run("online-data-migrations", "--full-speed", "--max-count", "100").exit_code == 1
+
+    def shown() -> tuple[str, Any]:
+        (one,) = project.run("data", "status", "--format", "json").json()["migrations"]
+        return project.run("data", "status").stdout, one["eta"]
+
+    text, eta = shown()
+    assert eta is None
+    assert "not known yet" in text
+    ((at, done),) = json.loads(database.scalar("SELECT marks FROM migrator_data_migration"))
+    earlier = [[at - 4000 * n, done - rows] for n, rows in ((4, 100), (3, 70), (2, 60), (1, 30))]
+    database.execute(f"UPDATE migrator_data_migration SET marks = '{json.dumps([*earlier, [at, done]])}'")
+    text, eta = shown()
+    assert "not known yet" not in text
+    least, most = eta
+    assert 0 < least < (ROWS - 100) * 16 / 100 < most
+    assert " to " in text
+    long_ago = [[moment - 300_000, rows] for moment, rows in [*earlier, [at, done]]]
+    database.execute(f"UPDATE migrator_data_migration SET marks = '{json.dumps(long_ago)}'")
+    assert shown()[1] is None
 
 
 @pytest.mark.servers("sqlite")

@@ -17,6 +17,7 @@ from tests.support.run import Run
 Phase = Literal["trunk", "expand", "contract"]
 Template = Literal["sync", "async", "pyproject"]
 FOLDERS: dict[str, str] = {"trunk": "versions", "expand": "expand", "contract": "contract"}
+UNDO = 'op.f("whatever upgrade() does")'  # does nothing, and isn't empty
 ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "mysql": "mysql+aiomysql"}
 
 
@@ -69,7 +70,7 @@ class Project:
         phase: Phase,
         id: str,
         upgrade: str = "pass",
-        downgrade: str = "pass",
+        downgrade: str = UNDO,
         depends_on: str | Sequence[str] = (),
         requires_data: Sequence[str] = (),
         change: str | None = None,
@@ -84,7 +85,7 @@ class Project:
             phase: where it belongs; each one of the trunk moves the anchors on top of it.
             id: revision id, and the file's name.
             upgrade: lines of Python for the body; ``op``, ``sa`` and ``migrator`` are imported.
-            downgrade: the same.
+            downgrade: the same; the default takes nothing back.
             depends_on: Alembic's ``depends_on``.
             requires_data: names of data migrations, for a contract revision.
             change: the change's name.

@@ -42,7 +42,7 @@ class Touched:
             self.each.append(self._now(connection) - self._before)
 
     def _execute(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        self._writes = self._writes or statement.startswith(f"UPDATE {self.table} ")
+        self._writes = self._writes or f"UPDATE {self.table} " in statement
 
     def _now(self, connection: sa.Connection) -> int:
         if connection.dialect.name == "postgresql":

@@ -9,11 +9,11 @@ from typing import Any, ClassVar, Literal, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 
+from migrator.data.attempt import Begin
 from migrator.data.copying import Copy, Copying, as_expression
 from migrator.data.declaring import check_copy, check_source, check_table
 from migrator.data.kinds.declaration import Fence
 from migrator.data.kinds.keyed import KeyedMigration
-from migrator.data.table_rows import Begin
 from migrator.dialects import pack_for
 from migrator.dialects.keys import Key
 from migrator.errors import ConfigurationError

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 
 from migrator.data.declaring import (
+    check_batch_bytes,
     check_batch_size,
     check_fence,
     check_invariant,
@@ -35,6 +36,7 @@ OnError: TypeAlias = Literal["quarantine", "stop"]
 """What happens where a row fails by itself: it is parked and the others go on, or the data migration fails."""
 
 DEFAULT_BATCH_SIZE = 10_000
+DEFAULT_BATCH_BYTES = 64 * 1024**2
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -61,6 +63,8 @@ class DataMigration(ABC):
             the module's ``change``.
         fence: what contract refuses while it asks its last question.
         batch_size: the most rows of one transaction; how many it takes is found by ``target_time``.
+        batch_bytes: the most bytes of one transaction, about: what a transform reads of its rows, what the rows of
+            another kind take by the average that the server tells.  One row may be more; nothing to a plain function.
         target_time: how long a batch's statements may take; its size aims at three quarters of that.
         window: only at these times of the day: ``"22:00-06:00 Europe/Berlin"``.
         order: ``"pinned"`` where services read the old place until they are told otherwise: it runs only when every
@@ -69,7 +73,7 @@ class DataMigration(ABC):
         on_error: ``"quarantine"`` parks a row that fails by itself (a constraint, a value that its type refuses, an
             error of your function), and the others go on; ``"stop"`` fails with the first one.
         invariant: a SELECT of rows that must not be there once it is done; asked at the end of a run that finds it
-            done, and by ``data verify``.
+            done, by ``data verify``, ``status`` and the gate of contract.
         workers: how many workers of a run share its rows, each with a connection of its own; ``--workers`` goes before.
         change, path: the module's; set when it is loaded.
     """
@@ -78,6 +82,7 @@ class DataMigration(ABC):
     requires: Sequence[str] = ()
     fence: Fence | None = None
     batch_size: int = DEFAULT_BATCH_SIZE
+    batch_bytes: int = DEFAULT_BATCH_BYTES
     target_time: timedelta = DEFAULT_TARGET
     window: str = ""
     order: Order = ""
@@ -96,6 +101,7 @@ class DataMigration(ABC):
         check_name(self.name)
         check_requires(self.name, self.requires)
         check_batch_size(self.name, self.batch_size)
+        check_batch_bytes(self.name, self.batch_bytes)
         check_pace(self.name, self.target_time, self.window)
         check_services(self.name, self.order, self.requires_services)
         check_invariant(self.name, self.invariant)
@@ -111,6 +117,11 @@ class DataMigration(ABC):
     def outside(self) -> bool:
         """Whether it works on connections of its own, so that rows may be done again after a crash."""
         return False
+
+    def most_rows(self, width: float | None, limit: int | None = None) -> int:
+        """The rows of the largest batch, if a row takes so many bytes (None: not known)."""
+        most = self.batch_size if limit is None else min(limit, self.batch_size)
+        return most if width is None else max(1, min(most, int(self.batch_bytes / max(width, 1.0))))
 
     @abstractmethod
     def count(self, connection: Connection) -> int:

@@ -9,8 +9,9 @@ from typing import ClassVar
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from migrator.data.attempt import Attempt, Begin, Span
 from migrator.data.kinds.filtered import FilteredMigration
-from migrator.data.table_rows import Attempt, Begin, Span, TableRows
+from migrator.data.table_rows import TableRows
 from migrator.dialects.keys import Bound, Key
 from migrator.model.data import DataKind
 

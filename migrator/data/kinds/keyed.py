@@ -10,8 +10,10 @@ from typing import Any, ClassVar
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 
+from migrator.data.attempt import Begin, Care
+from migrator.data.budget import TooManyBytesError
 from migrator.data.kinds.declaration import DataMigration
-from migrator.data.table_rows import Begin, TableRows, table_rows
+from migrator.data.table_rows import TableRows, table_rows
 from migrator.dialects import pack_for
 from migrator.dialects.keys import Key, KeyRules
 
@@ -37,6 +39,15 @@ class KeyedMigration(DataMigration):
     def written(self) -> Sequence[sa.TableClause]:
         """The tables whose rows it changes."""
         return (self.rows_of,)
+
+    def row_width(self, connection: Connection) -> float | None:
+        """About how many bytes a batch moves for each row, as the server tells; None where that isn't known before.
+
+        Raises:
+            NoSuchTableError: there is no such table.
+        """
+        writing = pack_for(connection.dialect).writing
+        return writing.row_width(connection, self.rows_of, frozenset(self.changed) or None)
 
     @abstractmethod
     def still_to_do(self, connection: Connection) -> ColumnElement[bool]:
@@ -73,11 +84,14 @@ class KeyedMigration(DataMigration):
         """
         connection: Connection = context.connection
         rows = self.rows(connection, pack_for(connection.dialect).keys)
-        keys = rows.choose(connection, None, max_count)
-        if not keys:
+        span = rows.next_span(connection, None, self.most_rows(self.row_width(connection), max_count), named=True)
+        if span is None:
             return 0, 0
         # Without a savepoint: under Python's own sqlite3 transactions the end of an outermost one commits.
-        batch = rows.change(connection, None, keys, allowed=max_count, savepoint=False)
+        try:
+            batch = rows.change(connection, span, allowed=max_count, care=Care.LEAVE)
+        except TooManyBytesError as error:
+            batch = rows.change(connection, span.first(error.fits), allowed=max_count, care=Care.LEAVE)
         if batch.error is not None and not batch.done:
             raise batch.error
         return batch.tried, batch.done

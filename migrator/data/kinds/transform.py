@@ -10,12 +10,13 @@ from typing import Any, ClassVar, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 
+from migrator.data.attempt import Begin
+from migrator.data.budget import Budget
 from migrator.data.computing import Computing
 from migrator.data.declaring import check_columns, check_transform
-from migrator.data.kinds.declaration import DEFAULT_BATCH_SIZE, Fence, OnError, Order
+from migrator.data.kinds.declaration import DEFAULT_BATCH_BYTES, DEFAULT_BATCH_SIZE, Fence, OnError, Order
 from migrator.data.kinds.filtered import FilteredMigration
 from migrator.data.sizer import DEFAULT_TARGET
-from migrator.data.table_rows import Begin
 from migrator.data.transforming import Transform, Transforming
 from migrator.dialects import pack_for
 from migrator.dialects.keys import Key
@@ -45,6 +46,7 @@ class TransformMigration(FilteredMigration):
         batch_function: instead of it: from a list of rows to a list of as many results, in the same order.
         requires, fence: as in :class:`UpdateMigration`.
         batch_size: the most rows of one transaction.
+        batch_bytes: the most bytes that are read of them; a single row may have more.
 
     A value has the type that ``sa.column(name, type)`` declares, else the one of the catalogue; on SQLite, which has
     none, it comes as it is stored.
@@ -55,7 +57,8 @@ class TransformMigration(FilteredMigration):
         ConfigurationError: the declaration can't work, and why.
 
     Locks: the rows of a batch, once they are computed, for one statement that reads them again and one that writes.
-    A row that was changed since it was read is computed again from what it holds then.
+    A row that was changed since it was read is computed again from what it holds then.  Where the function takes less
+    than 100 ms for a batch, its rows are locked as they are read.
     """
 
     reads: Sequence[str]
@@ -70,6 +73,9 @@ class TransformMigration(FilteredMigration):
         check_columns(self.name, self.table, "reads", self.reads)
         check_columns(self.name, self.table, "writes", self.writes)
         check_transform(self.name, self.function, self.batch_function)
+
+    def row_width(self, connection: Connection) -> float | None:
+        return None  # it is found out while they are read
 
     @property
     def changed(self) -> Collection[str]:
@@ -98,6 +104,7 @@ class TransformMigration(FilteredMigration):
             key_encoders=[encoder(column.type, connection.dialect) for column in key.columns],
             rules=pack.writing,
             target=pack.writing.target(connection, self.table, key),
+            budget=Budget(most=self.batch_bytes),
         )
         return lambda connection, rows, span: Transforming(transform, rows, span, connection)
 
@@ -112,6 +119,7 @@ def transform_migration(
     requires: Sequence[str] = (),
     fence: Fence | None = None,
     batch_size: int = DEFAULT_BATCH_SIZE,
+    batch_bytes: int = DEFAULT_BATCH_BYTES,
     target_time: timedelta = DEFAULT_TARGET,
     window: str = "",
     order: Order = "",
@@ -133,6 +141,7 @@ def transform_migration(
             requires=requires,
             fence=fence,
             batch_size=batch_size,
+            batch_bytes=batch_bytes,
             target_time=target_time,
             window=window,
             order=order,

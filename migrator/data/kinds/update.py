@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection
+from sqlalchemy.sql import visitors
 
+from migrator.data.attempt import Attempt, Begin, Span
 from migrator.data.declaring import check_set
 from migrator.data.kinds.filtered import FilteredMigration
-from migrator.data.table_rows import Attempt, Begin, Span, TableRows
+from migrator.data.table_rows import TableRows
+from migrator.dialects import pack_for
 from migrator.dialects.keys import Bound, Key
+from migrator.dialects.writing import WriteRules
 from migrator.model.data import DataKind
 
 
@@ -50,15 +54,33 @@ class UpdateMigration(FilteredMigration):
         return frozenset(self.set)
 
     def work(self, connection: Connection, key: Key) -> Begin:
-        return lambda connection, rows, span: _Update(self, rows, span)
+        writing = pack_for(connection.dialect).writing
+        tells = not _asks_tables(self.where) and writing.tells_what_stays(connection, self.table)
+        return lambda connection, rows, span: _Update(self, rows, span, writing if tells else None)
+
+
+def _asks_tables(where: ColumnElement[bool]) -> bool:
+    """Whether the predicate reads other rows, which a statement sees as they were before it."""
+    return any(isinstance(one, sa.sql.selectable.SelectBase) for one in visitors.iterate(where))
 
 
 class _Update(Attempt):
-    def __init__(self, migration: UpdateMigration, rows: TableRows, span: Span) -> None:
-        self._migration, self._rows, self._span = migration, rows, span
+    """A batch.  ``telling`` are the rules by which its UPDATE tells what the predicate still finds, None for none."""
+
+    def __init__(self, migration: UpdateMigration, rows: TableRows, span: Span, telling: WriteRules | None) -> None:
+        self._migration, self._rows, self._span, self._telling = migration, rows, span, telling
+        self._all_gone = False
+
+    @property
+    def all_gone(self) -> bool:
+        return self._all_gone
 
     def apply(self, connection: Connection, but: Collection[Bound]) -> int:
         table = self._migration.table
         values = {table.c[name]: value for name, value in self._migration.set.items()}
         statement = sa.update(table).where(self._rows.in_span(self._span, but)).values(values)
-        return connection.execute(statement).rowcount
+        if self._telling is None:
+            return connection.execute(statement).rowcount
+        changed, staying = self._telling.update_and_tell(connection, statement, self._rows.todo)
+        self._all_gone = not staying
+        return changed

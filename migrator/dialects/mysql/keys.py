@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Connection
 from sqlalchemy.dialects import mysql
 
 from migrator.dialects.keys import Bound, Key, KeyRules
+
+_STATISTICS = sa.table(
+    "STATISTICS",
+    *(
+        sa.column(name)
+        for name in (
+            "table_schema",
+            "table_name",
+            "index_name",
+            "non_unique",
+            "seq_in_index",
+            "column_name",
+            "sub_part",
+        )
+    ),
+    schema="information_schema",
+)
 
 
 class MySQLKeys(KeyRules):
@@ -17,6 +36,21 @@ class MySQLKeys(KeyRules):
     """
 
     unusable = (sa.Float, mysql.ENUM, mysql.SET, mysql.BIT)
+
+    def indexed_in_part(self, connection: Connection, table: sa.TableClause) -> frozenset[tuple[str, ...]]:
+        """``UNIQUE (name(10))``, and the primary key of a TEXT, which can't be without a length."""
+        schema = sa.func.coalesce(sa.literal(table.schema, sa.String()), sa.func.database())
+        columns = _STATISTICS.c
+        wanted = sa.select(columns.index_name, columns.column_name, columns.sub_part).where(
+            columns.table_schema == schema, columns.table_name == table.name, columns.non_unique == 0
+        )
+        names: defaultdict[str, list[str]] = defaultdict(list)
+        cut: set[str] = set()
+        for index, name, length in connection.execute(wanted.order_by(columns.index_name, columns.seq_in_index)):
+            names[index].append(name or "")
+            cut |= {index} if length is not None else set()
+        whole = {tuple(one) for index, one in names.items() if index not in cut}
+        return frozenset(tuple(names[index]) for index in cut) - whole
 
     def after(self, key: Key, bound: Bound) -> ColumnElement[bool]:
         return _behind(key.columns, key.parameters(bound))

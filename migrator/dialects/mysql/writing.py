@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ from migrator.dialects.writing import Target, WriteRules, Written, chunks, names
 
 _TABLES = sa.table(
     "TABLES",
-    *(sa.column(name) for name in ("engine", "table_schema", "table_name")),
+    *(sa.column(name) for name in ("engine", "table_schema", "table_name", "avg_row_length")),
     schema="information_schema",
 )
 _ENGINES = sa.table("ENGINES", sa.column("engine"), sa.column("transactions"), schema="information_schema")
@@ -40,6 +40,15 @@ class MySQLWriting(WriteRules):
             )
         ).scalar()
         return found == "YES"
+
+    def row_width(self, connection: Connection, table: sa.TableClause, changed: Collection[str] | None) -> float | None:
+        """``avg_row_length``, which counts what is stored apart: the binary log holds whole rows."""
+        schema = sa.func.coalesce(sa.literal(table.schema, sa.String()), sa.func.database())
+        wanted = sa.select(_TABLES.c.avg_row_length).where(
+            _TABLES.c.table_schema == schema, _TABLES.c.table_name == table.name
+        )
+        width = connection.execute(wanted).scalar()
+        return float(width) if width else None
 
     def write_back(self, connection: Connection, target: Target, names: Sequence[str], rows: Sequence[Written]) -> int:
         return sum(self._write(connection, target, names, some) for some in chunks(rows, self.most_rows))

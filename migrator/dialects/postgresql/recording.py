@@ -27,6 +27,8 @@ _TRAITS = Traits(
     foreign_key_locks_parent=True,
     free_type=lambda old, new, domains: is_free(old.lower(), new.lower(), domains=domains),
     one_transaction=True,
+    longest_name=63,
+    names_cut_in_bytes=True,
 )
 # psql's: they print, or stand in dumps; \\i, \\connect, \\gexec and \\! send what isn't in the file.
 _HARMLESS_COMMANDS = frozenset("restrict unrestrict echo qecho warn timing pset t a x encoding".split())

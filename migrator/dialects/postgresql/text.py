@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -12,6 +14,7 @@ from migrator.dialects.postgresql import text_acts as acts
 from migrator.dialects.postgresql.text_alter import altered
 from migrator.dialects.postgresql.text_bodies import block, routine
 from migrator.dialects.postgresql.text_nodes import (
+    cascades,
     dotted,
     kind_of,
     names,
@@ -31,6 +34,7 @@ _DML = {
 }
 # Lock modes as lockdefs.h numbers them: up to here they are those of SELECT, INSERT, UPDATE and DELETE.
 _ROW_EXCLUSIVE = 3
+_UNITS = {"us": 1e-6, "": 1e-3, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _NESTS = ("TRANS_STMT_SAVEPOINT", "TRANS_STMT_RELEASE", "TRANS_STMT_ROLLBACK_TO")
 
 
@@ -146,7 +150,7 @@ def _enum(node: Any) -> Read:
     return (
         o.AddEnumValue(
             what=f"a new value of {name}",
-            name=name,
+            type=name,
             schema=schema,
             value=node.new_val,
             neighbour=node.new_val_neighbor,
@@ -184,19 +188,22 @@ _DROPPED = {
 
 def _drop(node: Any) -> Read:
     kind = kind_of(node, "remove_type")
+    cascade = cascades(node)
     found: list[o.Operation] = []
     for element in node.objects:
         parts = _object_names(element)
         schema, name = dotted(parts)
         if kind in ("OBJECT_TABLE", "OBJECT_FOREIGN_TABLE"):
-            found.append(o.DropTable(table=name, schema=schema, if_exists=node.missing_ok))
+            found.append(o.DropTable(table=name, schema=schema, if_exists=node.missing_ok, cascade=cascade))
         elif kind == "OBJECT_INDEX":
             found.append(o.DropIndex(name=name, schema=schema, concurrently=node.concurrent, if_exists=node.missing_ok))
         elif kind == "OBJECT_TRIGGER":
             schema, table = dotted(parts[:-1])
-            found.append(o.DropObject(kind=o.ObjectKind.TRIGGER, name=parts[-1], schema=schema, table=table))
+            trigger = o.ObjectKind.TRIGGER
+            found.append(o.DropObject(kind=trigger, name=parts[-1], schema=schema, table=table, cascade=cascade))
         elif kind in _DROPPED:
-            found.append(o.DropObject(kind=_DROPPED[kind], name=name, schema=schema, if_exists=node.missing_ok))
+            dropped = o.DropObject(kind=_DROPPED[kind], name=name, schema=schema, if_exists=node.missing_ok)
+            found.append(replace(dropped, cascade=cascade))
         else:
             found.extend(unread(f"DROP {kind.removeprefix('OBJECT_')} is not among the statements known here"))
     return tuple(found)
@@ -229,7 +236,7 @@ def _rename(node: Any) -> Read:
         return (o.AlterColumn(table=table, schema=schema, column=node.subname, new_name=node.newname),)
     if kind not in _RENAMED:
         return unread(f"a rename of {kind.removeprefix('OBJECT_').lower()} is not known here")
-    if kind in ("OBJECT_TABCONSTRAINT",):
+    if kind in ("OBJECT_TABCONSTRAINT", "OBJECT_SCHEMA"):
         name = node.subname
     else:
         held, name = dotted(_object_names(node.object)) if node.HasField("object") else (schema, table)
@@ -246,7 +253,7 @@ def _move(node: Any) -> Read:
 
 def _truncate(node: Any) -> Read:
     tables = [table_of(one.range_var) for one in node.relations]
-    return tuple(o.Truncate(table=table, schema=schema) for schema, table in tables)
+    return tuple(o.Truncate(table=table, schema=schema, cascade=cascades(node)) for schema, table in tables)
 
 
 def _copy(node: Any) -> Read:
@@ -289,9 +296,21 @@ def _lock(node: Any) -> Read:
 
 
 def _set(node: Any) -> Read:
+    if node.name.lower() == "lock_timeout":
+        return (o.LockTimeout(what="the setting lock_timeout", seconds=_seconds(node)),)
     if node.name.lower() in HARMLESS_SETTINGS:
         return (o.Harmless(what=f"the setting {node.name}"),)
     return unread(f"SET {node.name} changes what the statements after it mean")
+
+
+def _seconds(node: Any) -> float | None:
+    """What SET gives a timeout; None for what it had before, and for what isn't a number with a unit."""
+    if len(node.args) != 1 or node.args[0].WhichOneof("node") != "a_const":
+        return None
+    constant = node.args[0].a_const
+    text = constant.sval.sval if constant.WhichOneof("val") == "sval" else str(constant.ival.ival)
+    match = re.fullmatch(r"\s*(\d+(?:\.\d*)?)\s*(us|ms|s|min|h|d|)\s*", text)
+    return None if match is None else float(match[1]) * _UNITS[match[2]]
 
 
 def _runs(verb: str) -> Callable[[Any], Read]:

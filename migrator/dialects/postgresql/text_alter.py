@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from migrator.dialects.postgresql.text_nodes import column_spec, constraint_of, kind_of, table_of, type_of, unread
+from migrator.dialects.postgresql.text_nodes import (
+    cascades,
+    column_spec,
+    constraint_of,
+    kind_of,
+    table_of,
+    type_of,
+    unread,
+)
 from migrator.model import operation as o
 
 Read = tuple[o.Operation, ...]
@@ -142,7 +150,7 @@ _TOGGLES = ("Enable", "Disable", "EnableAlways", "EnableReplica")
 _COMMANDS: dict[str, Callable[[Any, str, str | None], Read]] = {
     "AT_AddColumn": _add_column,
     "AT_DropColumn": lambda node, table, schema: (
-        o.DropColumn(table=table, schema=schema, column=node.name, if_exists=node.missing_ok),
+        o.DropColumn(table=table, schema=schema, column=node.name, if_exists=node.missing_ok, cascade=cascades(node)),
     ),
     "AT_AlterColumnType": _type,
     "AT_SetNotNull": _nullable(False),
@@ -157,7 +165,7 @@ _COMMANDS: dict[str, Callable[[Any, str, str | None], Read]] = {
             schema=schema,
             name=node.name,
             if_exists=node.missing_ok,
-            cascade=kind_of(node, "behavior") == "DROP_CASCADE",
+            cascade=cascades(node),
         ),
     ),
     "AT_ValidateConstraint": _act(o.ActKind.VALIDATE),

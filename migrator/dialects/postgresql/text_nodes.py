@@ -68,6 +68,11 @@ def kind_of(node: Any, field: str) -> str:
     return found
 
 
+def cascades(node: Any) -> bool:
+    """Whether a drop takes along what depends on it."""
+    return kind_of(node, "behavior") == "DROP_CASCADE"
+
+
 def names(nodes: Iterable[Any]) -> list[str]:
     """The words of a list of string nodes."""
     return [one.string.sval for one in nodes if one.WhichOneof("node") == "string"]

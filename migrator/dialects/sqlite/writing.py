@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,11 +13,21 @@ from sqlalchemy.types import TypeEngine
 
 from migrator.dialects.writing import Target, WriteRules, Written, names_in_sql
 
+_SAMPLE = 100
+
 
 class SQLiteWriting(WriteRules):
     """One prepared UPDATE, run once a row: there is no server, so no round trip."""
 
     most_rows = 1_000_000
+
+    def row_width(self, connection: Connection, table: sa.TableClause, changed: Collection[str] | None) -> float | None:
+        """Of the first rows of the table: SQLite keeps no statistics of widths."""
+        columns = [one["name"] for one in sa.inspect(connection).get_columns(table.name, schema=table.schema)]
+        first = sa.select(*(sa.column(name) for name in columns)).select_from(table).limit(_SAMPLE).subquery()
+        sizes = (sa.func.coalesce(sa.func.length(sa.cast(first.c[name], sa.LargeBinary)), 0) for name in columns)
+        width = connection.execute(sa.select(sa.func.avg(sum(sizes, sa.literal(0))))).scalar()
+        return None if width is None else float(width)
 
     def write_back(self, connection: Connection, target: Target, names: Sequence[str], rows: Sequence[Written]) -> int:
         table, quote = names_in_sql(target, connection.dialect)

@@ -18,11 +18,13 @@ Fault = Literal["commit lost", "answer lost"]
 
 @dataclass(kw_only=True)
 class Relay:
-    """An observer that cuts under the COMMIT of the batch with this number, counted from 1."""
+    """An observer that cuts under the COMMIT of the batch with this number, counted from 1, or under the first of
+    another ``kind`` of step behind that batch."""
 
     server: tuple[str, int]
     fault: Fault
     batch: int
+    kind: str = "commit"
     cuts: int = 0
     _commits: int = 0
     _armed: bool = False
@@ -32,7 +34,7 @@ class Relay:
         """Arm for the COMMIT that follows."""
         if step.kind == "batch":
             self._commits += 1
-        self._armed = self._armed or (step.kind == "commit" and self._commits == self.batch and not self.cuts)
+        self._armed = self._armed or (step.kind == self.kind and self._commits >= self.batch and not self.cuts)
 
     def after(self, step: Step) -> None:
         """Nothing."""
@@ -72,10 +74,10 @@ class Relay:
 
 
 @contextmanager
-def relayed(url: str, fault: Fault, *, batch: int) -> Iterator[tuple[str, Relay]]:
+def relayed(url: str, fault: Fault, *, batch: int, kind: str = "commit") -> Iterator[tuple[str, Relay]]:
     """The database's URL through a relay, and the relay."""
     direct = sa.make_url(url)
-    relay = Relay(server=(direct.host or "127.0.0.1", direct.port or 0), fault=fault, batch=batch)
+    relay = Relay(server=(direct.host or "127.0.0.1", direct.port or 0), fault=fault, batch=batch, kind=kind)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=relay.serve, args=(listener,), daemon=True).start()
         port = listener.getsockname()[1]

@@ -23,7 +23,7 @@ def once_before_the_update(act: Any) -> Iterator[list[str]]:
     updates: list[str] = []
 
     def execute(_c: Any, _cursor: Any, statement: str, _p: Any, _context: Any, _many: bool) -> None:
-        if statement.startswith("UPDATE item"):
+        if "UPDATE item" in statement:
             updates.append(statement)
             if len(updates) == 1:
                 act()

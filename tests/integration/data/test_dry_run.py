@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +12,9 @@ import sqlalchemy as sa
 
 from migrator.data.dry_run import dry_run
 from migrator.data.kinds import CopyMigration, DataMigration, DeleteMigration, FunctionMigration, TransformMigration
+from migrator.errors import ConfigurationError
 from migrator.model.data import DataState
-from migrator.model.data_plan import DataPlan
+from migrator.model.data_plan import DataPlan, Limits
 from tests.integration.data.running import ITEM, Runner, fill, items, open_store
 from tests.support.database import Database
 
@@ -65,8 +68,8 @@ def test_it_samples_batches_that_leave_nothing_behind(tables: Database, kind: st
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_statement_of_a_batch_comes_with_the_index_that_finds_its_rows(tables: Database, kind: str) -> None:
     plan = planned(tables, KINDS[kind])
-    verbs = {one.sql.split()[0] for one in plan.statements}
-    assert verbs >= {"SELECT", {"delete": "DELETE", "move": "INSERT"}.get(kind, "UPDATE")}
+    words = {word.strip("(") for one in plan.statements for word in one.sql.split()}
+    assert words >= {"SELECT", {"delete": "DELETE", "move": "INSERT"}.get(kind, "UPDATE")}
     assert all(one.accesses for one in plan.statements)
     assert {access.table for one in plan.statements for access in one.accesses} >= {"item"}
 
@@ -159,3 +162,77 @@ def test_a_table_that_can_not_roll_back_is_left_alone(database: Database) -> Non
     plan = planned(database, fill("x"))
     assert plan.notes[-1] == "not sampled: item has no transactions"
     assert database.scalar("SELECT count(*) FROM item WHERE touched = 0") == 3
+
+
+def limited(database: Database, migration: DataMigration, **limits: Any) -> DataPlan:
+    store = open_store(database.url)
+    (plan,) = dry_run(store, [migration], applied=(), retired=(), changes={}, limits=Limits(**limits)).plans
+    return plan
+
+
+@pytest.mark.parametrize("count", [1, 150, 250])
+def test_it_samples_no_more_rows_than_max_count_lets_a_run_try(tables: Database, count: int) -> None:
+    plan = limited(tables, fill("x"), max_count=count)
+    assert sum(sample.rows for sample in plan.samples) == count
+    assert any("--max-count" in note for note in plan.notes) is (count < 250)
+    assert plan.estimate is not None
+
+
+def bad_rows(database: Database, count: int) -> DataMigration:
+    database.execute(f"UPDATE item SET bad = 1 WHERE id <= {count}")
+
+    def function(row: Mapping[str, Any]) -> dict[str, Any]:
+        if row["bad"]:
+            raise ValueError("CANARY")
+        return {"new": row["old"]}
+
+    where = ITEM.c.new.is_(None)
+    return TransformMigration(
+        name="x", table=ITEM, reads=("old", "bad"), writes=("new",), where=where, function=function
+    )
+
+
+def test_it_goes_no_further_than_to_max_errors_and_says_so(tables: Database) -> None:
+    migration = bad_rows(tables, 4)
+    plan = limited(tables, migration, max_errors=3)
+    assert sum(sample.failed for sample in plan.samples) == 3
+    assert plan.samples[0].rows < 100
+    assert any("--max-errors 3" in note for note in plan.notes)
+    plan = limited(tables, migration, max_errors=5)
+    assert sum(sample.failed for sample in plan.samples) == 4
+    assert not any("--max-errors" in note for note in plan.notes)
+
+
+def test_without_any_error_allowed_the_first_one_is_what_a_run_would_end_with(tables: Database) -> None:
+    plan = limited(tables, bad_rows(tables, 1), max_errors=0)
+    assert plan.samples == ()
+    assert "not sampled" in plan.notes[-1]
+    assert "CANARY" not in repr(plan)
+    good = limited(tables, fill("x"), max_errors=0)
+    assert sum(sample.rows for sample in good.samples) == 250, "all of them, as without the option"
+
+
+def test_several_workers_make_the_range_wider_or_are_refused_as_a_run_refuses_them(tables: Database) -> None:
+    if tables.dialect == "sqlite":
+        with pytest.raises(ConfigurationError, match="--workers 4"):
+            limited(tables, fill("x"), workers=4)
+        assert limited(tables, fill("x", workers=4)).workers == 1
+        return
+    plan = limited(tables, fill("x"), workers=4)
+    assert plan.workers == limited(tables, fill("x", workers=4)).workers == 4
+    assert any(note.startswith("4 workers would share the rows") for note in plan.notes)
+    assert plan.estimate is not None
+    least, most = plan.estimate
+    assert 4 * least < most
+    assert limited(tables, fill("x")).workers == 1
+
+
+def test_with_max_time_it_says_how_many_rows_that_may_be(tables: Database) -> None:
+    plan = limited(tables, fill("x"), max_time=timedelta(milliseconds=1))
+    (note,) = (note for note in plan.notes if "--max-time" in note)
+    found = re.fullmatch(r"within --max-time it would do (\d+) to (\d+) rows, were it alone", note)
+    assert found is not None
+    assert int(found[1]) <= int(found[2]) <= 250
+    assert int(found[1]) < 250
+    plan = limited(tables, fill("x"), max_time=timedelta(days=1))
+    assert not any("--max-time" in note for note in plan.notes)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from migrator.data.table_rows import Span, TableRows, table_rows
+from migrator.data.attempt import Span
+from migrator.data.table_rows import TableRows, table_rows
 from migrator.dialects import pack_for
 from tests.integration.data.running import ITEM, Runner, fill, learned, open_store
 from tests.support.database import Database
@@ -67,7 +68,7 @@ def test_the_last_batch_of_a_table_touches_as_much_as_the_first(database: Databa
 def plans(database: Database, rows: TableRows, low: tuple[Any, ...], high: tuple[Any, ...]) -> list[str]:
     """The index that each statement over a range uses, and how many of the key's columns bound it: for its boundary,
     its UPDATE, and what it asks afterwards."""
-    inside = rows.in_span(Span(low=low, keys=[high]))
+    inside = rows.in_span(Span(low=low, high=high, count=BATCH))
     columns = rows.key.columns
     statements: list[sa.Executable] = [
         sa.select(*columns).select_from(ITEM).where(rows.rules.after(rows.key, low)).order_by(*columns).limit(BATCH),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -21,7 +22,7 @@ from migrator.errors import ConfigurationError
 from migrator.model.data import DataState
 from migrator.state.data_progress import read_rows
 from migrator.state.quarantine import read_entries
-from tests.integration.data.running import ITEM, Runner, add, fill, items, learned, open_store, states
+from tests.integration.data.running import ITEM, Runner, add, fill, items, learned, open_store, states, table_named
 from tests.support.database import Database
 
 SERVERS = pytest.mark.servers("postgresql", "postgresql-psycopg", "postgresql-14", "mariadb", "mysql")
@@ -122,6 +123,27 @@ def test_a_run_of_one_worker_goes_on_with_the_ranges_of_an_earlier_run_and_other
     assert (report.exit_code, report.done) == (0, 600)
     assert touched(database) == {1: 1_000}
     assert runner.stored("fill").done == 1_000
+
+
+@SERVERS
+def test_data_migrations_in_ranges_take_turns_too(database: Database) -> None:
+    names = ["one", "two", "three"]
+    for name in names:
+        items(database, 300, table=name)
+    runner = Runner(database=database, migrations=[fill(name, table=table_named(name)) for name in names])
+    for _ in range(9):
+        assert runner(max_count=4, workers=2).exit_code == 1
+    done = [int(database.scalar(f"SELECT count(*) FROM {name} WHERE touched = 1")) for name in names]
+    assert done == [12, 12, 12]
+
+
+@SERVERS
+def test_the_pace_is_marked_for_other_shells_while_ranges_are_done(database: Database) -> None:
+    items(database, 100)
+    runner = Runner(database=database, migrations=[fill(batch_size=10)])
+    assert runner(max_count=40, workers=2).exit_code == 1
+    ((_, done),) = json.loads(database.scalar("SELECT marks FROM migrator_data_migration"))
+    assert done < 40, "that of the first round"
 
 
 @SERVERS

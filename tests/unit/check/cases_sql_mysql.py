@@ -163,6 +163,23 @@ CASES = {
 }
 
 MORE = {
+    "add-enum-value": (
+        "ALTER TABLE users MODIFY kind enum('a','b','c') NOT NULL DEFAULT 'a'",
+        "ALTER TABLE users MODIFY kind enum('b','a') NOT NULL DEFAULT 'a'",
+    ),
+    "change-collation": (
+        "ALTER TABLE users MODIFY name varchar(50) COLLATE utf8mb4_bin",
+        "ALTER TABLE users MODIFY name varchar(60)",
+    ),
+    "change-default": (
+        "ALTER TABLE users ALTER COLUMN age SET DEFAULT 7",
+        "ALTER TABLE users ALTER COLUMN note SET DEFAULT 'x'",
+    ),
+    "drop-not-null": (
+        "ALTER TABLE users MODIFY email varchar(60)",
+        "ALTER TABLE users MODIFY name varchar(50)",
+    ),
+    "lock-timeout-too-long": ("SET SESSION lock_wait_timeout = 100", "SET lock_wait_timeout = 2"),
     "add-stored-generated-column": (
         "ALTER TABLE users ADD COLUMN x int AS (age * 2) STORED",
         "ALTER TABLE users ADD COLUMN x int AS (age * 2) VIRTUAL",

@@ -68,7 +68,7 @@ def module(name: str, code: str) -> ModuleType:
     made = ModuleType(name)
     made.__file__ = f"{name}.py"
     body = textwrap.indent(textwrap.dedent(code).strip() or "pass", "    ")
-    source = f"{HEAD}{body}\n"
+    source = f"{HEAD}{body}\n\ndef downgrade():\n    undo()\n"
     linecache.cache[made.__file__] = (len(source), None, source.splitlines(keepends=True), made.__file__)
     exec(compile(source, made.__file__, "exec"), made.__dict__)
     return made

@@ -155,7 +155,7 @@ def test_a_modify_that_omits_the_default_loses_it(dialect: str) -> None:
     assert "lost" in assert_found("drop-default", lost, dialect).message
     assert_clean(kept, dialect, rule="drop-default")
     assert_found("drop-default", 'op.alter_column("users", "age", comment="x", existing_type=sa.Integer())', dialect)
-    assert_clean(lost, "postgresql")
+    assert_clean(lost, "postgresql", rule="drop-default")
 
 
 @pytest.mark.parametrize(

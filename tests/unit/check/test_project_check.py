@@ -31,7 +31,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 def checked(project: Project, *paths: Path, dialects: tuple[str, ...] = (), data: tuple[str, ...] = ()) -> CheckReport:
     loaded = load_project(project.config)
     if data:
-        return check_project(loaded.graph, paths, dialects or ("sqlite",), data_names=data)
+        return check_project(loaded.graph, paths, dialects or ("sqlite",), data=dict.fromkeys(data, ()))
     return check(loaded, paths=paths, dialects=dialects)
 
 
@@ -79,7 +79,7 @@ def test_a_finding_of_some_servers_names_them(shop: Project) -> None:
 
 
 def test_paths_choose_what_is_judged(shop: Project) -> None:
-    bad = shop.revision("expand", "two", "op.drop_table('shop')")
+    bad = shop.revision("expand", "two", "op.drop_table('store')")
     good = shop.revision("expand", "three", ADD.format("y"))
     assert checked(shop, good).findings == ()
     assert checked(shop, good).revisions == 1

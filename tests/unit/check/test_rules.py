@@ -64,7 +64,6 @@ ADDITIVE = (
     NEW,
     'op.add_column("users", sa.Column("x", sa.Integer))',
     'op.add_column("users", sa.Column("x", sa.Integer, nullable=False, server_default="0"))',
-    'op.alter_column("users", "email", nullable=True, existing_type=sa.String(100))',
     'op.create_table("u", sa.Column("id", sa.Integer, sa.ForeignKey("users.id"), primary_key=True))',
     "pass",
 )
@@ -76,7 +75,7 @@ def test_additions_pass_on_every_server(code: str, dialect: str) -> None:
     assert_clean(code, dialect)
 
 
-@pytest.mark.parametrize("code", [*ADDITIVE[:3], *ADDITIVE[4:]])
+@pytest.mark.parametrize("code", ADDITIVE)
 def test_additions_pass_on_sqlite(code: str) -> None:
     assert_clean(code, "sqlite")
 
