@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from importlib import import_module
 
-NAMES = ("startup", "data_engine", "data_latency", "ddl_stall", "heartbeat", "ready_latency")
+NAMES = ("startup", "check_speed", "data_engine", "data_latency", "ddl_stall", "heartbeat", "ready_latency")
 
 
 def main() -> None:

@@ -8,11 +8,14 @@ The loops row by row run over a tenth of the rows: theirs is a rate.
 
 from __future__ import annotations
 
+import multiprocessing
+import resource
 import statistics
 import tempfile
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +26,7 @@ from migrator.data.kinds import DataMigration, TransformMigration, UpdateMigrati
 from migrator.data.run import run
 from migrator.db.database import Database
 from migrator.dialects import pack_for
-from migrator.model.data import DataReport
+from migrator.model.data import DataProgress, DataReport
 from migrator.state.store import Store
 
 BATCH = 10_000
@@ -76,9 +79,34 @@ def measure(database_url: str | None, rows: int) -> str:
                 one.work(engine, rows // one.share)
                 rates[one.name].append(rows // one.share / (time.perf_counter() - start))
                 _refuse_unfinished(engine, one.name)
+        memory = [_memory_line(engine, rows, by_row=by_row) for by_row in (False, True)]
         metadata.drop_all(engine)
         engine.dispose()
-    return _table(f"{rows:,} rows, at most {BATCH:,} a batch, {engine.dialect.name}", contenders, rates)
+    title = f"{rows:,} rows, at most {BATCH:,} a batch, {engine.dialect.name}"
+    return "\n".join((_table(title, contenders, rates), *memory))
+
+
+def _memory_line(engine: sa.Engine, rows: int, *, by_row: bool) -> str:
+    fill(engine, rows)
+    url = engine.url.render_as_string(hide_password=False)
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as alone:
+        sizes = alone.submit(_memory, url, by_row=by_row).result()
+    early, late = sizes[len(sizes) // 10], sizes[-1]
+    what = "row by row" if by_row else "set-based"
+    return f"resident memory, {what}: {early:.0f} MiB after a tenth, {late:.0f} at the end, {max(sizes):.0f} at most"
+
+
+def _memory(url: str, *, by_row: bool) -> list[float]:
+    """In a process of its own: MiB after each batch."""
+    sizes: list[float] = []
+
+    def look(_: DataProgress) -> None:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        sizes.append(pages * resource.getpagesize() / 2**20)
+
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    run_engine(engine, _row_wise() if by_row else _set_based(), progress=look)
+    return sizes
 
 
 def _table(title: str, contenders: list[Contender], rates: dict[str, list[float]]) -> str:
@@ -184,14 +212,19 @@ def _ours(migration: Callable[[], DataMigration], workers: int | None = None) ->
     return work
 
 
-def run_engine(engine: sa.Engine, migration: DataMigration, workers: int | None = None) -> DataReport:
+def run_engine(
+    engine: sa.Engine,
+    migration: DataMigration,
+    workers: int | None = None,
+    progress: Callable[[DataProgress], None] = lambda _: None,
+) -> DataReport:
     """A first run of a data migration at full speed."""
     with engine.connect() as connection:
         pack = pack_for(engine.dialect)
         identity = pack.session.identity(connection)
     store = Store(database=Database(engine=engine, pack=pack, identity=identity))
     store.tables.metadata.drop_all(engine)
-    return run(store, [migration], applied=(), retired=(), stop=threading.Event(), workers=workers)
+    return run(store, [migration], applied=(), retired=(), stop=threading.Event(), workers=workers, progress=progress)
 
 
 CONTENDERS = (

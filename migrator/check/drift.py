@@ -32,6 +32,11 @@ class Drift:
     look: DriftLook | None = None
     notes: tuple[str, ...] = ()
 
+    @property
+    def looks(self) -> tuple[DriftLook, ...]:
+        """The one, or none."""
+        return () if self.look is None else (self.look,)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Telling:

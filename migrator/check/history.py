@@ -110,12 +110,13 @@ class History:
         expands = self.graph.of_phase(Phase.EXPAND)
         waits: dict[str, Collection[str]] = {}
         for one in self.graph.of_phase(Phase.CONTRACT):
-            waits[one.id] = {*(each.id for each in self.expands_of(one)), *self._required(one)}
+            waits[one.id] = {*(each.id for each in self.expands_of(one)), *self.required_by_data(one)}
             if not (one.anchor or one.depends_on or waits[one.id]):
                 waits[one.id] = {each.id for each in expands if one.id not in self.graph.closure([each.id])}
         return waits
 
-    def _required(self, contract: Revision) -> Iterator[str]:
+    def required_by_data(self, contract: Revision) -> Iterator[str]:
+        """Ids of the expands that the contract's data migrations require."""
         names = {name for data in contract.requires_data for name in (self.data or {}).get(data, ())}
         for one in self.graph.of_phase(Phase.EXPAND):
             if one.id in names or one.change in names:

@@ -12,6 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 
 _MODEL_NAMES = frozenset({"model", "models", "settings"})
+# Their types stand in revisions; some hold a base class or metadata of their own.
+_LIBRARIES = ("alembic", "flask_sqlalchemy", "geoalchemy2", "migrator", "sqlalchemy", "sqlalchemy_utils", "sqlmodel")
 _MISSING = object()
 
 
@@ -56,7 +58,7 @@ def imports(tree: ast.AST) -> Iterator[Imported]:
 
 def of_models(imported: Imported) -> bool:
     """Whether it brings mapped classes, tables or metadata, or settings; by its name where its value isn't known."""
-    if imported.module.split(".")[0] in ("sqlalchemy", "alembic", "migrator", *sys.stdlib_module_names):
+    if imported.module.split(".")[0] in (*_LIBRARIES, *sys.stdlib_module_names):
         return False
     value = imported.value() if imported.name != "*" else sys.modules.get(imported.module, _MISSING)
     if value is _MISSING:

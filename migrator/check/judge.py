@@ -14,6 +14,7 @@ from migrator.check.planned import Planning, problem_of, rebuilding
 from migrator.check.rule import Family, Problem, Rule
 from migrator.check.rules import all_rules
 from migrator.check.situation import Made, Situation
+from migrator.check.small_tables import SmallTables, locked_tables
 from migrator.check.suppressions import applying
 from migrator.check.unfollowed import conditions, raised, unfollowed
 from migrator.dialects.checking import Traits, check_rules
@@ -24,33 +25,44 @@ from migrator.model.suppression import Suppression
 from migrator.scripts.recording import RecordedItem, RecordedWay, Recording
 
 _LONGEST = 160
+NONE_SMALL = SmallTables()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """Findings of one revision on one dialect; ``used`` are the suppressions that held one back."""
+    """Findings of one revision on one dialect; ``used`` are the suppressions that held one back.
+
+    ``suppressed`` are held back by a reason, ``excused`` by the size of their table.
+    """
 
     findings: tuple[Finding, ...] = ()
     suppressed: tuple[Finding, ...] = ()
+    excused: tuple[Finding, ...] = ()
     used: frozenset[Suppression] = field(default_factory=frozenset)
 
 
 def judge(
-    recording: Recording, *, dialect: str, today: date | None = None, planning: Planning | None = None
+    recording: Recording,
+    *,
+    dialect: str,
+    today: date | None = None,
+    planning: Planning | None = None,
+    small: SmallTables = NONE_SMALL,
 ) -> tuple[Finding, ...]:
     """What the rules say of one revision on one dialect, without what is suppressed with a reason.
 
-    A revision of the trunk is history and isn't judged.
+    A revision of the trunk is history and isn't judged, but for code that hung or ended the process.
 
     Args:
         dialect: ``postgresql``, ``mysql``, ``mariadb`` or ``sqlite``.
         today: for suppressions that expire; None asks the clock.
         planning: asks the planner too; None where the executor asks it itself, over the real catalogue.
+        small: tables that are known to be small.
 
     Returns:
         Findings in the order of the revision's own lines; may be empty.
     """
-    return judge_fully(recording, dialect=dialect, today=today, planning=planning).findings
+    return judge_fully(recording, dialect=dialect, today=today, planning=planning, small=small).findings
 
 
 def judge_fully(
@@ -60,46 +72,76 @@ def judge_fully(
     today: date | None = None,
     planning: Planning | None = None,
     made: Made | None = None,
+    small: SmallTables = NONE_SMALL,
 ) -> Judgement:
     """As :func:`judge`, with what was suppressed and by what.
 
     Args:
         planning: asks the planner too; None where the executor asks it itself, over the real catalogue.
         made: what was created before and is used by nobody yet; grows.
+        small: tables that are known to be small.
     """
-    if recording.revision.phase is Phase.TRUNK:
-        return Judgement()
     traits = check_rules(dialect).traits
     day = today or datetime.now(UTC).date()
+    if recording.revision.phase is Phase.TRUNK:
+        return _history(recording, traits, day)
     findings: list[Finding] = []
     suppressed: list[Finding] = []
+    excused: list[Finding] = []
     used: set[Suppression] = set()
-    for finding, around in _every_way(recording, traits, planning, Made() if made is None else made):
-        by = applying(finding.rule, recording, around, day)
-        (suppressed if by else findings).append(finding)
+    context = _Context(recording=recording, traits=traits, planning=planning, small=small)
+    for one in _every_way(context, Made() if made is None else made):
+        by = applying(one.finding.rule, recording, one.around, day)
+        (suppressed if by else excused if one.excused else findings).append(one.finding)
         used.update(by)
-    return Judgement(findings=tuple(findings), suppressed=tuple(suppressed), used=frozenset(used))
+    return Judgement(
+        findings=tuple(findings), suppressed=tuple(suppressed), excused=tuple(excused), used=frozenset(used)
+    )
 
 
-_Found = tuple[Finding, tuple[Suppression, ...]]
+def _history(recording: Recording, traits: Traits, day: date) -> Judgement:
+    """Not judged; but what it makes is missing in the schema that the others see, where its code could not be run."""
+    if recording.error is None or not recording.error.unrun:
+        return Judgement()
+    finding = raised(recording, recording.error, traits)
+    by = applying(finding.rule, recording, (), day)
+    return Judgement(suppressed=(finding,), used=frozenset(by)) if by else Judgement(findings=(finding,))
 
 
-def _every_way(recording: Recording, traits: Traits, planning: Planning | None, made: Made) -> Iterator[_Found]:
+@dataclass(frozen=True, kw_only=True)
+class _Context:
+    """What is the same for all of one judgement."""
+
+    recording: Recording
+    traits: Traits
+    planning: Planning | None
+    small: SmallTables
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """A finding, the suppressions around it, and whether the size of its table excuses it."""
+
+    finding: Finding
+    around: tuple[Suppression, ...] = ()
+    excused: bool = False
+
+
+def _every_way(context: _Context, made: Made) -> Iterator[_Found]:
     """The findings of all ways through the revision, each once, with what must be so for those that hang on it."""
-    ways = recording.all_ways
+    ways = context.recording.all_ways
     before = [made, *(deepcopy(made) for _ in ways[1:])]
     found: dict[_Found, list[RecordedWay]] = {}
     for way, so_far in zip(ways, before, strict=True):
-        for one in dict.fromkeys(_raw(recording, way, traits, planning, so_far)):
+        for one in dict.fromkeys(_raw(context, way, so_far)):
             found.setdefault(one, []).append(way)
-    for (finding, around), where in found.items():
-        yield replace(finding, message=f"{finding.message}{conditions(ways, where)}"), around
-    yield from ((one, ()) for one in unfollowed(recording, traits))
+    for one, where in found.items():
+        yield replace(one, finding=replace(one.finding, message=f"{one.finding.message}{conditions(ways, where)}"))
+    yield from (_Found(finding=one) for one in unfollowed(context.recording, context.traits))
 
 
-def _raw(
-    recording: Recording, way: RecordedWay, traits: Traits, planning: Planning | None, made: Made
-) -> Iterator[_Found]:
+def _raw(context: _Context, way: RecordedWay, made: Made) -> Iterator[_Found]:
+    recording, traits, planning, small = context.recording, context.traits, context.planning, context.small
     made.committed()
     created = _last_created(way)
     for number, item in enumerate(way.items):
@@ -130,18 +172,24 @@ def _raw(
                 told.add(rule.id)
                 if recording.text and blocking is not None and blocking.rule == rule.id:
                     problem = replace(problem, sql=problem_of(blocking, traits).sql)
-                yield _finding(recording, item, operation, rule, problem, severity, traits), item.suppressions
+                yield _Found(
+                    finding=_finding(recording, item, operation, rule, problem, severity, traits),
+                    around=item.suppressions,
+                    excused=small.excuse(rule, locked_tables(operation)),
+                )
             made.learn(operation)
         if item.autocommit:
             made.committed()
         if blocking is not None and blocking.rule not in told:
             rule, problem = _unruled(blocking.rule), problem_of(blocking, traits)
-            yield (
-                _finding(recording, item, next(iter(item.operations), None), rule, problem, Severity.ERROR, traits),
-                item.suppressions,
+            first = next(iter(item.operations), None)
+            yield _Found(
+                finding=_finding(recording, item, first, rule, problem, Severity.ERROR, traits),
+                around=item.suppressions,
+                excused=small.excuse(blocking.rule, (table for plan in plans for table in plan.tables)),
             )
     if way.error is not None and not way.stopped:
-        yield raised(recording, way.error, traits), ()
+        yield _Found(finding=raised(recording, way.error, traits))
 
 
 def _last_created(way: RecordedWay) -> dict[tuple[ObjectKind, str | None, str], int]:
@@ -184,7 +232,7 @@ def _finding(
         family=rule.family.value,
         severity=problem.severity or severity,
         phase=recording.revision.phase,
-        message=problem.message,
+        message=f"{problem.message} ({problem.condition})" if problem.condition else problem.message,
         remedy=_remedy(recording, problem, statement),
         source=problem.source or rule.source or traits.alter_source,
         dialect=traits.name,
@@ -192,6 +240,7 @@ def _finding(
         line=item.line,
         revision=recording.revision.id,
         statement=shown_statement(statement),
+        condition=problem.condition,
     )
 
 

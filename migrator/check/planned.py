@@ -84,6 +84,7 @@ def problem_of(blocking: Blocking, traits: Traits) -> Problem:
         sql=sql,
         source=traits.lock_source,
         severity=None if blocking.certain else Severity.WARNING,
+        condition=blocking.condition,
     )
 
 
@@ -100,6 +101,7 @@ def rebuilding(plans: Sequence[Plan], statement: str) -> Blocking | None:
                 message=f"{verb} table {table} and all its indexes anew: replicas lag by about its duration",
                 remedy="one change a statement, with ALGORITHM=INSTANT, so that the server refuses what needs more",
                 certain=sure,
+                condition=step.condition,
             )
     return None
 

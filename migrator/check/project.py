@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,10 +15,11 @@ from migrator.check import suppressions
 from migrator.check.drift import Drift
 from migrator.check.graph import Found, graph_findings
 from migrator.check.history import History
-from migrator.check.judge import judge_fully
+from migrator.check.judge import NONE_SMALL, Judgement, judge_fully
 from migrator.check.models import Models, drift_from_revisions, unread_revisions
 from migrator.check.planned import Planning
 from migrator.check.servers import checked_servers
+from migrator.check.small_tables import SmallTables
 from migrator.dialects.schema_model import SchemaModel
 from migrator.errors import UsageError
 from migrator.model.finding import CheckReport, Finding
@@ -46,23 +47,23 @@ def check_project(
     server_version: str | None = None,
     supervision: Supervision | None = None,
     models: Models | None = None,
+    small: SmallTables = NONE_SMALL,
 ) -> CheckReport:
     """Record the history on each dialect and judge the expand and contract revisions.
 
     Args:
         paths: files or folders; only revisions in them are judged.  Empty judges all.
-        dialects: which databases to check for, each with its oldest version where that is known
-            (``postgresql>=14``); at least one.
+        dialects: which databases to check for, with the oldest version where it is known (``postgresql>=14``).
         target_metadata: env.py's, for its naming convention and for what the application maps.
         data: the data migrations and what each requires (revisions, changes, other data migrations); None where they
             aren't known, and then ``requires_data`` isn't checked.
         arguments: what env.py passes to ``upgrade()``.
         today: for suppressions that expire; None asks the clock.
-        since: only revisions in the files that changed are judged, and those that were there before are released;
-            None for no such limit.
+        since: only revisions in files that changed are judged, those that were there before are released; None for all.
         server_version: as ``15``, for all of them; None takes those of ``dialects``, else the oldest supported.
         supervision: told before each revision's code runs.
         models: to be compared with what the revisions make; None for no comparison.
+        small: tables that are known to be small.
 
     Returns:
         Findings in the order of files and lines, one for all dialects that share it.
@@ -76,21 +77,20 @@ def check_project(
     chosen = chosen_revisions(graph, paths, None if since is None else since.changed)
     env = _env(target_metadata=target_metadata, arguments=arguments, config=config, supervision=supervision)
     schemas = {one: SchemaModel() for one in plannings}
-    recorded = {
-        name: record_history(graph, name, follow_unknowns=True, schema=schemas[name], **env) for name in schemas
-    }
+    recorded = {one: record_history(graph, one, follow_unknowns=True, schema=schemas[one], **env) for one in schemas}
     ids = frozenset(one.id for one in chosen)
     history = History(graph=graph, chosen=ids, recorded=recorded, data=data, metadata=target_metadata, since=since)
-    found, held = _judge_all(history, plannings, today or datetime.now(UTC).date())
+    judged = _judge_all(history, plannings, today or datetime.now(UTC).date(), small)
     drift = _drift(graph, models, schemas, recorded, env)
+    found = [*(finding for one in judged for finding in one.findings), *drift.findings]
     return CheckReport(
-        findings=tuple(sorted((*found, *drift.findings), key=lambda one: (one.file, one.line))),
-        suppressed=tuple(held),
+        findings=tuple(sorted(found, key=lambda one: (one.file, one.line))),
+        suppressed=tuple(finding for one in judged for finding in (*one.suppressed, *one.excused)),
         revisions=len(chosen),
         statements=sum(len(history[one.id].statements) for history in recorded.values() for one in chosen),
         dialects=tuple(one.label for one in servers),
-        notes=drift.notes,
-        drift=() if drift.look is None else (drift.look,),
+        notes=(*_excused_notes(judged), *drift.notes),
+        drift=drift.looks,
     )
 
 
@@ -118,6 +118,13 @@ def _drift(
         look=replace(looks[0], uncompared=uncompared) if looks else None,
         notes=tuple(dict.fromkeys(note for one in drifts for note in one.notes)),
     )
+
+
+def _excused_notes(judged: Sequence[Judgement]) -> Iterator[str]:
+    excused = [finding for one in judged for finding in one.excused]
+    if excused:
+        rules = ", ".join(dict.fromkeys(one.rule for one in excused))
+        yield f"held back, since their tables are all among small_tables: {len(excused)} findings ({rules})"
 
 
 def chosen_revisions(
@@ -154,25 +161,32 @@ def _inside(graph: RevisionGraph, paths: Sequence[Path]) -> tuple[Revision, ...]
     return tuple(one for one in judged if one.id in chosen)
 
 
-def _judge_all(history: History, plannings: Mapping[str, Planning], day: date) -> tuple[list[Finding], list[Finding]]:
-    """Findings and suppressed ones of all revisions; those that weren't chosen are asked of their place only."""
-    found: list[Finding] = []
-    held: list[Finding] = []
+def _judge_all(history: History, plannings: Mapping[str, Planning], day: date, small: SmallTables) -> list[Judgement]:
+    """The judgement of each revision; those that weren't chosen are asked of their place only."""
+    judged = []
     for revision in (history.graph.revisions[one] for one in history.graph.order):
         recordings = {dialect: recorded[revision.id] for dialect, recorded in history.recorded.items()}
-        asked = plannings if revision.id in history.chosen else {}
+        asked = plannings if revision.id in history.chosen or _is_unrun_past(revision, recordings) else {}
         # In a database that has run it, its suppressions have done their work: none ends, and nobody mends them.
         until = date.min if history.released(revision) else day
-        findings, suppressed = _judge_revision(recordings, asked, graph_findings(history, revision), until)
-        found += findings
-        held += suppressed
-    return found, held
+        judged.append(_judge_revision(recordings, asked, graph_findings(history, revision), until, small))
+    return judged
+
+
+def _is_unrun_past(revision: Revision, recordings: Mapping[str, Recording]) -> bool:
+    """Whether its code hung or ended a process, in the trunk: on no selection is the schema known behind it."""
+    errors = [one.error for one in recordings.values()]
+    return revision.phase is Phase.TRUNK and any(error is not None and error.unrun for error in errors)
 
 
 def _judge_revision(
-    recordings: Mapping[str, Recording], plannings: Mapping[str, Planning], of_graph: Iterable[Found], day: date
-) -> tuple[list[Finding], list[Finding]]:
-    """Findings and suppressed ones of one revision over its dialects.
+    recordings: Mapping[str, Recording],
+    plannings: Mapping[str, Planning],
+    of_graph: Iterable[Found],
+    day: date,
+    small: SmallTables,
+) -> Judgement:
+    """One judgement of a revision over its dialects.
 
     Args:
         plannings: none where only its place in the graph is judged.
@@ -180,24 +194,24 @@ def _judge_revision(
         day: for suppressions that expire; ``date.min`` for a revision whose suppressions are history.
     """
     judgements = [
-        judge_fully(recordings[name], dialect=name, today=day, planning=planning)
+        judge_fully(recordings[name], dialect=name, today=day, planning=planning, small=small)
         for name, planning in plannings.items()
     ]
     found = _merged([one.findings for one in judgements], len(recordings))
     held = _merged([one.suppressed for one in judgements], len(recordings))
+    excused = _merged([one.excused for one in judgements], len(recordings))
     used: set[Suppression] = {one for judgement in judgements for one in judgement.used}
     for finding, around in of_graph:
         by = suppressions.applying(finding.rule, next(iter(recordings.values())), around, day)
         (held if by else found).append(finding)
         used.update(by)
-    if day == date.min:
-        return found, held
-    reports = (
-        list(suppressions.broken(recordings[name], day)) + list(suppressions.unused(recordings[name], used, day))
-        for name in plannings
-    )
-    found += dict.fromkeys(one for report in reports for one in report)
-    return found, held
+    if day != date.min:
+        reports = (
+            list(suppressions.broken(recordings[name], day)) + list(suppressions.unused(recordings[name], used, day))
+            for name in plannings
+        )
+        found += dict.fromkeys(one for report in reports for one in report)
+    return Judgement(findings=tuple(found), suppressed=tuple(held), excused=tuple(excused), used=frozenset(used))
 
 
 def _merged(of_dialects: Iterable[Sequence[Finding]], dialects: int) -> list[Finding]:

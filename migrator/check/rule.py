@@ -30,7 +30,8 @@ class Problem:
     """What a rule says of one operation.
 
     ``message`` names the lock or the breakage and the table or column; ``remedy`` is code to paste, ``sql`` the same
-    for a file of SQL where it differs.  ``source`` and ``severity`` replace the rule's own where given.
+    for a file of SQL where it differs.  ``source`` and ``severity`` replace the rule's own where given.  ``condition``
+    as of :class:`~migrator.model.finding.Finding`.
     A rule about revisions names the call that it is about in ``item``, or the line of the revision's file in ``line``;
     without either it is about the revision as a whole.
     """
@@ -40,6 +41,7 @@ class Problem:
     sql: str = ""
     source: str = ""
     severity: Severity | None = None
+    condition: str = ""
     item: RecordedItem | None = field(default=None, compare=False)
     line: int = 0
 

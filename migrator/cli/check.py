@@ -5,16 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from migrator.cli.help import TeachingCommand
-from migrator.cli.options import Options, global_options_with, options_of
+from migrator.cli.options import Options, global_options_with, options_of, seconds
 from migrator.cli.signals import cancelling
 from migrator.commands.check_apart import check_apart
 from migrator.commands.check_requests import CheckRequest
@@ -26,6 +27,7 @@ from migrator.model.phase import Phase
 
 if TYPE_CHECKING:
     from migrator.commands.opening import Opening
+    from migrator.executor.traced_files import TraceOptions
 
 _FORMATS = ("github", "gitlab", "sarif", "junit")
 
@@ -65,8 +67,21 @@ _NAME_FILES = "name the files that changed:  migrator check --phase expand --dia
     help="Compare the models with this database too, read-only; what is pending on it is no drift.",
 )
 @click.option("--no-drift", is_flag=True, help="Don't compare the models of env.py with what the revisions make.")
+@click.option(
+    "--trace-limit",
+    callback=seconds,
+    metavar="SECONDS",
+    help="With --trace: end a revision, or a statement of a file, that takes longer there (default 60).",
+)
+@click.option(
+    "--trace-rows",
+    type=click.IntRange(0, 1000),
+    metavar="N",
+    help="With --trace: so many made-up rows in each table (default 3), for code that loops over rows.",
+)
 @click.option("--since", metavar="GIT_REF", help="Only revisions whose files changed since then.")
 @click.option("--strict", is_flag=True, help="Warnings fail too.")
+@click.option("--no-cache", is_flag=True, help="Judge anew, and leave .migrator_cache alone.")
 @global_options_with(*_FORMATS)
 @click.pass_context
 def command(
@@ -79,8 +94,11 @@ def command(
     trace: str | None,
     drift: str | None,
     no_drift: bool,
+    trace_limit: timedelta | None,
+    trace_rows: int | None,
     since: str | None,
     strict: bool,
+    no_cache: bool,
 ) -> int:
     """Refuse revisions that would break the running code or block its traffic (exit 3).
 
@@ -107,35 +125,62 @@ def command(
     """
     options = options_of(context)
     _refuse_contradictions(drift, no_drift=no_drift, paths=paths, phase=phase, trace=trace)
+    tracing = _tracing(options, trace, limit=trace_limit, rows=trace_rows)
     if phase is not None:
         if since is not None:
             raise UsageError(
                 "--since is for revisions, and with --phase the paths are files of SQL", remedy=_NAME_FILES
             )
-        report = _sql(paths, dialects, Phase(phase), server_version, schema, trace)
+        report = _sql(paths, dialects, Phase(phase), server_version, schema, tracing)
     else:
         _only_with_phase(server_version=server_version, schema=schema)
-        request = CheckRequest(
-            config_file=options.values.get("config"),
-            overrides={"database_url": options.values.get("database_url")},
-            paths=[Path(one) for one in paths],
-            dialects=dialects,
-            since=since,
-            drift=not no_drift,
-            verbose=options.output.verbose,
-        )
-        report = _revisions(options, request, trace, drift)
+        asked = {"paths": [Path(one) for one in paths], "dialects": dialects, "since": since, "drift": not no_drift}
+        request = _request(options, **asked)
+        report = _revisions(options, request, tracing, drift, cached=not no_cache)
     report = replace(report, strict=strict)
     click.echo(import_module(f"migrator.report.check_{options.output.format}").render(report))
     return ExitCode.FINDINGS if report.failing else ExitCode.DONE
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Tracing:
+    """--trace and what belongs to it."""
+
+    url: str
+    options: TraceOptions
+
+
 # The imports stand inside: they bring SQLAlchemy and Alembic, which --help doesn't need.
 
 
-def _revisions(options: Options, request: CheckRequest, trace: str | None, drift: str | None) -> CheckReport:
-    if trace is None and drift is None:
-        return check_apart(request)
+def _request(options: Options, **asked: Any) -> CheckRequest:
+    return CheckRequest(
+        config_file=options.values.get("config"),
+        overrides={"database_url": options.values.get("database_url")},
+        verbose=options.output.verbose,
+        **asked,
+    )
+
+
+def _tracing(options: Options, url: str | None, **given: Any) -> _Tracing | None:
+    given = {name: value for name, value in given.items() if value is not None}
+    if url is None:
+        if given:
+            raise UsageError(
+                f"--trace-{next(iter(given))} is for --trace", remedy="name a server:  migrator check --trace URL"
+            )
+        return None
+    from migrator.cli.speaking import Speaker
+    from migrator.executor.traced_files import TraceOptions
+
+    return _Tracing(url=url, options=TraceOptions(say=Speaker(options.output).note, **given))
+
+
+def _revisions(
+    options: Options, request: CheckRequest, tracing: _Tracing | None, drift: str | None, *, cached: bool
+) -> CheckReport:
+    if tracing is None and drift is None:
+        return check_apart(request, cached=cached)
 
     def opening(settings: Mapping[str, str]) -> Opening:
         return options.opening(**settings)
@@ -144,18 +189,11 @@ def _revisions(options: Options, request: CheckRequest, trace: str | None, drift
         if drift is not None:
             from migrator.commands.check_drift import check_drift
 
-            return check_drift(opening, drift, request)
+            return check_drift(opening, partial(check_apart, cached=cached), drift, request)
         from migrator.commands.check_trace import check_trace
 
-        assert trace is not None
-        return check_trace(
-            opening,
-            trace,
-            paths=request.paths,
-            dialects=request.dialects,
-            since=request.since,
-            drift=request.drift,
-        )
+        assert tracing is not None
+        return check_trace(opening, check_apart, request, tracing.url, tracing.options)
 
 
 def _refuse_contradictions(
@@ -177,16 +215,16 @@ def _sql(
     phase: Phase,
     server_version: str | None,
     schema: Path | None,
-    trace: str | None,
+    tracing: _Tracing | None,
 ) -> CheckReport:
     from migrator.commands.check_sql import check_sql
 
     judge = check_sql
     with ExitStack() as stack:
-        if trace is not None:
+        if tracing is not None:
             from migrator.commands.check_trace import check_sql_trace
 
-            judge = partial(check_sql_trace, trace)
+            judge = partial(check_sql_trace, tracing.url, options=tracing.options)
             stack.enter_context(cancelling())
         return judge(
             paths,

@@ -9,28 +9,30 @@ from pathlib import Path
 from migrator.check.drift import Telling
 from migrator.check.models import REVISIONS, Models
 from migrator.check.project import check_project
+from migrator.check.small_tables import SmallTables
 from migrator.commands.check_requests import CheckRequest
-from migrator.data.modules import load_data_migrations
 from migrator.dialects import SUPPORTED
 from migrator.dialects.checking import server_names
 from migrator.model.finding import CheckReport, Finding, Severity
 from migrator.scripts.git_changes import Since, changes_since
 from migrator.scripts.models import every_metadata, gives_models
 from migrator.scripts.offline import OfflineLook, look_offline
-from migrator.scripts.project import Project, find_config
+from migrator.scripts.project import Project
 from migrator.scripts.supervision import Supervision
 from migrator.scripts.tolerant import has_branches, load_tolerantly
 
 
-def check_request(request: CheckRequest, supervision: Supervision) -> CheckReport:
+def check_request(request: CheckRequest, supervision: Supervision, since: Since | None = None) -> CheckReport:
     """Load the project and judge its revisions without a database; a file that doesn't import is a finding.
+
+    Args:
+        since: what changed since the commit of the request.
 
     Raises: as :func:`check`; and ConfigurationError for a project that can't be used at all.
     """
-    path = find_config(request.config_file)
-    since = None if request.since is None else changes_since(request.since, path.parent)
     supervision.seclude()
-    project = load_tolerantly(path, overrides=request.overrides, supervision=supervision)
+    project = load_tolerantly(request.config_file, overrides=request.overrides, supervision=supervision)
+    supervision.loaded(project)
     return _check(project, request, since, supervision)
 
 
@@ -63,13 +65,14 @@ def _check(project: Project, request: CheckRequest, since: Since | None, supervi
         request.paths,
         chosen,
         look.target_metadata,
-        data={one.name: one.requires or (one.change,) for one in load_data_migrations(project.data_folder)},
+        data=_data(project, supervision),
         arguments=look.arguments,
         config=project.config,
         since=since,
         server_version=request.server_version,
         supervision=supervision,
         models=_models(project, request, look),
+        small=SmallTables.of(project.settings.small_tables),
     )
     failed = _failed(project, look) if _wants_drift(request) else ()
     notes = (*report.notes, *_notes(project, request, look, report))
@@ -95,6 +98,16 @@ def _failed(project: Project, look: OfflineLook) -> tuple[Finding, ...]:
         return ()
     telling = Telling(env_py=env_py, dialect="", against=REVISIONS)
     return (telling.not_compared(look.failed, Severity.WARNING),)
+
+
+def _data(project: Project, supervision: Supervision) -> dict[str, Sequence[str]]:
+    """Data migration → what it requires."""
+    if not project.data_folder.is_dir():
+        return {}
+    from migrator.data.modules import load_data_migrations  # takes long, and not every project has some
+
+    migrations = load_data_migrations(project.data_folder, supervision)
+    return {one.name: one.requires or (one.change,) for one in migrations}
 
 
 def _notes(project: Project, request: CheckRequest, look: OfflineLook, report: CheckReport) -> Iterator[str]:

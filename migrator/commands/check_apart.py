@@ -10,59 +10,101 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from migrator.commands.check_requests import Begun, BrokenFile, CheckRequest, Order
+from migrator.commands.check_cache import VerdictCache
+from migrator.commands.check_requests import Begun, BrokenFile, CheckRequest, Order, Verdict
 from migrator.errors import MigratorError
 from migrator.model.finding import CheckReport
+from migrator.scripts.config_file import find_config
+from migrator.scripts.git_changes import Since, changes_since
 
 _CODE = "import sys; sys.path[:] = {path!r}; from migrator.commands.check_child import main; main()"
-_MOST_PROCESSES = 12
 _GRACE = 5.0  # seconds after the limit at which the child ends itself
+_MOST_LATE = 3  # files that break after the time for such was used up
 
 
-def check_apart(request: CheckRequest) -> CheckReport:
+def check_apart(request: CheckRequest, *, cached: bool = True) -> CheckReport:
     """Judge the project's revisions in another process, without network, database and other programs.
+
+    Args:
+        cached: whether the report of an earlier run over the very same things will do, and this one is kept.
 
     Raises:
         MigratorError: what the check raised there.
     """
+    config_file = find_config(request.config_file)
+    since = None if request.since is None else changes_since(request.since, config_file.parent)
+    request = replace(request, config_file=config_file)
+    if not cached or any(one is not None for one in request.overrides.values()):
+        return _judged(request, since).report
+    cache = VerdictCache(request, since, config_file)
+    known = cache.find()
+    if known is not None:
+        return known
+    verdict = _judged(request, since)
+    cache.keep(verdict)
+    return verdict.report
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Broke:
+    """A run that a file ended: which, and how often each file's code had come back by then."""
+
+    file: BrokenFile
+    ended: Mapping[str, int]
+
+
+def _judged(request: CheckRequest, since: Since | None) -> Verdict:
+    """The verdict of the first process that lives to give one."""
     broken: list[BrokenFile] = []
-    while len(broken) < _MOST_PROCESSES:
-        outcome = _run(request, tuple(broken))
-        if isinstance(outcome, CheckReport):
-            return outcome
+    allowed: Counter[str] = Counter()
+    late = 0
+    deadline = time.monotonic() + request.total_limit.total_seconds()
+    while True:
+        order = Order(request=request, since=since, broken=tuple(broken))
+        if late:
+            # What has come back is run again, and nothing else; at last nothing at all.
+            order = replace(order, allowed=dict(allowed) if late < _MOST_LATE else {})
+        outcome = _run(order)
+        if isinstance(outcome, Verdict):
+            # What hangs today may be fast tomorrow.
+            return replace(outcome, ingredients=None) if broken else outcome
         if isinstance(outcome, MigratorError):
             raise outcome
-        broken.append(outcome)
-    raise MigratorError(
-        f"{_MOST_PROCESSES} files of this project ended the process that checked them",
-        remedy=f"mend them; the last was {broken[-1].file}, which {broken[-1].happened}",
-    )
+        broken.append(outcome.file)
+        allowed |= Counter(outcome.ended)
+        late += time.monotonic() > deadline
 
 
-def _run(request: CheckRequest, broken: tuple[BrokenFile, ...]) -> CheckReport | MigratorError | BrokenFile:
+def _run(order: Order) -> Verdict | MigratorError | _Broke:
+    request = order.request
     with tempfile.TemporaryDirectory(prefix="migrator-check-") as folder:
         frames = Path(folder) / "frames"
-        order = Order(request=request, broken=broken, frames=frames)
         with _child() as child:
-            answers = _answers_of(child, order)
+            answers = _answers_of(child, replace(order, frames=frames))
             running = ""
+            ended: Counter[str] = Counter()
             # The child watches its own time; this clock is for the case that it can't.
             patience = request.time_limit.total_seconds() + _GRACE
             while True:
                 try:
                     answer = answers.get(timeout=patience if running else None)
                 except queue.Empty:
-                    return _too_long(request, running, frames)
+                    return _Broke(file=_too_long(request, running, frames), ended=ended)
                 if isinstance(answer, Begun):
+                    ended[running] += not answer.file
                     running = answer.file
-                elif isinstance(answer, CheckReport | MigratorError):
+                elif isinstance(answer, Verdict | MigratorError):
                     return answer
                 else:
-                    return _ended(request, running, frames, child.wait())
+                    outcome = _ended(request, running, frames, child.wait())
+                    return outcome if isinstance(outcome, MigratorError) else _Broke(file=outcome, ended=ended)
 
 
 @contextmanager

@@ -12,7 +12,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from migrator.check.drift import Drift, Telling, drift_of, key_of, passing_note
 from migrator.check.models import Models, standing
-from migrator.commands.check_apart import check_apart
 from migrator.commands.check_requests import CheckRequest
 from migrator.commands.opening import Opening
 from migrator.dialects.comparing import comparing
@@ -28,20 +27,26 @@ DATABASE = "the database"
 _LIMIT = timedelta(seconds=10)
 
 
-def check_drift(opening: Callable[[Mapping[str, str]], Opening], url: str, request: CheckRequest) -> CheckReport:
-    """Judge the revisions as :func:`check_apart` does, and compare the models with the database of the URL.
+def check_drift(
+    opening: Callable[[Mapping[str, str]], Opening],
+    judge: Callable[[CheckRequest], CheckReport],
+    url: str,
+    request: CheckRequest,
+) -> CheckReport:
+    """Judge the revisions, and compare the models with the database of the URL.
 
     What the models don't have in common with the revisions either is found there already; what revisions that are
     still pending on this database change is no drift.
 
     Args:
         opening: the project with these settings in place of its own.
+        judge: the static check.
 
     Raises:
         UsageError: env.py gives no models.
-        others: as :func:`check_apart` and :func:`open_target`.
+        others: as ``judge`` and :func:`open_target`.
     """
-    report = check_apart(request)
+    report = judge(request)
     project = opening({"database_url": url}).project()
     target = open_target(project)
     metadata = every_metadata(target.environment.options)

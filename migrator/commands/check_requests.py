@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from migrator.model.finding import CheckReport
+from migrator.scripts.git_changes import Since
+from migrator.scripts.ingredients import Ingredients
+
 TIME_LIMIT = timedelta(seconds=10)
+TOTAL_LIMIT = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +31,8 @@ class CheckRequest:
         server_version: as ``15``; None for the oldest that is supported.
         time_limit: how long the code of one file may run.
         drift: whether the models are compared with what the revisions make; not where ``paths`` are given.
+        total_limit: how long files may be tried while some of them hang or end the process; what was not run by then
+            is not run any more.
         verbose: whether the frames of an error in the user's code are printed.
     """
 
@@ -36,6 +44,7 @@ class CheckRequest:
     server_version: str | None = None
     time_limit: timedelta = TIME_LIMIT
     drift: bool = True
+    total_limit: timedelta = TOTAL_LIMIT
     verbose: bool = False
 
 
@@ -50,15 +59,34 @@ class BrokenFile:
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """All that the child is sent: the request, what must not run, where it writes its frames when time is over."""
+    """All that the child is sent.
+
+    Attributes:
+        request: what to check.
+        broken: what must not run.
+        since: what changed since the commit of the request; None for no such limit.
+        allowed: how often the code of a file may run (its import is the first time), and no file's that isn't in it;
+            None for no limit.
+        frames: the file into which it writes its frames when time is over.
+    """
 
     request: CheckRequest
     broken: tuple[BrokenFile, ...]
-    frames: Path
+    since: Since | None = None
+    allowed: Mapping[str, int] | None = None
+    frames: Path = Path(os.devnull)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Begun:
-    """The child says that this file's code runs now; empty: no file's does."""
+    """The child says that this file's code runs now; empty: it came back, and no file's does."""
 
     file: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """The report, and what it was made of; None where another run could come to something else."""
+
+    report: CheckReport
+    ingredients: Ingredients | None

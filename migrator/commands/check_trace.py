@@ -10,51 +10,79 @@ from migrator.check.project import chosen_revisions
 from migrator.check.sql import record_file
 from migrator.check.sql_files import SQLFile, read_file, read_files
 from migrator.check.traced import with_trace
-from migrator.commands.check import check
+from migrator.commands.check_requests import CheckRequest
 from migrator.commands.check_sql import check_sql
 from migrator.commands.opening import Opening
 from migrator.dialects.checking import check_rules
 from migrator.dialects.schema_model import SchemaModel
 from migrator.errors import UsageError
 from migrator.executor.scratch import Scratch, scratch_database
-from migrator.executor.traced_files import Traced, trace_files
+from migrator.executor.traced_files import Traced, TraceOptions, trace_files
 from migrator.executor.traced_revisions import trace_revisions
 from migrator.model.finding import CheckReport
 from migrator.model.phase import Phase
 from migrator.scripts.environment import open_target
 from migrator.scripts.git_changes import changes_since
+from migrator.scripts.project import Project
 from migrator.scripts.sql_recording import SQLRecorder
 
 
 def check_trace(
     opening: Callable[[Mapping[str, str]], Opening],
+    judge: Callable[[CheckRequest], CheckReport],
+    request: CheckRequest,
     url: str,
-    *,
-    paths: Sequence[Path] = (),
-    dialects: Sequence[str] = (),
-    since: str | None = None,
-    drift: bool = True,
+    options: TraceOptions,
 ) -> CheckReport:
     """Judge the project's revisions for the server of the URL, and run all of them on a scratch database there.
 
     Args:
         opening: the project with these settings in place of its own.
+        judge: the static check.
+        request: what it is asked; here for the server's dialect and version alone.
         url: an empty database of a server for tests; a database beside it is created and dropped.
-        paths, dialects, since, drift: as for :func:`migrator.commands.check.check`; the server's is the only dialect.
+        options: how to measure; with rows it is done again without them where that leads further.
 
-    Raises: as :func:`migrator.commands.check.check`, :func:`scratch_database`, :func:`open_target`.
+    Raises: as ``judge``, :func:`scratch_database`, :func:`open_target`.
     """
     with scratch_database(url) as scratch:
-        dialect = _same(scratch, dialects)
-        version = scratch.identity.version
-        there = opening({"database_url": scratch.url.render_as_string(hide_password=False)})
-        project = there.project()
-        report = check(project, paths=paths, dialects=[dialect], since=since, server_version=version, drift=drift)
-        target = open_target(project)
-        traced = target.database.run(lambda: trace_revisions(scratch, target))
-    changed = None if since is None else changes_since(since, project.config_file.parent).changed
-    chosen = {one.id: one.phase for one in chosen_revisions(project.graph, paths, changed)}
+        dialect = _same(scratch, request.dialects)
+        there = {"database_url": scratch.url.render_as_string(hide_password=False)}
+        options.say("checking without the server")
+        report = judge(
+            replace(
+                request,
+                overrides={**request.overrides, **there},
+                dialects=[dialect],
+                server_version=scratch.identity.version,
+            )
+        )
+        project = opening(there).project()
+        traced = _trace(scratch, project, options)
+    if traced.stopped and options.rows:
+        with scratch_database(url) as empty:
+            there = {"database_url": empty.url.render_as_string(hide_password=False)}
+            again = _trace(empty, opening(there).project(), replace(options, rows=0))
+        traced = _further(traced, again, options)
+    changed = None if request.since is None else changes_since(request.since, project.config_file.parent).changed
+    chosen = {one.id: one.phase for one in chosen_revisions(project.graph, request.paths, changed)}
     return _together(scratch, report, traced, chosen)
+
+
+def _trace(scratch: Scratch, project: Project, options: TraceOptions) -> Traced:
+    target = open_target(project)
+    return target.database.run(lambda: trace_revisions(scratch, target, options))
+
+
+def _further(traced: Traced, again: Traced, options: TraceOptions) -> Traced:
+    """What was measured further: with rows, or on empty tables, which is said."""
+    if again.stopped and len(again.statements) <= len(traced.statements):
+        return traced
+    note = (
+        f"measured on empty tables, since it stopped with {options.rows} made-up rows in each, as it may with yours:"
+        f" {traced.notes[-1]}"
+    )
+    return replace(again, notes=(note, *again.notes))
 
 
 def check_sql_trace(
@@ -64,6 +92,7 @@ def check_sql_trace(
     phase: Phase,
     dialects: Sequence[str],
     standard_input: Callable[[], bytes],
+    options: TraceOptions,
     server_version: str | None = None,
     schema: Path | None = None,
 ) -> CheckReport:
@@ -71,6 +100,7 @@ def check_sql_trace(
 
     Args:
         server_version: another version for the static verdict than the server's.
+        options: how to measure; with rows it is done again without them where that leads further.
         others: as for :func:`migrator.commands.check_sql.check_sql`.
 
     Raises: as there and as :func:`scratch_database`.
@@ -92,7 +122,11 @@ def check_sql_trace(
         recorder = SQLRecorder(check_rules(dialect), SchemaModel(complete=schema is not None))
         recorder.learn(baseline.text)
         files = [record_file(one, phase, dialect, recorder) for one in read_files(paths, standard)]
-        traced = trace_files(scratch, files, baseline.text)
+        traced = trace_files(scratch, files, baseline.text, options)
+    if traced.stopped and options.rows:
+        with scratch_database(url) as empty:
+            again = trace_files(empty, files, baseline.text, replace(options, rows=0))
+        traced = _further(traced, again, options)
     return _together(scratch, report, traced, {"": phase})
 
 

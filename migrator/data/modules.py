@@ -11,29 +11,39 @@ from pathlib import Path
 from types import ModuleType
 
 from migrator.data.kinds import DataMigration
-from migrator.errors import ConfigurationError
+from migrator.errors import ConfigurationError, UserCodeError
+from migrator.scripts.supervision import Supervision
 from migrator.scripts.usercode import user_code
 
 
-def load_data_migrations(folder: Path) -> tuple[DataMigration, ...]:
+def load_data_migrations(folder: Path, supervision: Supervision | None = None) -> tuple[DataMigration, ...]:
     """The data migrations of a folder, by file name and then in the order of the file.
 
     Files that begin with ``_`` are left out; a folder that isn't there has none.
 
+    Args:
+        supervision: told before each module's code runs.
+
     Raises:
-        UserCodeError: a module doesn't import: file, line and exception class.
+        UserCodeError: a module doesn't import: file, line and exception class; or it must not run.
         ConfigurationError: a declaration that can't work, or two of one name.
     """
     if not folder.is_dir():
         return ()
     files = sorted(file for file in folder.glob("*.py") if not file.name.startswith("_"))
-    found = [migration for file in files for migration in _of_module(file)]
+    found = [migration for file in files for migration in _of_module(file, supervision or Supervision())]
     _refuse_duplicates(found)
     return tuple(found)
 
 
-def _of_module(file: Path) -> Iterator[DataMigration]:
-    module = _import(file)
+def _of_module(file: Path, supervision: Supervision) -> Iterator[DataMigration]:
+    broken = supervision.begin(file, needed=True)
+    if broken is not None:
+        raise UserCodeError(f"data module {file.name} {broken.happened}", remedy="mend it, then run again")
+    try:
+        module = _import(file)
+    finally:
+        supervision.end()
     change = getattr(module, "change", "")
     if not isinstance(change, str):
         raise ConfigurationError(

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.engine.interfaces import Dialect
-
-from migrator.dialects.base import Pack
 from migrator.errors import ConfigurationError
+
+if TYPE_CHECKING:  # a command line that only names databases needs no SQLAlchemy
+    from sqlalchemy.engine.interfaces import Dialect
+
+    from migrator.dialects.base import Pack
 
 SUPPORTED = ("postgresql", "mysql", "mariadb", "sqlite")
 _FOLDERS = {"postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql", "sqlite": "sqlite"}

@@ -14,7 +14,7 @@ from sqlalchemy.sql.ddl import SchemaDropper, SchemaGenerator
 from migrator.dialects.fake_dbapi import FakeDBAPI
 from migrator.dialects.schema_model import Key, ModelTable, SchemaModel
 from migrator.dialects.unknown import Unknown
-from migrator.dialects.unknown_schema import KnownNames, there, unknown_table
+from migrator.dialects.unknown_schema import KnownNames, referred_table, there, unknown_table
 from migrator.dialects.unknown_values import with_unknowns
 
 _MULTI = (
@@ -181,6 +181,8 @@ class ModelledReflection:
             model.note_question(_UNCERTAIN)
         elif found is None and not (model.complete or key in model.gone or _reflects_a_table()):
             found = unknown_table(model.way) if there(model.way, name, schema) else None
+        if found is None and _reflects_a_table(through_a_key=True):
+            found = referred_table(model, name, schema)
         if found is None:
             raise NoSuchTableError(name)
         return found
@@ -233,11 +235,15 @@ def _asker() -> type | None:
     return None
 
 
-def _reflects_a_table() -> bool:
-    """Whether the answer becomes a Table: one with unknown columns would be of no use."""
+def _reflects_a_table(*, through_a_key: bool = False) -> bool:
+    """Whether the answer becomes a Table: one with unknown columns would be of no use.
+
+    Args:
+        through_a_key: only where it is one that another Table's foreign key refers to.
+    """
     frame: FrameType | None = sys._getframe(2)
+    reflected = 0
     while frame is not None:
-        if frame.f_code.co_name == "reflect_table":
-            return True
+        reflected += frame.f_code.co_name == "reflect_table"
         frame = frame.f_back
-    return False
+    return reflected > int(through_a_key)

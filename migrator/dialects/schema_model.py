@@ -99,7 +99,7 @@ class ModelTable:
 
 
 def _twin(item: Reflected) -> Reflected:
-    return {key: list(value) if isinstance(value, list) else value for key, value in item.items()}
+    return {key: value[:] if type(value) is list else value for key, value in item.items()}
 
 
 @dataclass(kw_only=True)

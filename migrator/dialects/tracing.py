@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from threading import Event, Thread
 
@@ -64,6 +64,10 @@ class TraceRules(ABC):
         """Create the scratch database; the connection commits each statement."""
 
     @abstractmethod
+    def end_sessions(self, connection: Connection, name: str) -> None:
+        """End the other sessions that are in it, whatever they do."""
+
+    @abstractmethod
     def drop(self, connection: Connection, name: str) -> None:
         """Drop it, with the sessions that are still in it."""
 
@@ -71,9 +75,8 @@ class TraceRules(ABC):
     def existing(self, connection: Connection) -> Existing:
         """What is there now."""
 
-    @abstractmethod
     def measure(self, connection: Connection, engine: Engine, asked: Asked, existing: Existing, send: Send) -> Measure:
-        """Send the statement and say what it did.
+        """Send the statement and say what it did; one that reaches beyond the scratch database isn't sent.
 
         Args:
             connection: the one that ``send`` uses; inside a transaction unless ``asked.outside``.
@@ -82,6 +85,25 @@ class TraceRules(ABC):
         Raises:
             DBAPIError: the server refused the statement.
         """
+        if why := self.unsent(connection, asked.sql):
+            return Measure(unsent=why)
+        session = self.session(connection)
+        return replace(self.measured(connection, engine, asked, existing, send), session=session)
+
+    @abstractmethod
+    def measured(self, connection: Connection, engine: Engine, asked: Asked, existing: Existing, send: Send) -> Measure:
+        """:meth:`measure` for a statement that stays in the scratch database."""
+
+    @abstractmethod
+    def unsent(self, connection: Connection, sql: str) -> str:
+        """Why the statement must not be sent: it changes what others on the server use, or needs what isn't there.
+
+        Empty for one that may be sent.
+        """
+
+    @abstractmethod
+    def session(self, connection: Connection) -> Mapping[str, str]:
+        """The session's settings that decide how the server carries out a change of the schema → their values."""
 
 
 def trace_rules(name: str) -> TraceRules:
@@ -113,7 +135,8 @@ def looking_on(
 
     Args:
         engine: of the scratch database.
-        hold: statements of the client's; empty for no client.
+        hold: statements of the client's, which must not wait for long; empty for no client.  One that is refused ends
+            them: the measured session holds the table itself.
         see: (locks, whether it waits) of the statement that is measured.
 
     Yields:
@@ -121,8 +144,7 @@ def looking_on(
     """
     look, ended = Look(), Event()
     with engine.connect() as client:
-        for statement in hold:
-            client.execute(statement)
+        _hold(client, hold)
         watcher = Thread(target=_watch, args=(engine, client, see, look, ended), daemon=True)
         watcher.start()
 
@@ -134,6 +156,16 @@ def looking_on(
         finally:
             ended.set()
             watcher.join()
+
+
+def _hold(client: Connection, statements: Sequence[Executable]) -> None:
+    try:
+        for statement in statements:
+            client.execute(statement)
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
+        client.rollback()
 
 
 def _watch(
@@ -149,4 +181,5 @@ def _watch(
     except DBAPIError:
         pass  # the locks stay unknown, and the statement must not wait for ever
     finally:
-        client.rollback()
+        with suppress(DBAPIError):
+            client.rollback()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from sqlalchemy.types import NullType
+
 from migrator.dialects.schema_model import ModelTable, SchemaModel
 from migrator.dialects.unknown import Unknown
 from migrator.dialects.way import Way, asked_by_user
@@ -34,6 +36,27 @@ def unknown_table(way: Way) -> ModelTable:
         uniques=[one("column_names")],
         checks=[one()],
         indexes=[one("column_names")],
+    )
+
+
+def referred_table(model: SchemaModel, name: str, schema: str | None) -> ModelTable | None:
+    """A table that the history doesn't make, and its foreign keys refer to: it is there, with the columns they name.
+
+    None where no foreign key does, or names no column.
+    """
+    keys = [key for table in model.tables.values() for key in table.foreign_keys]
+    columns = dict.fromkeys(
+        str(column)
+        for key in keys
+        if (key["referred_schema"], key["referred_table"]) == (schema, name)
+        for column in key["referred_columns"]
+    )
+    if not columns:
+        return None
+    plain = {"type": NullType(), "nullable": False, "default": None, "autoincrement": False, "comment": None}
+    return ModelTable(
+        columns=[{"name": column, **plain} for column in columns],
+        primary_key={"name": None, "constrained_columns": list(columns)},
     )
 
 

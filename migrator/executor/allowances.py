@@ -28,6 +28,10 @@ class Allowances:
                 return True
         return False
 
+    def note(self, rule: str, reason: str) -> None:
+        """Something else than a suppression let it through."""
+        self.used[rule] = reason
+
     @property
     def text(self) -> str:
         """For the ledger: ``allowed drop-table: reason; ...``; empty when nothing was needed."""

@@ -15,6 +15,7 @@ from alembic.util.exc import CommandError
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from migrator.check.small_tables import SmallTables
 from migrator.db.translate import wrapped
 from migrator.errors import ConnectionLostError, RevisionFailedError, RunnerBusyError, UnknownOutcomeError
 from migrator.executor.allowances import Allowances
@@ -177,6 +178,7 @@ class _Application:
             journal=journal,
             stepper=stepper,
             allowances=Allowances(revision=self.revision),
+            small=SmallTables.of(executor.target.project.settings.small_tables),
         )
 
     def _exclusive(self) -> Tables:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection
 
 from migrator.check.situation import Made
+from migrator.check.small_tables import SmallTables
 from migrator.db.database import Database
 from migrator.dialects.checking import CheckRules, check_rules
 from migrator.dialects.planning import PlanRules, Request, planner
@@ -18,9 +19,10 @@ from migrator.executor.allowances import Allowances
 from migrator.executor.emptiness import all_empty
 from migrator.executor.journaling import READS, Journal, head_of
 from migrator.executor.sending import Send, each_statement, read_sent
+from migrator.executor.smallness import Smallness
 from migrator.executor.stepping import Stepper
 from migrator.model.phase import Phase
-from migrator.model.plan import Capabilities, Plan, PlannedStep, TableFacts
+from migrator.model.plan import Blocking, Capabilities, Plan, PlannedStep, TableFacts
 from migrator.model.revision import Revision
 from migrator.scripts.reading import ReadStatement
 
@@ -35,16 +37,19 @@ class StatementGate:
     journal: Journal
     stepper: Stepper
     allowances: Allowances
+    small: SmallTables
     last: tuple[ReadStatement, PlannedStep] | None = None
     """What is under way, or was when something failed."""
     _made: Made = field(default_factory=Made)
     _capabilities: Capabilities | None = None
     _rules: CheckRules = field(init=False)
     _planner: PlanRules = field(init=False)
+    _smallness: Smallness = field(init=False)
 
     def __post_init__(self) -> None:
         self._rules = check_rules(self.database.pack.name)
         self._planner = planner(self.database.pack.name)
+        self._smallness = Smallness(connection=self.connection, small=self.small, facts=self._facts)
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -68,9 +73,8 @@ class StatementGate:
                 self.last = (read, step)
                 self.stepper.run(step, send)
         except FormRefusedError as error:
-            rule = self._planner.last_form_rule
-            if not self._all_empty(plan) and not self.allowances.holds(rule):
-                raise _no_form(error, rule) from None
+            refused = replace(plan, blocking=self._no_form(error))
+            self._refuse_unless_harmless(refused, **error.fields)
             self.stepper.run(PlannedStep(sql=statement), send)
         for operation in read.operations:
             self._made.learn(operation)
@@ -89,31 +93,41 @@ class StatementGate:
             if self._capabilities is None:
                 self._capabilities = self._planner.capabilities(self.connection)
             plan = self._planner.plan(request, self._capabilities, self._facts)
-            harmless = plan.blocking is None or self._all_empty(plan)
-        if plan.blocking is not None and not harmless and not self.allowances.holds(plan.blocking.rule):
-            raise FindingsError(
-                f"revision {self.revision.id}: [{plan.blocking.rule}] {plan.blocking.message}",
-                remedy=plan.blocking.remedy,
-                revision=self.revision.id,
-                rule=plan.blocking.rule,
-            )
+        self._refuse_unless_harmless(plan)
         return plan
 
-    def _all_empty(self, plan: Plan) -> bool:
+    def _refuse_unless_harmless(self, plan: Plan, **fields: Any) -> None:
+        """Raise FindingsError for what would stop traffic, unless nobody waits for long or it is allowed by name."""
+        blocking = plan.blocking
+        if blocking is None:
+            return
         with self.journal.ours():
-            return all_empty(self.connection, (table for step in plan.steps for table in step.tables))
+            if all_empty(self.connection, plan.tables):
+                return
+        if self.allowances.holds(blocking.rule):
+            return
+        with self.journal.ours():
+            if self._smallness.excuses(plan):
+                self.allowances.note(blocking.rule, "small_tables")
+                return
+            outgrown = self._smallness.why_not(plan)
+        raise FindingsError(
+            f"revision {self.revision.id}: [{blocking.rule}] {blocking.message}{outgrown}",
+            remedy=blocking.remedy,
+            rule=blocking.rule,
+            **{"revision": self.revision.id, **fields},
+        )
+
+    def _no_form(self, error: FormRefusedError) -> Blocking:
+        rule = self._planner.last_form_rule
+        return Blocking(
+            rule=rule,
+            message=error.message.removeprefix(f"revision {self.revision.id}: "),
+            remedy=(
+                "add a new column or table and move the rows with a data migration; or, where a blocked table is"
+                f' acceptable, allow it in the revision:  allow = {{"{rule}": "why it is safe"}}'
+            ),
+        )
 
     def _facts(self, schema: str | None, table: str) -> TableFacts | None:
         return self._planner.facts(self.connection, schema, table)
-
-
-def _no_form(error: FormRefusedError, rule: str) -> FindingsError:
-    return FindingsError(
-        f"{error.message} [{rule}]",
-        remedy=(
-            "add a new column or table and move the rows with a data migration; or, where a blocked table is"
-            f' acceptable, allow it in the revision:  allow = {{"{rule}": "why it is safe"}}'
-        ),
-        rule=rule,
-        **error.fields,
-    )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
@@ -16,6 +17,8 @@ from migrator.dialects.checking import check_rules
 from migrator.dialects.splitting import Piece
 from migrator.dialects.tracing import Asked, Existing
 from migrator.executor.scratch import Scratch
+from migrator.executor.trace_limit import TRACE_LIMIT, OutOfTimeError, time_limit
+from migrator.executor.trace_rows import TRACE_ROWS, Rows
 from migrator.model.operation import TransactionControl
 from migrator.model.trace import Measure, TracedStatement
 from migrator.scripts.recording import RecordedItem, Recording
@@ -23,13 +26,34 @@ from migrator.scripts.recording import RecordedItem, Recording
 
 @dataclass(frozen=True, kw_only=True)
 class Traced:
-    """What was measured; ``notes`` are sentences for a person."""
+    """What was measured; ``notes`` are sentences for a person; ``stopped``: what came behind wasn't measured."""
 
     statements: tuple[TracedStatement, ...] = ()
     notes: tuple[str, ...] = ()
+    stopped: bool = False
 
 
-def trace_files(scratch: Scratch, files: Sequence[Recording], baseline: str = "") -> Traced:
+@dataclass(frozen=True, kw_only=True)
+class TraceOptions:
+    """How to measure.
+
+    Attributes:
+        limit: how long a revision, or a statement of a file, may take.
+        rows: how many rows each table gets that has none yet.
+        say: told what begins.
+    """
+
+    limit: timedelta = TRACE_LIMIT
+    rows: int = TRACE_ROWS
+    say: Callable[[str], None] = lambda text: None
+
+
+def trace_files(
+    scratch: Scratch,
+    files: Sequence[Recording],
+    baseline: str,
+    options: TraceOptions,
+) -> Traced:
     """Build the baseline, then send the files in order; ends at the first statement that the server refuses.
 
     Args:
@@ -43,56 +67,75 @@ def trace_files(scratch: Scratch, files: Sequence[Recording], baseline: str = ""
     try:
         with translated(scratch.pack.errors):
             notes = _build(scratch, engine, baseline)
-            return _trace(scratch, engine, files, notes)
+            with engine.connect() as connection:
+                Rows(count=options.rows).fill(connection)
+            return _trace(scratch, engine, files, notes, options)
     finally:
         engine.dispose()
 
 
 def _build(scratch: Scratch, engine: Engine, baseline: str) -> tuple[str, ...]:
-    refused: list[Piece] = []
+    refused: list[tuple[Piece, str]] = []
+    left_out: list[tuple[Piece, str]] = []
     # A session of its own: a dump sets the search path and more for those that follow.
     with _session(engine) as connection:
         for piece in check_rules(scratch.pack.name).split(baseline).pieces:
             if piece.command:
                 continue
             try:
+                if why := scratch.rules.unsent(connection, piece.text):
+                    left_out.append((piece, why))
+                    continue
                 _send(connection, piece.text)
             except DBAPIError as error:
                 if error.connection_invalidated:
                     raise
-                refused.append(piece)
-    if not refused:
-        return ()
-    first = f"line {refused[0].line}: {shown_statement(refused[0].text)}"
-    return (f"the server refused {len(refused)} statement(s) of the schema, the first at {first}",)
+                refused.append((piece, refusal(scratch, error)))
+    told = (("the server refused", refused), ("left out were", left_out))
+    return tuple(
+        f"{what} {len(pieces)} statement(s) of the schema, the first at line {pieces[0][0].line}:"
+        f" {shown_statement(pieces[0][0].text)} ({pieces[0][1]})"
+        for what, pieces in told
+        if pieces
+    )
 
 
-def _trace(scratch: Scratch, engine: Engine, files: Sequence[Recording], notes: tuple[str, ...]) -> Traced:
+def _trace(
+    scratch: Scratch,
+    engine: Engine,
+    files: Sequence[Recording],
+    notes: tuple[str, ...],
+    options: TraceOptions,
+) -> Traced:
     traced: list[TracedStatement] = []
     with _session(engine) as connection:
         existing = scratch.rules.existing(connection)
-        for recording in files:
+        for number, recording in enumerate(files, 1):
+            options.say(f"tracing file {number} of {len(files)}: {shown_path(recording.revision.path)}")
             own = any(isinstance(one, TransactionControl) for item in recording.items for one in item.operations)
             together = not own and not any(item.autocommit for item in recording.items)
             if together:
                 _send(connection, "BEGIN")
             for item in recording.items:
-                traced.append(_statement(scratch, connection, engine, item, existing))
-                if traced[-1].measure.refused:
-                    note = f"nothing was traced behind {shown_path(item.file)}:{item.line}, which the server refused"
-                    return Traced(statements=tuple(traced), notes=(*notes, note))
+                traced.append(_statement(scratch, connection, engine, item, existing, options.limit))
+                if why := traced[-1].measure.refused:
+                    note = f"nothing was traced behind {shown_path(item.file)}:{item.line}, which wasn't done ({why})"
+                    return Traced(statements=tuple(traced), notes=(*notes, note), stopped=True)
             if together:
                 _send(connection, "COMMIT")
     return Traced(statements=tuple(traced), notes=notes)
 
 
 def _statement(
-    scratch: Scratch, connection: Connection, engine: Engine, item: RecordedItem, existing: Existing
+    scratch: Scratch, connection: Connection, engine: Engine, item: RecordedItem, existing: Existing, limit: timedelta
 ) -> TracedStatement:
     sql = item.statements[0]
     asked = Asked(sql=sql, outside=item.autocommit)
     try:
-        measure = scratch.rules.measure(connection, engine, asked, existing, lambda text: _send(connection, text))
+        with time_limit(scratch.url, scratch.rules, limit):
+            measure = scratch.rules.measure(connection, engine, asked, existing, lambda text: _send(connection, text))
+    except OutOfTimeError as error:
+        measure = Measure(refused=str(error))
     except DBAPIError as error:
         measure = Measure(refused=refusal(scratch, error))
     return TracedStatement(statement=shown_statement(sql), measure=measure, file=shown_path(item.file), line=item.line)

@@ -6,6 +6,7 @@ measured.  No version table, no journal, no ledger: the database is dropped afte
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
@@ -26,11 +27,13 @@ from migrator.db.translate import wrapped
 from migrator.dialects.checking import CheckRules, check_rules
 from migrator.dialects.planning import PlanRules, Request, begins_anew, planner
 from migrator.dialects.tracing import Asked, Existing
-from migrator.errors import MigratorError, UserCodeError
+from migrator.errors import CancelledError, ConnectionLostError, MigratorError, UnreachableError
 from migrator.executor.journaling import READS, head_of
 from migrator.executor.scratch import Scratch
 from migrator.executor.sending import Send, each_statement, read_sent
-from migrator.executor.traced_files import Traced, refusal
+from migrator.executor.trace_limit import OutOfTimeError, time_limit
+from migrator.executor.trace_rows import Rows
+from migrator.executor.traced_files import Traced, TraceOptions, refusal
 from migrator.model.phase import Phase
 from migrator.model.plan import Capabilities, Plan, PlannedStep, TableFacts, TableName
 from migrator.model.revision import Revision
@@ -40,9 +43,15 @@ from migrator.scripts.op_lock import OP_LOCK
 from migrator.scripts.reading import ReadStatement
 from migrator.scripts.usercode import user_code
 
+LOST = "the session ended before it was done"
 
-def trace_revisions(scratch: Scratch, target: Target) -> Traced:
-    """Run every ``upgrade()`` in the order of the graph; ends at the first that fails.
+
+def trace_revisions(
+    scratch: Scratch,
+    target: Target,
+    options: TraceOptions,
+) -> Traced:
+    """Run every ``upgrade()`` in the order of the graph; ends at the first that fails or takes too long.
 
     Args:
         target: the project on the scratch database.
@@ -52,16 +61,26 @@ def trace_revisions(scratch: Scratch, target: Target) -> Traced:
     """
     graph = target.project.graph
     traced: list[TracedStatement] = []
-    for id in graph.order:
-        gate = _Gate(scratch=scratch, target=target, revision=graph.revisions[id])
+    notes: list[str] = []
+    rows = Rows(count=options.rows)
+    for number, id in enumerate(graph.order, 1):
+        options.say(f"tracing revision {number} of {len(graph.order)}: {id}")
+        gate = _Gate(scratch=scratch, target=target, revision=graph.revisions[id], rows=rows)
         try:
-            gate.run()
-        except (UserCodeError, DBAPIError) as error:
+            with time_limit(scratch.url, scratch.rules, options.limit):
+                gate.run()
+        except OutOfTimeError as error:
+            note = f"nothing was traced behind revision {id}, which {error} on the scratch database"
+            return Traced(statements=(*traced, *gate.traced), notes=(*notes, note), stopped=True)
+        except (UnreachableError, ConnectionLostError, CancelledError):
+            raise
+        except (MigratorError, DBAPIError) as error:
             why = error.message if isinstance(error, MigratorError) else f"the server: {refusal(scratch, error)}"
             note = f"nothing was traced behind revision {id}, which failed on the scratch database ({why})"
-            return Traced(statements=(*traced, *gate.traced), notes=(note,))
+            return Traced(statements=(*traced, *gate.traced), notes=(*notes, note), stopped=True)
         traced += gate.traced
-    return Traced(statements=tuple(traced))
+        notes += gate.unread
+    return Traced(statements=tuple(traced), notes=tuple(notes))
 
 
 @dataclass(kw_only=True)
@@ -71,7 +90,10 @@ class _Gate:
     scratch: Scratch
     target: Target
     revision: Revision
+    rows: Rows
     traced: list[TracedStatement] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    """Notes on queries that found no row, in whose stead Python may have done nothing."""
     _connection: Connection = field(init=False)
     _existing: Existing = field(default_factory=Existing)
     _made: Made = field(default_factory=Made)
@@ -98,6 +120,7 @@ class _Gate:
         module = self.target.project.graph.module(self.revision.id)
         with self._database.session("trace") as self._connection:
             with self._mine():
+                self.rows.fill(self._connection)
                 self._existing = self.scratch.rules.existing(self._connection)
                 self._connection.commit()
             with (
@@ -135,7 +158,9 @@ class _Gate:
         if self._ours or context.root_connection.connection is not self._connection.connection:
             return False
         if head_of(statement) in READS:
-            return False
+            send(statement)
+            self._note_emptiness(statement, context)
+            return True
         read = read_sent(statement, context, self._connection.dialect, self._rules)
         plan = self._plan(read)
         for step in plan.steps:
@@ -143,6 +168,19 @@ class _Gate:
         for operation in read.operations:
             self._made.learn(operation)
         return True
+
+    def _note_emptiness(self, statement: str, context: Any) -> None:
+        """Say that a query of the user's tables found nothing: what Python does for each row wasn't run."""
+        if self.revision.phase is Phase.TRUNK or context.cursor.rowcount != 0:
+            return
+        asked = [name for name in self._existing.names.values() if re.search(rf"\b{re.escape(name)}\b", statement)]
+        if asked:
+            place = f"{shown_path(self._file)}:{self._line()}"
+            note = (
+                f"revision {self.revision.id} found no row of {asked[0]} at {place}: what it does for each row was not"
+                " run; the static check follows it both ways"
+            )
+            self.unread += [] if note in self.unread else [note]
 
     def _plan(self, read: ReadStatement) -> Plan:
         if self.revision.phase is Phase.TRUNK:
@@ -180,7 +218,10 @@ class _Gate:
             with self._mine():
                 measure = self.scratch.rules.measure(self._connection, engine, asked, self._existing, wrapping)
         except DBAPIError as error:
-            measure = Measure(refused=refusal(self.scratch, error))
+            measure = Measure(refused=LOST if error.connection_invalidated else refusal(self.scratch, error))
+            raise
+        except BaseException:
+            measure = Measure(refused=LOST)
             raise
         finally:
             self.traced.append(

@@ -23,7 +23,9 @@ class Finding:
 
     ``line`` counts from 1 and is 0 where no line is known; ``statement`` is the SQL or the operation as text, without
     any bound value; ``dialect`` is empty for a finding that holds on every database that was
-    checked, else one name or several with commas; its message then words the lock of the first.
+    checked, else one name or several with commas; its message then words the lock of the first.  ``condition`` names
+    what no file shows and what it was taken for, the worse (``TimeZone of the session: taken for ...``); empty where
+    the statement says it all.
     """
 
     rule: str
@@ -38,6 +40,7 @@ class Finding:
     line: int = 0
     revision: str = ""
     statement: str = ""
+    condition: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

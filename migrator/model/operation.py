@@ -352,17 +352,10 @@ class Harmless(Operation):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LockTimeout(Harmless):
-    """How long the session's statements wait for a lock from now on; 0 seconds for ever, None as it was set before."""
-
-    seconds: float | None
-
-
-@dataclass(frozen=True, kw_only=True)
 class AddEnumValue(Harmless):
-    """A further value of an enum type: at the end, or before or ``after`` its ``neighbour``."""
+    """A new value of an enum type: at the end, or before or ``after`` its ``neighbour``."""
 
-    type: str
+    name: str
     value: str
     schema: str | None = None
     neighbour: str = ""
@@ -374,3 +367,10 @@ class Unread(Operation):
     """A statement whose effect can't be told from its text; ``why`` completes "can't be judged: ..."."""
 
     why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockTimeout(Harmless):
+    """How long the session's statements wait for a lock from now on; 0 seconds for ever, None as it was set before."""
+
+    seconds: float | None

@@ -42,6 +42,7 @@ class PlannedStep:
         may_rewrite: it does so where the server can't do without, and which it is isn't known.
         degrades: without the assertion that it is sent with, the server would write the table anew.
         note: what a person should know before it runs; empty for nothing.
+        condition: as that of a :class:`Blocking`, for ``rewrites`` and ``may_rewrite``.
     """
 
     sql: str
@@ -59,6 +60,7 @@ class PlannedStep:
     choices: tuple[str, ...] = ()
     waits_for: tuple[TableName, ...] = ()
     note: str = ""
+    condition: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +68,8 @@ class Blocking:
     """Why a statement is not sent as it is; ``rule`` is the id that ``migrator.allow`` takes.
 
     ``message`` names the lock, what it means and the table; ``remedy`` is code to paste, ``sql`` the online form as SQL
-    where there is one.  ``certain`` is false for a doubt.
+    where there is one.  ``certain`` is false for a doubt.  ``condition`` names what no file shows and what it was taken
+    for, the worse: a session's setting, a type that isn't known; empty where the statement says it all.
     """
 
     rule: str
@@ -74,6 +77,7 @@ class Blocking:
     remedy: str
     sql: str = ""
     certain: bool = True
+    condition: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +86,11 @@ class Plan:
 
     steps: tuple[PlannedStep, ...]
     blocking: Blocking | None = None
+
+    @property
+    def tables(self) -> frozenset[TableName]:
+        """Those that existed before and are locked by any of its steps; may be empty."""
+        return frozenset(table for step in self.steps for table in step.tables)
 
 
 @dataclass(frozen=True, kw_only=True)

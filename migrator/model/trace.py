@@ -19,6 +19,10 @@ class Measure:
         blocks: why traffic stops in proportion to a table's size, a clause each; empty where it doesn't.
         beside_traffic: all that was written anew was written beside readers and writers; replicas lag all the same.
         refused: the class and code of the server's refusal; empty where it did the statement.
+        unsent: why the statement wasn't sent, so that nothing is known of it; empty where it was.
+        session: the settings that decide how the server carries such statements out → their values then.
+        versions: table → how many row versions it has after an INSTANT change that took one more (MySQL); there are 64,
+            from MySQL 9.1 on 255, and then no INSTANT until the table is rebuilt.
     """
 
     locks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -28,6 +32,9 @@ class Measure:
     blocks: tuple[str, ...] = ()
     beside_traffic: bool = False
     refused: str = ""
+    unsent: str = ""
+    session: Mapping[str, str] = field(default_factory=dict)
+    versions: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +43,7 @@ class TracedStatement:
 
     ``foreseen``: the planner says of the step itself that it may write the table anew beside traffic.
     ``agrees``: the static verdict and the measured one say the same of traffic.
+    ``condition``: what no file shows and explains the difference; empty where they agree, or nothing known explains it.
     """
 
     statement: str
@@ -46,3 +54,4 @@ class TracedStatement:
     rules: tuple[str, ...] = ()
     foreseen: bool = False
     agrees: bool = True
+    condition: str = ""

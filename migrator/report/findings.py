@@ -20,6 +20,7 @@ def finding_values(finding: Finding) -> dict[str, Any]:
         "revision": finding.revision,
         "statement": finding.statement,
         "message": finding.message,
+        "condition": finding.condition,
         "remedy": finding.remedy,
         "source": finding.source,
     }

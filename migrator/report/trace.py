@@ -23,10 +23,14 @@ def trace_values(report: CheckReport) -> dict[str, Any]:
                 "scanned_under_lock": list(one.measure.scanned),
                 "algorithm": one.measure.algorithm,
                 "refused": one.measure.refused,
+                "unsent": one.measure.unsent,
+                "session": dict(one.measure.session),
+                "row_versions": dict(one.measure.versions),
                 "measured": _verdict(one),
                 "blocks": list(one.measure.blocks),
                 "static": list(one.rules),
                 "agrees": one.agrees,
+                "condition": one.condition,
             }
             for one in report.trace
         ],
@@ -52,14 +56,23 @@ def _lines(one: TracedStatement) -> list[str]:
         ("scanned", ", ".join(one.measure.scanned)),
         ("algorithm", one.measure.algorithm.replace(",", ", ")),
         ("refused", one.measure.refused),
-        ("measured", "; ".join(one.measure.blocks) or ("" if one.measure.refused else "stops no traffic for long")),
+        ("versions", ", ".join(f"{table} has {count} now" for table, count in one.measure.versions.items())),
+        ("measured", _measured(one)),
         ("rules", ", ".join(one.rules) or "nothing found"),
-        ("", "" if one.agrees else "static and trace differ"),
+        ("", "" if one.agrees else f"static and trace differ{f': {one.condition}' if one.condition else ''}"),
     )
     return [*lines, *(f"    {f'{name}:':<11}{text}" if name else f"    {text}" for name, text in facts if text)]
+
+
+def _measured(one: TracedStatement) -> str:
+    if one.measure.unsent:
+        return f"not sent: {one.measure.unsent}"
+    return "; ".join(one.measure.blocks) or ("" if one.measure.refused else "stops no traffic for long")
 
 
 def _verdict(one: TracedStatement) -> str:
     if one.measure.refused:
         return "refused"
+    if one.measure.unsent:
+        return "unsent"
     return "blocks" if one.measure.blocks else "passes"

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
-from migrator.check.judge import judge
+from sqlalchemy import Connection
+
+from migrator.check.judge import judge, judge_fully
 from migrator.check.places import shown_path
 from migrator.check.situation import Made
+from migrator.check.small_tables import SmallTables
 from migrator.check.suppressions import applying
-from migrator.dialects.planning import Request, planner
+from migrator.dialects.planning import Lookup, Request, planner
 from migrator.errors import FindingsError
 from migrator.executor.emptiness import all_empty
 from migrator.executor.journaling import READS, head_of
+from migrator.executor.smallness import Smallness
 from migrator.model.finding import Finding, Severity
 from migrator.model.phase import Phase
 from migrator.model.plan import Plan, PlannedStep, TableFacts, TableName, shown_table
@@ -44,7 +49,7 @@ def recorded(
 
 
 def refuse_destructive(target: Target, revisions: Sequence[Revision]) -> None:
-    """Judge pending expand revisions by the rules, without asking the database.
+    """Judge pending expand revisions by the rules, without asking the database: the small tables are taken for small.
 
     Raises:
         FindingsError: something in them is destructive, breaks running code, or can't be read; ``findings`` holds all.
@@ -52,7 +57,7 @@ def refuse_destructive(target: Target, revisions: Sequence[Revision]) -> None:
     recordings = recorded(target, revisions, follow_unknowns=True)
     found: list[Finding] = []
     for revision in revisions:
-        findings = judge(recordings[revision.id], dialect=target.database.pack.name)
+        findings = judge(recordings[revision.id], dialect=target.database.pack.name, small=_small(target))
         found.extend(one for one in findings if one.severity is Severity.ERROR)
     if found:
         first = found[0]
@@ -76,28 +81,32 @@ def refuse_blocking(target: Target, revisions: Sequence[Revision]) -> None:
     recordings = recorded(target, wanted)
     for planned in _planned(target, [recordings[one.id] for one in wanted]):
         planned.refuse_blocking()
+    _refuse_outgrown(target, [recordings[one.id] for one in wanted if one.phase is Phase.EXPAND])
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Planned:
-    """The plans of one revision's statements, with the call that sends each, and what is known of the tables."""
+    """The plans of one revision's statements, with the call that sends each, and what is known of the tables.
+
+    ``harmful`` are the plans on which traffic would wait for long, with what else there is to say of their tables.
+    """
 
     recording: Recording
     plans: tuple[tuple[RecordedItem, Plan], ...]
     facts: Mapping[TableName, TableFacts | None]
-    empty: frozenset[TableName]
+    harmful: Mapping[Plan, str]
 
     def refuse_blocking(self) -> None:
         today = datetime.now(UTC).date()
         for item, plan in self.plans:
             blocking = plan.blocking
-            tables = {table for step in plan.steps for table in step.tables}
-            if blocking is None or (tables and tables <= self.empty):
+            if blocking is None or plan not in self.harmful:
                 continue
             if applying(blocking.rule, self.recording, item.suppressions, today):
                 continue
             raise FindingsError(
-                f"{shown_path(item.file)}:{item.line}: [{blocking.rule}] {blocking.message}; nothing was applied",
+                f"{shown_path(item.file)}:{item.line}: [{blocking.rule}] {blocking.message}{self.harmful[plan]};"
+                " nothing was applied",
                 remedy=(
                     f"{blocking.remedy}; or, where that is acceptable, allow it in the revision:"
                     f'  allow = {{"{blocking.rule}": "why it is safe"}}'
@@ -144,12 +153,49 @@ def _planned(target: Target, recordings: Sequence[Recording]) -> Iterator[_Plann
                 return facts[(schema, table)]
 
             plans = tuple((item, rules.plan(request, capabilities, lookup)) for item, request in _requests(recording))
-            locked = {table for _, plan in plans for step in plan.steps for table in step.tables}
-            there = {table for table in locked if lookup(*table) is not None}
-            blocked = {table for _, plan in plans if plan.blocking for step in plan.steps for table in step.tables}
-            empty = {table for table in there & blocked if all_empty(connection, [table])}
-            missing = locked - there
-            yield _Planned(recording=recording, plans=plans, facts=facts, empty=frozenset(empty | missing))
+            smallness = Smallness(connection=connection, small=_small(target), facts=lookup)
+            harmful = {
+                plan: smallness.why_not(plan)
+                for _, plan in plans
+                if plan.blocking is not None and not _nobody_waits(connection, plan, lookup, smallness)
+            }
+            for table in {table for _, plan in plans for table in plan.tables}:
+                lookup(*table)
+            yield _Planned(recording=recording, plans=plans, facts=facts, harmful=harmful)
+
+
+def _nobody_waits(connection: Connection, plan: Plan, lookup: Lookup, smallness: Smallness) -> bool:
+    """Whether all its tables are empty or not there yet, or known to be small."""
+    there = [table for table in plan.tables if lookup(*table) is not None]
+    nothing = bool(plan.tables) and (not there or all_empty(connection, there))
+    return nothing or smallness.excuses(plan)
+
+
+def _small(target: Target) -> SmallTables:
+    return SmallTables.of(target.project.settings.small_tables)
+
+
+def _refuse_outgrown(target: Target, recordings: Iterable[Recording]) -> None:
+    """Raise FindingsError for what the check excused because of a table that isn't small here."""
+    dialect, small = target.database.pack.name, _small(target)
+    excused = [one for one in recordings if judge_fully(one, dialect=dialect, small=small).excused]
+    if not excused:
+        return
+    with target.database.autocommit("plan") as connection:
+        smallness = Smallness(connection=connection, small=small, facts=partial(planner(dialect).facts, connection))
+        grown = {table: why for table in sorted(small.names, key=shown_table) if (why := smallness.outgrown(table))}
+    left = SmallTables(names=small.names - grown.keys())
+    for recording in excused:
+        passed = judge(recording, dialect=dialect, small=small)
+        for one in judge(recording, dialect=dialect, small=left):
+            if one not in passed and one.severity is Severity.ERROR:
+                raise FindingsError(
+                    f"{one.file}:{one.line}: [{one.rule}] {one.message}; {'; '.join(grown.values())};"
+                    " nothing was applied",
+                    remedy=f"{one.remedy}; and take the table out of small_tables",
+                    revision=recording.revision.id,
+                    rule=one.rule,
+                )
 
 
 def _requests(recording: Recording) -> Iterator[tuple[RecordedItem, Request]]:

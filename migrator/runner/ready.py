@@ -23,9 +23,9 @@ from migrator.model.ledger import LedgerEntry
 from migrator.model.phase import Phase
 from migrator.model.readiness import Readiness, Verdict
 from migrator.runner.position import Position, locate
+from migrator.scripts.config_file import find_config
 from migrator.scripts.connecting import label_of
 from migrator.scripts.graph import RevisionGraph
-from migrator.scripts.project import find_config
 from migrator.scripts.static_graph import static_graph
 from migrator.state.ledger import entries_of
 from migrator.state.tables import state_tables

@@ -7,24 +7,26 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from opcode import opmap
 from types import TracebackType
 
 from sqlalchemy import exc
-from sqlalchemy.orm import exc as orm_exc
 
 from migrator.dialects.way import WATCHING, Unfollowed, Way
 from migrator.model.revision import Revision
 from migrator.model.suppression import Suppression
 from migrator.scripts.recording import RecordedWay, Recording
+from migrator.scripts.steadiness import imported_roots, parsed
 from migrator.scripts.trying import FailedStatementError
 from migrator.scripts.ways import MOST_WAYS, Followed
 
-_NO_ROW = (exc.NoResultFound, exc.MultipleResultsFound, exc.NoSuchTableError, orm_exc.ObjectDeletedError)
+_NO_ROW = (exc.NoResultFound, exc.MultipleResultsFound, exc.NoSuchTableError)
 _OPENINGS = re.compile(
     r"\b(?:bind|get_bind|connection|connect|inspect|impl|get_context|[sS]ession|except|dialect|migration_context)\b"
     r"|\b(?:import|from)\s+(?:os|datetime|time|random|secrets|socket|platform|sys)\b"
 )
+_MOST_FILES = 1024  # each is asked once for each dialect
 _HARMLESS_IMPORTS = frozenset({"alembic", "sqlalchemy", "migrator", "__future__", *sys.stdlib_module_names})
 
 
@@ -38,16 +40,17 @@ class Run:
     suppressions: tuple[Suppression, ...]
 
 
+@lru_cache(maxsize=_MOST_FILES)
 def may_ask(source: str) -> bool:
     """Whether anything in a revision could get an answer: from a connection, a clock, the environment, a project's
     own function.  Without its text: yes."""
     if not source or _OPENINGS.search(source):
         return True
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError):
-        return True
-    return any(_imports_others(node) for node in ast.walk(tree))
+    if imported_roots(source) <= _HARMLESS_IMPORTS:
+        return False
+    # A word of a comment or of a text may have been among them.
+    tree = parsed(source)
+    return tree is None or any(_imports_others(node) for node in ast.walk(tree))
 
 
 def _imports_others(node: ast.AST) -> bool:
@@ -94,7 +97,7 @@ def stops_by_itself(raised: BaseException, way: Way) -> bool:
     if not way.taken:
         return False
     inner = raised.orig if isinstance(raised, exc.StatementError) else None
-    if isinstance(raised, (FailedStatementError, *_NO_ROW)) or isinstance(inner, _NO_ROW):
+    if isinstance(raised, FailedStatementError) or _is_of_no_row(raised) or _is_of_no_row(inner):
         return True
     last = _innermost(raised.__traceback__)
     if last is None or _module(last).partition(".")[0] in ("sqlalchemy", "alembic", "migrator"):
@@ -104,6 +107,12 @@ def stops_by_itself(raised: BaseException, way: Way) -> bool:
     if isinstance(raised, KeyError):
         return raised.args == (None,)
     return isinstance(raised, IndexError) or _raises(last)
+
+
+def _is_of_no_row(error: BaseException | None) -> bool:
+    """Whether a query found no row, too many, or no table; only who uses the ORM pays for its import."""
+    orm = sys.modules.get("sqlalchemy.orm.exc")
+    return isinstance(error, _NO_ROW if orm is None else (*_NO_ROW, orm.ObjectDeletedError))
 
 
 def _innermost(traceback: TracebackType | None) -> TracebackType | None:

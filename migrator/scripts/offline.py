@@ -47,7 +47,7 @@ def look_offline(project: Project, supervision: Supervision | None = None) -> Of
         supervision: told before it runs; what it refuses is not run.
     """
     watching, place = supervision or Supervision(), Path(project.script.env_py_location)
-    broken = watching.begin(place)
+    broken = watching.begin(place, needed=True)
     if broken is not None:
         return OfflineLook(failed=f"env.py {broken.happened}")
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from alembic.util.exc import CommandError
 
 from migrator.errors import ConfigurationError
 from migrator.model.phase import Phase
+from migrator.scripts.config_file import find_config
 from migrator.scripts.graph import RevisionGraph, build_graph
 from migrator.scripts.settings import Settings, load_settings
 
@@ -72,31 +72,6 @@ def alembic_config(path: Path) -> Config:
     else:
         ini = path
     return Config(str(ini) if ini.is_file() else None, toml_file=str(toml) if toml.is_file() else None)
-
-
-def find_config(config_file: Path | None) -> Path:
-    """The project's configuration file: the given one, MIGRATOR_CONFIG's, or the one in the working directory.
-
-    Raises:
-        ConfigurationError: there is none.
-    """
-    if config_file is None and os.environ.get("MIGRATOR_CONFIG"):
-        config_file = Path(os.environ["MIGRATOR_CONFIG"])
-    if config_file is not None:
-        if not config_file.is_file():
-            raise ConfigurationError(
-                f"there is no configuration file {str(config_file)!r}",
-                remedy="name an alembic.ini or pyproject.toml with --config FILE",
-            )
-        return config_file.absolute()
-    for name in ("alembic.ini", "pyproject.toml"):
-        path = Path(name)
-        if path.is_file() and (name == "alembic.ini" or "[tool.alembic" in path.read_text(encoding="utf-8")):
-            return path.absolute()
-    raise ConfigurationError(
-        "there is no alembic.ini here, and no pyproject.toml with a [tool.alembic] section",
-        remedy="change into the project's folder, or name the file: migrator --config FILE ...",
-    )
 
 
 def refuse_broken_branches(graph: RevisionGraph, path: Path) -> None:

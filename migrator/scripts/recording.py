@@ -18,12 +18,14 @@ class RecordingError:
     """The revision's own code raised: class and place, never the text, which may hold values.
 
     ``happened``: what else went wrong with it, as a verb ("did not end within 10 s"); empty for having raised.
+    ``unrun``: its code hung in an earlier process, or ended it, or there was no time left to run it.
     """
 
     error_class: str
     file: str
     line: int
     happened: str = ""
+    unrun: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,6 +22,7 @@ KEYS = (
     "lock_budget",
     "wait",
     "databases",
+    "small_tables",
     "data_location",
     "release",
     "services",
@@ -41,6 +42,8 @@ class Settings:
     ``data_location`` is the folder of the data migrations, relative to the configuration file; None means ``data``
     below Alembic's script location.
 
+    ``small_tables`` are tables, with a schema where the revisions write one, on which no statement takes long.
+
     Of services: ``services`` must have registered before a contract; ``silent_services`` says whether one that fell
     silent blocks it (``block``) or counts as gone after its expiry (``gone``); ``release_pattern`` is a regular
     expression with a group ``release``, and perhaps ``service``, over what sessions on the server call themselves;
@@ -59,6 +62,7 @@ class Settings:
     lock_budget: timedelta = timedelta(minutes=10)
     wait: timedelta = timedelta(seconds=60)
     databases: tuple[str, ...] = ()
+    small_tables: tuple[str, ...] = ()
     data_location: str | None = None
     release: str = ""
     services: tuple[str, ...] = ()
@@ -134,7 +138,7 @@ def _parsed(name: str, value: Any, origin: str) -> Any:
         return _soak(value, origin)
     if name in ("throttle_cores", "throttle_ratio", "throttle_sql_limit"):
         return throttle_settings.parse_number(name, value, origin)
-    if name in ("databases", "services", "throttle_replicas"):
+    if name in ("databases", "small_tables", "services", "throttle_replicas"):
         items = value.split(",") if isinstance(value, str) else value
         return tuple(str(item).strip() for item in items if str(item).strip())
     if not isinstance(value, str):

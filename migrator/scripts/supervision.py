@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from migrator.scripts.project import Project
 from migrator.scripts.recording import RecordingError
 
 
@@ -21,8 +22,15 @@ class Supervision:
     def seclude(self) -> None:
         """The user's code comes next; nothing here may be left for it to reach."""
 
-    def begin(self, file: Path) -> RecordingError | None:
-        """The file's code is about to run; what is wrong with it comes back where it must not."""
+    def loaded(self, project: Project) -> None:
+        """The revisions are read; this is the project that is judged."""
+
+    def begin(self, file: Path, *, needed: bool = False) -> RecordingError | None:
+        """The file's code is about to run; what is wrong with it comes back where it must not.
+
+        Args:
+            needed: nothing can be judged without it.
+        """
         return self.broken.get(str(file))
 
     def end(self) -> None:

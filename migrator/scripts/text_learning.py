@@ -219,12 +219,12 @@ def _object(model: SchemaModel, op: o.CreateObject | o.DropObject) -> None:
 
 
 def _enum_value(model: SchemaModel, op: o.AddEnumValue) -> None:
-    values = list(model.enums.get((op.schema, op.type), ()))
+    values = list(model.enums.get((op.schema, op.name), ()))
     if not values or op.value in values:
         return
     place = values.index(op.neighbour) + op.after if op.neighbour in values else len(values)
     values.insert(place, op.value)
-    model.enums[(op.schema, op.type)] = tuple(values)
+    model.enums[(op.schema, op.name)] = tuple(values)
 
 
 def _rename_object(model: SchemaModel, op: o.RenameObject) -> None:

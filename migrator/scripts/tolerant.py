@@ -16,9 +16,10 @@ from alembic.util.pyfiles import load_python_file
 
 from migrator.errors import ConfigurationError, UserCodeError
 from migrator.model.phase import Phase
+from migrator.scripts.config_file import find_config
 from migrator.scripts.graph import RevisionGraph, build_graph
 from migrator.scripts.loosening import loosened
-from migrator.scripts.project import Project, alembic_config, find_config, refuse_missing_branches
+from migrator.scripts.project import Project, alembic_config, refuse_missing_branches
 from migrator.scripts.recording import RecordingError
 from migrator.scripts.settings import load_settings
 from migrator.scripts.static_graph import literals, read_script, script_files, script_folders

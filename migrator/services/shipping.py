@@ -7,7 +7,7 @@ from pathlib import Path
 
 from migrator.errors import ConfigurationError
 from migrator.model.phase import Phase
-from migrator.scripts.project import find_config
+from migrator.scripts.config_file import find_config
 from migrator.scripts.settings import load_settings
 from migrator.scripts.static_graph import static_graph
 

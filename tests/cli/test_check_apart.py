@@ -10,7 +10,7 @@ import pytest
 
 from migrator.commands.check_apart import check_apart
 from migrator.commands.check_requests import CheckRequest
-from migrator.errors import ConfigurationError
+from migrator.errors import ConfigurationError, UserCodeError
 from migrator.model.finding import CheckReport, Finding
 from tests.support.project import Project
 
@@ -29,6 +29,13 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 def checked(project: Project) -> CheckReport:
     return check_apart(CheckRequest(config_file=project.config, time_limit=TEN_SECONDS_ARE_ENOUGH_FOR_PEOPLE))
+
+
+def checked_within(project: Project, total: timedelta) -> CheckReport:
+    one = timedelta(seconds=1)
+    return check_apart(
+        CheckRequest(config_file=project.config, dialects=("sqlite",), time_limit=one, total_limit=total)
+    )
 
 
 def not_analysable(report: CheckReport, revision: str) -> Finding:
@@ -137,10 +144,71 @@ def test_an_env_that_never_ends_is_left_out(shop: Project) -> None:
     assert any("env.py did not end within 2 s" in note for note in report.notes)
 
 
+def test_when_too_many_files_hang_the_rest_is_named_as_not_run(shop: Project) -> None:
+    for number in range(20):
+        shop.revision("expand", f"hanging_{number}", DROP, head="while True: pass")
+    shop.revision("expand", "later", DROP)
+    report = checked_within(shop, timedelta(seconds=3))
+    told = {one.revision: one.message for one in report.findings if one.rule == "not-analysable"}
+    hanging = {f"hanging_{number}" for number in range(20)}
+    assert set(told) == {"expand_base", "contract_base", "shop", "later", *hanging}
+    hung = [one for one, message in told.items() if "did not end within 1 s" in message]
+    assert 2 <= len(hung) <= 5
+    not_run = "was not run, since files that hang or end the process had used up 3 s"
+    assert all(not_run in told[one] for one in told.keys() - set(hung))
+
+
+def test_what_was_run_before_the_time_was_used_up_is_judged(shop: Project) -> None:
+    shop.revision("expand", "early", DROP)
+    for number in range(6):
+        shop.revision("expand", f"hanging_{number}", "while True: pass")
+    shop.revision("expand", "later", DROP)
+    report = checked_within(shop, timedelta(seconds=2))
+    rules = {one.revision: one.rule for one in report.findings}
+    assert rules == {
+        "early": "drop-table",
+        "later": "not-analysable",
+        **{f"hanging_{number}": "not-analysable" for number in range(6)},
+    }
+
+
+def test_more_files_than_a_dozen_that_end_the_process_are_findings(shop: Project) -> None:
+    for number in range(13):
+        shop.revision("expand", f"ending_{number}", "import os\nos._exit(0)")
+    report = check_apart(CheckRequest(config_file=shop.config, dialects=("sqlite",)))
+    assert [one.rule for one in report.findings] == ["not-analysable"] * 13
+    assert all("ended the process" in one.message for one in report.findings)
+
+
+def test_a_file_of_the_trunk_that_never_ends_is_named_though_history_is_not_judged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = Project(tmp_path / "old", NOWHERE)
+    monkeypatch.chdir(project.path)
+    file = project.revision("trunk", "past", "while True: pass")
+    project.revision("trunk", "missing", DROP, head="import some_application")
+    project.revision("expand", "later", DROP)
+    found = not_analysable(checked(project), "past")
+    assert "did not end within 2 s" in found.message
+    assert found.line == line_of(file, "    while True: pass")
+
+
+def test_a_data_module_that_never_ends_is_named(shop: Project) -> None:
+    shop.data("endless", "while True: pass")
+    with pytest.raises(UserCodeError, match=r"endless\.py did not end within 2 s"):
+        checked(shop)
+
+
 def test_output_of_revisions_stays_out_of_the_document(shop: Project) -> None:
     shop.revision("expand", "noisy", "import os, sys\nprint('x')\nos.write(1, b'noise')\n" + DROP)
     outcome = shop.run("check", "--format", "json")
     assert [one["rule"] for one in outcome.json()["findings"]] == ["drop-table"]
+
+
+def test_python_warns_of_a_revision_only_where_it_runs(shop: Project) -> None:
+    shop.revision("expand", "escape", "import time, shop_none\n" + r"X = '\d'", head="None")
+    # Python itself names the file; a text that is only looked at has no name.
+    assert "<unknown>" not in shop.run("check", "--no-cache", PYTHONWARNINGS="always").stderr
 
 
 def test_a_project_that_was_never_initialised_is_judged(tmp_path: Path) -> None:

@@ -46,6 +46,11 @@ def test_an_unknown_setting_is_named_with_those_that_exist(tmp_path: Path) -> No
     assert "lock_timeout" in caught.value.remedy
 
 
+def test_small_tables_are_a_list_or_a_text_with_commas(tmp_path: Path) -> None:
+    settings = load_settings(ini(tmp_path, "small_tables = countries, app.settings"), overrides={}, environment={})
+    assert settings.small_tables == ("countries", "app.settings")
+
+
 def test_durations_are_rounded_up() -> None:
     assert whole_milliseconds(timedelta(microseconds=1500)) == 2
     assert whole_seconds(timedelta(milliseconds=2001)) == 3

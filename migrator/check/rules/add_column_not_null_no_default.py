@@ -7,7 +7,7 @@ Remedy: nullable, or with a server default.
 
 Bad:   op.add_column("users", sa.Column("age", sa.Integer(), nullable=False))
 Good:  op.add_column("users", sa.Column("age", sa.Integer(), nullable=False, server_default="0"))
-Good:  op.add_column("users", sa.Column("age", sa.Integer(), nullable=True))
+Good:  op.add_column("users", sa.Column("height", sa.Integer(), nullable=True))
 
 Source: the manual of the server on ALTER TABLE; a table created in the same revision is exempt.
 """

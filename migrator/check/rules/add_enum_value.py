@@ -21,9 +21,9 @@ from migrator.model.phase import Phase
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
     if isinstance(op, o.AddEnumValue):
-        if (o.ObjectKind.TYPE, op.schema, op.type) in at.made.objects:
+        if (o.ObjectKind.TYPE, op.schema, op.name) in at.made.objects:
             return None
-        what, where = f"{op.value!r}", f"enum {op.type}"
+        what, where = f"{op.value!r}", f"enum {op.name}"
     elif isinstance(op, o.AlterColumn) and at.column_existed(op, op.column):
         added = sorted(set(enum_values(op.type)) - set(enum_values(op.old_type)))
         if not added or not enum_values(op.old_type):

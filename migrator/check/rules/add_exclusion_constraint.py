@@ -4,7 +4,7 @@ Effect: its index is built under ACCESS EXCLUSIVE: nobody reads or writes the ta
 Remedy: a new table that has the constraint, and a data migration that moves the rows.
 
 Bad:   ALTER TABLE rooms ADD CONSTRAINT no_overlap EXCLUDE USING gist (room WITH =, during WITH &&)
-Good:  CREATE TABLE rooms_2 (room int, during tsrange, EXCLUDE USING gist (room WITH =, during WITH &&))
+Good:  CREATE TABLE rooms_2 (room int4range, during tsrange, EXCLUDE USING gist (room WITH =, during WITH &&))
 
 Source: PostgreSQL manual, ALTER TABLE (notes); the planner refuses it at run time too.
 """

@@ -4,7 +4,7 @@ Effect: running code may write duplicates and NULL, as it could until now, and g
 index and scans for NULL under the table's strongest lock, or rebuilds the table.
 Remedy: contract.
 
-Bad (expand):     op.create_primary_key("users_pkey", "users", ["id"])
+Bad (expand):     op.execute("ALTER TABLE users ADD PRIMARY KEY (id)")
 Good (contract):  op.create_primary_key("users_pkey", "users", ["id"])
 
 Source: the manual of the server on ALTER TABLE; a table created in the same revision is exempt.

@@ -38,6 +38,7 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
             " nobody writes them meanwhile"
         ),
         remedy=f"ALTER DOMAIN {op.target} ADD CONSTRAINT ... NOT VALID, or a check on the columns themselves",
+        condition="columns of the domain: taken for there being some",
     )
 
 

@@ -5,8 +5,7 @@ type.  Free is, on PostgreSQL, only a wider varchar or text, where the type befo
 Remedy: a new column of the new type, kept in step, filled by a data migration; the old one goes in contract.
 
 Bad:   op.alter_column("users", "age", type_=sa.BigInteger())
-Good:  op.add_column("users", sa.Column("age_2", sa.BigInteger())), a data migration, a contract
-Good:  op.alter_column("users", "name", type_=sa.String(200), existing_type=sa.String(100))   (PostgreSQL)
+Good:  op.add_column("users", sa.Column("age_2", sa.BigInteger()))   # then a data migration, and a contract
 
 Source: the manual of the server on ALTER TABLE.
 """

@@ -69,6 +69,7 @@ RULE = Rule(
     family=Family.DATA,
     find=found_elsewhere,
     in_history=_find,
+    source="reasoning: a revision runs once in each database; seen with --since, which names the last release",
     asks_all=True,
     phases={Phase.TRUNK: Severity.ERROR, Phase.EXPAND: Severity.ERROR, Phase.CONTRACT: Severity.ERROR},
 )

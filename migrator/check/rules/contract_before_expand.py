@@ -24,7 +24,7 @@ def _find(revision: Revision, history: History) -> Iterator[Problem]:
     """Its change's expands are among its ancestors; a change that only it names has none."""
     if revision.anchor:
         return
-    before = history.graph.closure([revision.id])
+    before = history.graph.closure([revision.id, *history.required_by_data(revision)])
     late = [one.id for one in history.expands_of(revision) if one.id not in before]
     if late:
         yield Problem(

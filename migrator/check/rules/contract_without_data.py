@@ -77,5 +77,6 @@ RULE = Rule(
     family=Family.DESTRUCTIVE,
     find=found_elsewhere,
     in_history=_find,
+    source="reasoning: a sync trigger, or code that writes both, reaches only the rows that are written",
     phases={Phase.CONTRACT: Severity.ERROR},
 )

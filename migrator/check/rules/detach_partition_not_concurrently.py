@@ -4,7 +4,7 @@ Effect: ACCESS EXCLUSIVE on the parent: readers and writers of every partition q
 Remedy: DETACH PARTITION ... CONCURRENTLY, outside a transaction, in contract.
 
 Bad:   ALTER TABLE events DETACH PARTITION events_2020
-Good:  ALTER TABLE events DETACH PARTITION events_2020 CONCURRENTLY
+Good (contract):  op.execute("ALTER TABLE events DETACH PARTITION events_2020 CONCURRENTLY")
 
 Source: PostgreSQL manual, ALTER TABLE (DETACH PARTITION): https://www.postgresql.org/docs/current/sql-altertable.html
 """

@@ -5,8 +5,8 @@ PostgreSQL dropping a foreign key keeps everybody out of the table that it point
 key or a foreign key is a warning: few statements need it.
 Remedy: contract.
 
-Bad (expand):     op.drop_constraint("uq_users_email", "users")
-Good (contract):  op.drop_constraint("uq_users_email", "users")
+Bad (expand):     op.drop_constraint("uq_users_email", "users", type_="unique")
+Good (contract):  op.drop_constraint("uq_users_email", "users", type_="unique")
 
 Source: reasoning; a constraint or table created in the same revision is exempt.
 """

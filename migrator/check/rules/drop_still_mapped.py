@@ -54,5 +54,6 @@ RULE = Rule(
     family=Family.OLD_CODE,
     find=found_elsewhere,
     in_history=_find,
+    source="reasoning: SQLAlchemy names every mapped column",
     phases={Phase.CONTRACT: Severity.ERROR},
 )

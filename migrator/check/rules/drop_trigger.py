@@ -4,8 +4,8 @@ Effect: what it did for the writes of running code is done no more; no statement
 warning.
 Remedy: let the code stop using it first, and drop it in contract.
 
-Bad (expand):     op.execute("DROP TRIGGER x")
-Good (contract):  op.execute("DROP TRIGGER x")
+Bad (expand):     op.execute("DROP TRIGGER x ON users")
+Good (contract):  op.execute("DROP TRIGGER x ON users")
 
 Source: reasoning; one created in the same revision is exempt.
 """

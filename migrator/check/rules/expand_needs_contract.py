@@ -57,6 +57,7 @@ RULE = Rule(
     id="expand-needs-contract",
     find=found_elsewhere,
     in_history=_find,
+    source="reasoning; an expand that builds anew what the contract removes has to wait for it",
     family=Family.OLD_CODE,
     phases={Phase.EXPAND: Severity.ERROR},
 )

@@ -4,7 +4,7 @@ Effect: the lock lasts until the revision ends, and running code waits for all o
 Remedy: take it out; the runner takes what it needs with a lock timeout.
 
 Bad:   op.execute("LOCK TABLE users")
-Good:  no LOCK
+Good:  op.add_column("users", sa.Column("nick", sa.Text()))   # it takes the lock that it needs, for a moment
 
 Source: the manual of the server on locks; a table created in the same revision is exempt.
 """

@@ -70,6 +70,7 @@ RULE = Rule(
     id="irreversible-migration",
     find=found_elsewhere,
     in_history=_find,
+    source="reasoning: `migrator abort` runs the downgrade() of an expand",
     family=Family.DATA,
     phases={Phase.EXPAND: Severity.WARNING},
 )

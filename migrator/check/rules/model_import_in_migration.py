@@ -37,5 +37,6 @@ RULE = Rule(
     family=Family.DATA,
     find=found_elsewhere,
     in_history=_find,
+    source="reasoning: a revision runs on every new database, for as long as there is one",
     phases=WARNS_EVERYWHERE,
 )

@@ -5,7 +5,7 @@ grows over its limit.
 Remedy: a new table, or ALGORITHM=INPLACE, LOCK=NONE in the statement, so that the server refuses what needs a copy.
 
 Bad:   ALTER TABLE orders CONVERT TO CHARACTER SET utf8mb4
-Good:  ALTER TABLE orders CONVERT TO CHARACTER SET utf8mb4, ALGORITHM=INPLACE, LOCK=NONE
+Good:  CREATE TABLE orders_2 (id int PRIMARY KEY) CHARACTER SET utf8mb4
 
 Source: MySQL manual 8.4, "Online DDL Operations"; MariaDB manual, "InnoDB Online DDL Overview"; run on 9.7 and 10.11.
 """

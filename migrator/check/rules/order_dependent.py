@@ -33,5 +33,6 @@ RULE = Rule(
     family=Family.DATA,
     find=found_elsewhere,
     in_history=_find,
+    source="reasoning: both orders keep down_revision and depends_on, and nothing else orders expands and contracts",
     phases=BLOCKS_EVERYWHERE,
 )

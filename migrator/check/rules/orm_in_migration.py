@@ -22,15 +22,16 @@ from migrator.model.revision import Revision
 from migrator.scripts.watching import source_of
 
 _SESSIONS = frozenset({"Session", "sessionmaker", "scoped_session", "AsyncSession", "async_sessionmaker"})
-_MODULES = ("sqlalchemy.orm", "sqlalchemy.ext.declarative", "sqlalchemy.ext.automap", "sqlmodel", "flask_sqlalchemy")
+_MODULES = ("sqlalchemy.orm", "sqlalchemy.ext.declarative", "sqlalchemy.ext.automap")
+_THROUGH_SESSION = frozenset({"add", "add_all", "commit", "delete", "execute", "flush", "merge", "query", "scalars"})
 
 
 def _find(revision: Revision, history: History) -> Iterator[Problem]:
     tree = parsed(source_of(str(revision.path)))
     found = {one.line: one.full for one in imports(tree) if _is_orm(one)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and (node.attr in _SESSIONS or node.attr == "session"):
-            found.setdefault(node.lineno, node.attr)
+        if isinstance(node, ast.Attribute) and (node.attr in _SESSIONS or _is_session_call(node)):
+            found.setdefault(node.lineno, "a session")
     for line, name in sorted(found.items()):
         yield Problem(
             message=f"revision {revision.id} uses the ORM ({name}): it holds the locks of the schema change while rows"
@@ -44,10 +45,17 @@ def _is_orm(one: Imported) -> bool:
     return f"{one.full}.".startswith(tuple(f"{module}." for module in _MODULES)) or one.name in _SESSIONS
 
 
+def _is_session_call(node: ast.Attribute) -> bool:
+    """``db.session.add`` and its like; a column may be called session too."""
+    owner = node.value
+    return isinstance(owner, ast.Attribute) and owner.attr == "session" and node.attr in _THROUGH_SESSION
+
+
 RULE = Rule(
     id="orm-in-migration",
     family=Family.DATA,
     find=found_elsewhere,
     in_history=_find,
+    source="reasoning: rows are moved in batches by data migrations, schema revisions hold locks",
     phases=WARNS_EVERYWHERE,
 )

@@ -41,6 +41,7 @@ RULE = Rule(
     id="outside-branches",
     find=found_elsewhere,
     in_history=_find,
+    source="reasoning: the phase of a revision is that of the labelled revision among its ancestors",
     family=Family.DATA,
     asks_all=True,
     phases={Phase.TRUNK: Severity.ERROR},

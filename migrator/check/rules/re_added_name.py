@@ -56,5 +56,6 @@ RULE = Rule(
     family=Family.OLD_CODE,
     find=found_elsewhere,
     in_history=_find,
+    source="reasoning: all expands of a release run before its contracts; the same release is told by --since",
     phases={Phase.EXPAND: Severity.ERROR, Phase.CONTRACT: Severity.ERROR},
 )

@@ -4,8 +4,8 @@ Effect: SQLAlchemy names every mapped column, so running code fails at its next 
 Remedy: keep the name in the database and rename the attribute only; or add the new column, keep both in step, copy the
 values in a data migration, and drop the old one in contract.
 
-Bad:   op.alter_column("users", "name", new_column_name="full_name")
-Good:  op.add_column("users", sa.Column("full_name", ...)), a data migration, and drop name in contract
+Bad:   op.alter_column("users", "name", new_column_name="full_name", existing_type=sa.String(50))
+Good:  op.add_column("users", sa.Column("full_name", sa.Text()))   # a data migration, and drop name in contract
 
 Source: reasoning; a column added in the same revision is exempt.
 """

@@ -5,7 +5,7 @@ Effect: running code writes the old label and fails; rows that it reads carry a 
 Remedy: add the new label, move the rows in a data migration.
 
 Bad:   op.execute("ALTER TYPE mood RENAME VALUE 'ok' TO 'fine'")
-Good:  op.execute("ALTER TYPE mood ADD VALUE 'fine'") and a data migration
+Good:  op.execute("ALTER TYPE mood ADD VALUE 'fine'")   # and a data migration
 
 Source: reasoning; a type created in the same revision is exempt.
 """

@@ -5,7 +5,7 @@ names it (ON CONFLICT ON CONSTRAINT, FORCE INDEX, the handling of an error) noti
 Remedy: make a new one under the new name, and drop the old one in contract.
 
 Bad:   op.execute("ALTER VIEW active RENAME TO active_users")
-Good:  op.execute("CREATE VIEW active_users AS ...")
+Good:  op.execute("CREATE VIEW active_users AS SELECT id FROM orders")
 
 Source: reasoning; an object created in the same revision is exempt.
 """

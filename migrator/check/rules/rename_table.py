@@ -6,7 +6,7 @@ Remedy: make the new table beside the old one, keep both in step, copy the rows 
 one in contract; or keep the name and map the class to it (__tablename__).
 
 Bad:   op.rename_table("users", "accounts")
-Good:  op.create_table("accounts", ...), a data migration, and in contract op.drop_table("users")
+Good:  op.create_table("accounts", sa.Column("id", sa.Integer()))   # a data migration; drop users in contract
 
 Source: reasoning; a table created in the same revision is exempt.
 """

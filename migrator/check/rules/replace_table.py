@@ -3,8 +3,9 @@
 Effect: the rows are lost, and between the two statements running code finds no table.
 Remedy: a table under a new name, filled by a data migration; the old one goes in contract.
 
-Bad:   op.execute("CREATE OR REPLACE TABLE users (...)"); op.drop_table("users") and then op.create_table("users", ...)
-Good:  op.create_table("users_2", ...)
+Bad:   op.drop_table("users")
+       op.create_table("users", sa.Column("id", sa.Integer()))
+Good:  op.create_table("users_2", sa.Column("id", sa.Integer()))
 
 Source: reasoning.
 """

@@ -36,6 +36,7 @@ RULE = Rule(
     id="revision-id-too-long",
     find=found_elsewhere,
     in_history=_find,
+    source="Alembic, MigrationContext: version_num is a VARCHAR(32)",
     family=Family.DATA,
     dialects=("postgresql", "mysql", "mariadb"),
     phases=BLOCKS_EVERYWHERE,

@@ -22,6 +22,7 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
     return Problem(
         message=f"writes table {op.target} anew, LOGGED or UNLOGGED, under {at.traits.table_lock}",
         remedy=f"make a new table beside {op.target} and move the rows to it with a data migration",
+        condition="what the table is before: taken for the other of the two",
     )
 
 

@@ -4,8 +4,8 @@ Effect: running code may still write NULL, or leave the column out, and gets an 
 its strongest lock.
 Remedy: give it a server default in expand, fill the rows in a data migration, and set NOT NULL in contract.
 
-Bad (expand):     op.alter_column("users", "email", nullable=False)
-Good (contract):  op.alter_column("users", "email", nullable=False)
+Bad (expand):     op.alter_column("users", "email", nullable=False, existing_type=sa.String(50))
+Good (contract):  op.alter_column("users", "email", nullable=False, existing_type=sa.String(50))
 
 Source: the manual of the server on ALTER TABLE; a column added in the same revision with a server default is exempt,
 and so is one of which a valid check says it already.

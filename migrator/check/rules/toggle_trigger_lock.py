@@ -5,7 +5,7 @@ from now on; DISABLE TRIGGER ALL also switches the foreign keys off.
 Remedy: look at what the trigger does, and allow it by name with the reason.
 
 Bad:   ALTER TABLE orders DISABLE TRIGGER ALL
-Good:  ALTER TABLE orders_2 DISABLE TRIGGER ALL      -- made in the same file
+Good:  CREATE TABLE orders_2 (id bigint);  ALTER TABLE orders_2 DISABLE TRIGGER ALL
 
 Source: PostgreSQL manual, ALTER TABLE: https://www.postgresql.org/docs/current/sql-altertable.html
 """

@@ -4,8 +4,9 @@ Effect: it changes what the writes of running code do, and its statement blocks 
 a rule rewrites the statements themselves, and is an error.
 Remedy: look at it and allow it by name with the reason.
 
-Bad:   op.execute("CREATE TRIGGER t BEFORE INSERT ON users ...")
-Good:  with migrator.allow("trigger-on-existing-table", reason="fills full_name only where it is NULL"): ...
+Bad:   op.execute("CREATE TRIGGER t BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION fill()")
+Good:  with migrator.allow("trigger-on-existing-table", reason="fills full_name only where it is NULL"):
+           op.execute("CREATE TRIGGER t BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION fill()")
 
 Source: reasoning; a table created in the same revision is exempt.
 """

@@ -45,5 +45,6 @@ RULE = Rule(
     family=Family.DATA,
     find=found_elsewhere,
     in_history=_find,
+    source="reasoning: the gates of a contract ask for all that it names; releases are told apart by --since",
     phases={Phase.CONTRACT: Severity.WARNING},
 )

@@ -32,6 +32,7 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
             f'move it to migrations/data/:  migrator.UpdateMigration(name="{op.table}", table={op.table}, set={{...}},'
             " where=...)"
         ),
+        condition="the rows that it changes: taken for many",
     )
 
 

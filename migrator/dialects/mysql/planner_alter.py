@@ -21,7 +21,7 @@ from migrator.dialects.mysql.planner_steps import (
     rebuild_note,
     refused,
 )
-from migrator.dialects.mysql.planner_text import IndexChange, Options, TableChange, references
+from migrator.dialects.mysql.planner_text import IndexChange, Options, Piece, TableChange, references
 from migrator.dialects.planning import Ask
 from migrator.model.plan import Plan, PlannedStep, TableName, shown_table
 
@@ -34,6 +34,8 @@ _AT_ONCE = frozenset({Form.ADD, Form.CATALOGUE, Form.COLUMN})
 _AT_ONCE_TOO = re.compile(
     r"ADD|DROP(?: COLUMN)? `|ALTER(?: COLUMN)? \S+ (?:SET|DROP) DEFAULT|RENAME COLUMN", re.IGNORECASE
 )
+_REFUSES_NULL = re.compile(r"(?:CHANGE|MODIFY)\b.*\b(?:NOT NULL|PRIMARY KEY)\b", re.IGNORECASE)
+STRICT = "sql_mode of the session: taken for strict; without that the server copies the table and keeps writers out"
 _READS = frozenset({Form.BUILD, Form.REBUILD})
 
 
@@ -50,7 +52,9 @@ def plan_alter(ask: Ask, change: TableChange) -> Plan:
         return refused(ask, change.sql, refusal, change.table, *parents)
     if change.options.asserts_online:
         return Plan(steps=(_as_asked(change, actions),))
-    return Plan(steps=(_asserted(ask, change, actions),))
+    step = _asserted(ask, change, actions)
+    strict = not mariadb and (step.rewrites or step.may_rewrite) and any(map(_refuses_null, change.actions))
+    return Plan(steps=(replace(step, condition=STRICT) if strict else step,))
 
 
 def _asked(change: TableChange) -> Refusal | None:
@@ -130,6 +134,10 @@ def _asserted(ask: Ask, change: TableChange, actions: list[Action]) -> PlannedSt
         return locked(instant, tables, choices=(online,), note=note)
     note = "; ".join(part for part in (MAY_LAG.format(table=shown_table(change.table)), note) if part)
     return replace(locked(instant, tables, choices=(online,), note=note), waits_for=tables, may_rewrite=True)
+
+
+def _refuses_null(piece: Piece) -> bool:
+    return bool(_REFUSES_NULL.match(piece.words))
 
 
 def _snapshot(table: TableName) -> str:

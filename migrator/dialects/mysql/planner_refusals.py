@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 COPIES = "mysql-algorithm-copy"
+NOT_ENFORCED = "what the check is before: taken for not enforced"
+KEYS_CHECKED = "foreign_key_checks of the session: taken for on; off, it is added beside traffic and no row is checked"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +18,7 @@ class Refusal:
             same, or what it does is wrong.
         online: where it is allowed by name, try it beside traffic first.
         rewrites: the server writes the table anew.
-        parents: the tables that a foreign key refers to are locked too.
+        condition: as of a :class:`~migrator.model.plan.Blocking`.
     """
 
     rule: str
@@ -25,6 +27,7 @@ class Refusal:
     always: bool = False
     online: bool = False
     rewrites: bool = True
+    condition: str = ""
 
 
 _COPY = "the server copies the table and keeps writers out until it is copied"
@@ -88,6 +91,7 @@ def add_foreign_key(table: str) -> Refusal:
             "build the index that the reference needs, and let the code keep the reference:"
             f'  op.create_index("ix_{table}_...", "{table}", ["..."]); or make the foreign key with a new table'
         ),
+        condition=KEYS_CHECKED,
     )
 
 
@@ -101,6 +105,7 @@ def add_check(table: str, *, verb: str = "adds") -> Refusal:
             f'  op.execute("CREATE TRIGGER {table}_check_i BEFORE INSERT ON {table} FOR EACH ROW IF NOT (NEW....) THEN'
             " SIGNAL SQLSTATE '45000'; END IF\"), and the same BEFORE UPDATE"
         ),
+        condition=NOT_ENFORCED if verb == "enforces" else "",
     )
 
 
@@ -123,6 +128,7 @@ def inline_foreign_key(table: str, column: str) -> Refusal:
             f"add the column and its index alone, and let the code keep the reference:  {_new_column(table, column)};"
             f'  op.create_index("ix_{table}_{column}", "{table}", ["{column}"])'
         ),
+        condition=KEYS_CHECKED,
     )
 
 

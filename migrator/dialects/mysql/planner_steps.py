@@ -67,7 +67,7 @@ def refused(ask: Ask, sql: str, refusal: Refusal, *tables: TableName) -> Plan:
         waits_for=tables[:1],
         note=rebuild_note(tables[0]) if refusal.rewrites and tables else "",
     )
-    blocking = Blocking(rule=refusal.rule, message=refusal.message, remedy=refusal.remedy)
+    blocking = Blocking(rule=refusal.rule, message=refusal.message, remedy=refusal.remedy, condition=refusal.condition)
     return Plan(steps=(step,), blocking=blocking)
 
 

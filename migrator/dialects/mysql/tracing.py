@@ -17,8 +17,10 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from migrator.dialects.checking import check_rules
 from migrator.dialects.mysql.errors import MySQLErrors
 from migrator.dialects.tracing import Asked, Existing, Locks, Send, TraceRules, looking_on
+from migrator.model.operation import Operation
 from migrator.model.trace import Measure
 
 _HEAD = re.compile(
@@ -29,6 +31,17 @@ _HEAD = re.compile(
 _INDEX = re.compile(r"\s*(?:CREATE\s+(?:OR\s+REPLACE\s+)?(?:UNIQUE\s+|FULLTEXT\s+|SPATIAL\s+)?|DROP\s+)INDEX\b", re.I)
 _ASSERTED = re.compile(r"\b(ALGORITHM|LOCK)\s*=?\s*(DEFAULT|INSTANT|INPLACE|NOCOPY|COPY|NONE|SHARED|EXCLUSIVE)\b", re.I)
 _TEXTS = re.compile(r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.|\"\")*\"|`(?:[^`]|``)*`", re.DOTALL)
+_SERVERS_OWN = re.compile(
+    r"(?:\s|/\*M?!\d*|/\*(?!M?!).*?\*/|--\s[^\n]*\n|#[^\n]*\n)*(?:"
+    r"(?:CREATE|ALTER|DROP|RENAME)\s+(?:OR\s+REPLACE\s+|UNDO\s+|LOGFILE\s+)*"
+    r"(?:DATABASE|SCHEMA|USER|ROLE|TABLESPACE|GROUP|SERVER|INSTANCE|RESOURCE|SPATIAL\s+REFERENCE)\b"
+    r"|(?:USE|GRANT|REVOKE|FLUSH|RESET|PURGE|SHUTDOWN|RESTART|KILL|INSTALL|UNINSTALL|CLONE|IMPORT|BINLOG|BACKUP)\b"
+    r"|(?:CHANGE|START|STOP)\s+(?:ALL\s+)?(?:REPLICATION|REPLICA|REPLICAS|MASTER|SLAVE|SLAVES|GROUP_REPLICATION)\b"
+    r"|LOCK\s+INSTANCE\b|LOAD\s+(?:DATA|XML)\b"
+    r"|SET\s+(?:PASSWORD|ROLE|DEFAULT\s+ROLE|RESOURCE)\b"
+    r"|SET\b[^;]*?(?:\b(?:GLOBAL|PERSIST|PERSIST_ONLY)\s|@@(?:GLOBAL|PERSIST|PERSIST_ONLY)\s*\.))",
+    re.IGNORECASE | re.DOTALL,
+)
 _MYSQL_FORMS = ("INSTANT", "INPLACE,LOCK=NONE", "INPLACE,LOCK=SHARED", "COPY,LOCK=SHARED", "COPY,LOCK=EXCLUSIVE")
 _MARIADB_FORMS = (
     "INSTANT",
@@ -46,6 +59,9 @@ _TABLES = sa.text(
     "SELECT table_name AS name FROM information_schema.tables"
     " WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' ORDER BY table_name"
 )
+_INNODB = sa.text("SELECT * FROM information_schema.innodb_tables WHERE name LIKE :database")
+_SESSIONS = sa.text("SELECT id FROM information_schema.processlist WHERE db = :name AND id <> CONNECTION_ID()")
+_NO_SUCH_THREAD = 1094
 _LOCKS = sa.text(
     "SELECT l.object_name AS name, l.lock_type AS mode, l.lock_status AS state"
     " FROM performance_schema.metadata_locks l JOIN performance_schema.threads t ON t.thread_id = l.owner_thread_id"
@@ -60,6 +76,7 @@ class MySQLTracing(TraceRules):
     forms: tuple[str, ...] = _MYSQL_FORMS
     spaces = sa.text("SELECT name, space FROM information_schema.innodb_tables WHERE name LIKE :database")
     shows_locks = True
+    counts_versions = True
     rights = "GRANT ALL ON `{prefix}%`.* TO <user>; GRANT PROCESS ON *.* TO <user>"
 
     def has_tables(self, connection: Connection) -> bool:
@@ -68,19 +85,44 @@ class MySQLTracing(TraceRules):
     def create(self, connection: Connection, name: str) -> None:
         connection.exec_driver_sql(f"CREATE DATABASE {_quoted(connection, name)} CHARACTER SET utf8mb4")
 
+    def end_sessions(self, connection: Connection, name: str) -> None:
+        for session in connection.execute(_SESSIONS, {"name": name}).scalars().all():
+            try:
+                connection.exec_driver_sql(f"KILL {int(session)}")
+            except DBAPIError as error:
+                if getattr(error.orig, "args", (0,))[0] != _NO_SUCH_THREAD:
+                    raise
+
     def drop(self, connection: Connection, name: str) -> None:
+        # The server would wait for the transactions that are open in it.
+        self.end_sessions(connection, name)
         connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {_quoted(connection, name)}")
 
     def existing(self, connection: Connection) -> Existing:
         names = [str(name) for name in connection.execute(_TABLES).scalars()]
         return Existing(names={name: name for name in names}, tables=tuple(names))
 
-    def measure(self, connection: Connection, engine: Engine, asked: Asked, existing: Existing, send: Send) -> Measure:
-        before = self._spaces(connection, existing)
+    def unsent(self, connection: Connection, sql: str) -> str:
+        if _SERVERS_OWN.match(sql):
+            return "it changes the databases, the accounts or the settings of the server"
+        here = connection.execute(sa.text("SELECT DATABASE()")).scalar_one()
+        named = [str(name) for one in _read(sql) if (name := getattr(one, "schema", None)) and name != here]
+        return f"it is about another database, {named[0]}" if named else ""
+
+    def session(self, connection: Connection) -> Mapping[str, str]:
+        checks, mode = connection.execute(sa.text("SELECT @@foreign_key_checks, @@sql_mode")).one()
+        strict = "strict" if re.search("STRICT_(?:TRANS|ALL)_TABLES", str(mode)) else "not strict"
+        return {"foreign_key_checks": "on" if checks else "off", "sql_mode": strict}
+
+    def measured(self, connection: Connection, engine: Engine, asked: Asked, existing: Existing, send: Send) -> Measure:
+        before, versions = self._spaces(connection), self._versions(connection)
         there = set(connection.execute(_TABLES).scalars())
         session = connection.execute(sa.text("SELECT CONNECTION_ID()")).scalar_one()
         one: sa.ColumnElement[int] = sa.literal_column("1")
-        hold = [sa.select(one).select_from(sa.table(name)).limit(0) for name in existing.tables if name in there]
+        held: list[sa.Executable] = [
+            sa.select(one).select_from(sa.table(name)).limit(0) for name in existing.tables if name in there
+        ]
+        hold = [sa.text("SET lock_wait_timeout = 1"), *held]
 
         def see(other: Connection) -> tuple[Locks, bool]:
             rows = [row for row in other.execute(_LOCKS, {"session": session}) if row.name in existing.names]
@@ -96,18 +138,35 @@ class MySQLTracing(TraceRules):
             locks = seen()
         else:
             algorithm, locks = self._lightest(asked, send), {}
-        after = self._spaces(connection, existing)
-        left = set(connection.execute(_TABLES).scalars())
-        # A table that is there while its tablespace is gone was written anew, or has another engine, or partitions; one
-        # that was renamed took its tablespace along.
-        kept = set(after.values())
-        rewritten = tuple(name for name, space in before.items() if _table(name) in left and space not in kept)
+        rewritten = self._rewritten(connection, before, existing)
         return Measure(
             locks=locks,
             rewritten=rewritten,
             algorithm=algorithm,
-            blocks=tuple(_blocks(algorithm, rewritten)),
+            blocks=tuple(_blocks(algorithm if _alters_one_of(asked.sql, existing) else "", rewritten)),
+            versions={
+                name: count
+                for name, count in self._versions(connection).items()
+                if name in existing.names and count > versions.get(name, 0)
+            },
             beside_traffic=bool(rewritten) and algorithm.endswith("LOCK=NONE") and not algorithm.startswith("INSTANT"),
+        )
+
+    def _rewritten(self, connection: Connection, before: Mapping[str, object], existing: Existing) -> tuple[str, ...]:
+        """The tables and partitions that have another tablespace now.
+
+        A table that is there while its tablespace is gone was written anew, or has another engine, or partitions; one
+        that was renamed took its tablespace along, also where another table has its name now; a partition may be gone
+        with its rows, which writes nothing.
+        """
+        after = self._spaces(connection)
+        kept = set(after.values())
+        left = set(connection.execute(_TABLES).scalars()) & set(existing.names)
+        fresh = {_table(name) for name, space in after.items() if space not in before.values()}
+        return tuple(
+            name
+            for name, space in before.items()
+            if _table(name) in left and space not in kept and (_table(name) == name or _table(name) in fresh)
         )
 
     def _lightest(self, asked: Asked, send: Send) -> str:
@@ -129,11 +188,25 @@ class MySQLTracing(TraceRules):
         send(forms[-1][0])
         return forms[-1][1]
 
-    def _spaces(self, connection: Connection, existing: Existing) -> Mapping[str, object]:
+    def _versions(self, connection: Connection) -> Mapping[str, int]:
+        """How many INSTANT changes of its columns a table has seen; a server takes 64 (255 from MySQL 9.1) and then no
+        more until the table is rebuilt.
+
+        Source: MySQL manual, "Online DDL Operations" (TOTAL_ROW_VERSIONS, from 8.0.29).
+        """
+        database = str(connection.execute(sa.text("SELECT DATABASE()")).scalar_one())
+        found: dict[str, int] = {}
+        for row in (
+            connection.execute(_INNODB, {"database": f"{database}/%"}).mappings() if self.counts_versions else ()
+        ):
+            values = {str(key).lower(): value for key, value in row.items()}
+            found[_table(str(values["name"]).split("/", 1)[1])] = int(values.get("total_row_versions") or 0)
+        return found
+
+    def _spaces(self, connection: Connection) -> Mapping[str, object]:
         database = str(connection.execute(sa.text("SELECT DATABASE()")).scalar_one())
         rows = connection.execute(self.spaces, {"database": f"{database}/%"}).all()
-        named = {str(row[0]).split("/", 1)[1]: row[1] for row in rows}
-        return {name: space for name, space in named.items() if _table(name) in existing.names}
+        return {str(row[0]).split("/", 1)[1]: row[1] for row in rows}
 
 
 class MariaDBTracing(MySQLTracing):
@@ -142,11 +215,22 @@ class MariaDBTracing(MySQLTracing):
     forms = _MARIADB_FORMS
     spaces = sa.text("SELECT name, space FROM information_schema.innodb_sys_tables WHERE name LIKE :database")
     shows_locks = False
+    counts_versions = False
 
 
 def _table(name: str) -> str:
     """The table of a tablespace's name, which names the partition too."""
     return re.split("#[pP]#", name)[0]
+
+
+def _read(sql: str) -> list[Operation]:
+    return [one for read in check_rules("mysql").read(sql) for one in read.operations]
+
+
+def _alters_one_of(sql: str, existing: Existing) -> bool:
+    """Whether a table that was there before may be the one that is altered; also where that can't be told."""
+    tables = {str(table) for one in _read(sql) if (table := getattr(one, "table", ""))}
+    return not tables or any(name in existing.names for name in tables)
 
 
 def _asserted(sql: str) -> str:

@@ -6,6 +6,7 @@ tests/integration/test_planner.py.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
@@ -78,9 +79,22 @@ def _together(request: Request, plans: list[Plan]) -> Plan:
     tables = tuple(dict.fromkeys(table for step in steps for table in step.tables))
     worst = _inline(request) or next((one.blocking for one in plans if one.blocking is not None), None)
     split = len(plans[0].steps) > 1
+    if _refers_from_nothing(request):
+        worst = None
     if worst is None and steps and not split:
         return Plan(steps=(strong(request.sql, steps[0].lock, tables),))
     return Plan(steps=(PlannedStep(sql=request.sql, tables=tables),), blocking=worst)
+
+
+def _refers_from_nothing(request: Request) -> bool:
+    """Whether it only adds columns that are NULL in every row, with foreign keys: the server doesn't check these."""
+    added = {one.column.name for one in request.operations if isinstance(one, o.AddColumn)}
+    keys = [one for one in request.operations if isinstance(one, o.AddConstraint)]
+    return (
+        len(added) + len(keys) == len(request.operations)
+        and all(one.kind is o.ConstraintKind.FOREIGN_KEY and added.issuperset(one.columns) for one in keys)
+        and not re.search(r"\b(?:DEFAULT|GENERATED|SERIAL|BIGSERIAL|SMALLSERIAL)\b", request.sql, re.IGNORECASE)
+    )
 
 
 def _inline(request: Request) -> Blocking | None:

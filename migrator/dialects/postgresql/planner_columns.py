@@ -24,6 +24,8 @@ from migrator.model.plan import Plan, TableName, shown_table
 
 _DEFAULT = re.compile(r"\bDEFAULT\s+(?P<value>.*)$", re.IGNORECASE | re.DOTALL)
 _CALL = re.compile(rf"({NAME})\s*\(", re.IGNORECASE)
+NOT_UTC = "TimeZone of the session: taken for another than UTC, under which nothing would be written"
+TYPE_UNKNOWN = "the column's type before: taken for one that needs the rewrite"
 _SERIAL = re.compile(r"^(?:SMALL|BIG)?SERIAL\d?$", re.IGNORECASE)
 # Stable or immutable: evaluated once, for the catalogue; what isn't known counts as volatile.
 _ONCE = PURE_FUNCTIONS | {
@@ -164,4 +166,8 @@ def _type(ask: Ask, op: o.AlterColumn, table: TableName) -> Plan:
         f" {why} under ACCESS EXCLUSIVE, nobody reads or writes it"
     )
     rule = "change-type-reindexes" if named else "change-column-type-rewrite"
-    return refused(ask, rule, "ACCESS EXCLUSIVE", table, message, remedy, rewrites=True)
+    indexed = guarded or (known is not None and known.indexed)
+    condition = "" if before else TYPE_UNKNOWN
+    if before and not (using or free or indexed) and is_free(before, new, domains=ask.request.domains, utc=True):
+        condition = NOT_UTC
+    return refused(ask, rule, "ACCESS EXCLUSIVE", table, message, remedy, rewrites=True, condition=condition)

@@ -52,12 +52,14 @@ def refused(
     *,
     rewrites: bool = False,
     sql: str = "",
+    condition: str = "",
 ) -> Plan:
     """No online form: the statement as it is, for those who allow it by name."""
     step = PlannedStep(
         sql=ask.request.sql, lock=lock, blocks=_BLOCKS[lock], tables=(table,), scans=True, rewrites=rewrites
     )
-    return Plan(steps=(step,), blocking=Blocking(rule=rule, message=message, remedy=remedy, sql=sql))
+    blocking = Blocking(rule=rule, message=message, remedy=remedy, sql=sql, condition=condition)
+    return Plan(steps=(step,), blocking=blocking)
 
 
 def written(steps: tuple[PlannedStep, ...]) -> str:

@@ -150,7 +150,7 @@ def _enum(node: Any) -> Read:
     return (
         o.AddEnumValue(
             what=f"a new value of {name}",
-            type=name,
+            name=name,
             schema=schema,
             value=node.new_val,
             neighbour=node.new_val_neighbor,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
+from migrator.dialects.postgresql.text_reach import reach
 from migrator.dialects.tracing import Asked, Existing, Locks, Send, TraceRules, looking_on
 from migrator.model.trace import Measure
 
@@ -32,6 +33,12 @@ _LOCKS = sa.text(
     " WHERE pid = :pid AND locktype = 'relation' ORDER BY relation, mode"
 )
 _WAITS = sa.text("SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_locks WHERE pid = :pid AND NOT granted)")
+_END = sa.text(
+    "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity"
+    " WHERE datname = :name AND pid <> pg_catalog.pg_backend_pid()"
+)
+_ROLES = sa.text("SELECT rolname FROM pg_catalog.pg_roles")
+_TIME_ZONE = sa.text("SELECT pg_catalog.current_setting('TimeZone')")
 _TABLES = ("r", "p", "m")
 _HELD_BY_CLIENTS = ("r", "p")
 _STOPS_WRITERS = ("ShareLock", "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock")
@@ -55,6 +62,9 @@ class PostgreSQLTracing(TraceRules):
     def create(self, connection: Connection, name: str) -> None:
         connection.exec_driver_sql(f"CREATE DATABASE {_quoted(connection, name)} TEMPLATE template0")
 
+    def end_sessions(self, connection: Connection, name: str) -> None:
+        connection.execute(_END, {"name": name})
+
     def drop(self, connection: Connection, name: str) -> None:
         connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {_quoted(connection, name)} WITH (FORCE)")
 
@@ -65,7 +75,18 @@ class PostgreSQLTracing(TraceRules):
         owners = {row.name: names[row.owner] for row in rows if row.owner in names}
         return Existing(names=names, tables=held, owners=owners)
 
-    def measure(self, connection: Connection, engine: Engine, asked: Asked, existing: Existing, send: Send) -> Measure:
+    def unsent(self, connection: Connection, sql: str) -> str:
+        found = reach(sql)
+        if found.server:
+            return f"it changes {found.server}"
+        there = set(connection.execute(_ROLES).scalars()) if found.roles else set()
+        missing = [one for one in found.roles if one not in there]
+        return f"the server has no role {missing[0]}; make one there, and it is measured" if missing else ""
+
+    def session(self, connection: Connection) -> Mapping[str, str]:
+        return {"TimeZone": str(connection.execute(_TIME_ZONE).scalar_one())}
+
+    def measured(self, connection: Connection, engine: Engine, asked: Asked, existing: Existing, send: Send) -> Measure:
         before = _state(connection, existing)
         if asked.outside:
             locks = self._outside(connection, engine, asked, existing, send)
@@ -89,7 +110,8 @@ class PostgreSQLTracing(TraceRules):
 
         there = {str(row.quoted) for row in connection.execute(_RELATIONS) if row.kind in _HELD_BY_CLIENTS}
         tables = [one for one in existing.tables if one in there]
-        hold = [sa.text(f"LOCK TABLE {', '.join(tables)} IN ROW EXCLUSIVE MODE".replace(":", r"\:"))] if tables else []
+        lock = f"LOCK TABLE {', '.join(tables)} IN ROW EXCLUSIVE MODE NOWAIT".replace(":", r"\:")
+        hold = [sa.text(lock)] if tables else []
         with looking_on(engine, hold, see) as seen:
             send(asked.sql)
         return seen()

@@ -32,23 +32,26 @@ _PRECISE = ("timestamp", "timestamptz", "time", "timetz", "interval")
 _FINEST = 6
 
 
-def is_free(old: str, new: str, *, domains: Mapping[str, Domain] | None = None) -> bool:
+def is_free(old: str, new: str, *, domains: Mapping[str, Domain] | None = None, utc: bool = False) -> bool:
     """Whether the change rewrites nothing, scans nothing and rebuilds no index (but see :func:`recollates`).
 
     Args:
         old, new: types as the server or SQLAlchemy writes them, in lower case.
         domains: one without a constraint is its base type, as far as storage goes.
+        utc: the session's time zone is UTC, so that a timestamp is stored alike with and without a zone.
     """
     if domains and new in domains and domains[new].constrained:
         return False
     if domains and (old in domains or new in domains):
-        return is_free(_base(old, domains), _base(new, domains))
+        return is_free(_base(old, domains), _base(new, domains), utc=utc)
     if {old, new} == {"text", "citext"}:
         return True
     before, after = _parsed(old), _parsed(new)
     if before is None or after is None:
         return old == new and bool(old)
     (name, size, scale), (new_name, new_size, new_scale) = before, after
+    if utc and {name, new_name} == {"timestamp", "timestamptz"}:
+        name = new_name
     if before == after:
         return True
     if name == "varchar" and new_name == "text":

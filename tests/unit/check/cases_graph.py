@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.support.project import Project
 from tests.unit.check.graph_cases import GraphCases, add, drop
 
 LONG = "a" * 33
+FILL = """
+T = sa.table("shop", sa.column("id"), sa.column("full"))
+fill = migrator.UpdateMigration(name="fill", table=T, set={"full": 1}, where=T.c.full.is_(None), requires=("one",))
+"""
 
 
 def _moved(shop: Project, phase: str, to: str, name: str = "two.py") -> Path:
@@ -26,9 +31,13 @@ def _trunk(shop: Project) -> Project:
     return shop
 
 
-def _pair(shop: Project, depends_on: str | tuple[str, ...], change: str | None = "name") -> Path:
+def _pair(
+    shop: Project, depends_on: str | tuple[str, ...], change: str | None = "name", requires_data: Sequence[str] = ()
+) -> Path:
     shop.revision("expand", "one", add("full"), change=change)
-    return shop.revision("contract", "two", drop("full"), change=change, depends_on=depends_on)
+    return shop.revision(
+        "contract", "two", drop("full"), change=change, depends_on=depends_on, requires_data=requires_data
+    )
 
 
 def _then(shop: Project, contract: str, expand: str) -> Path:
@@ -102,6 +111,7 @@ CASES = {
         clean=(
             lambda shop: _pair(shop, "one"),
             lambda shop: _pair(shop, "one", change=None),
+            lambda shop: [_pair(shop, (), requires_data=["fill"]), shop.data("fill", FILL)],
             lambda shop: [_pair(shop, "one"), shop.revision("expand", "late", add("y"), change="another")],
             lambda shop: shop.revision("contract", "two", drop("name")),
         ),

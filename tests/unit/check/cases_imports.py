@@ -56,6 +56,7 @@ CASES = {
             ),
             lambda shop: _with(shop, "from sqlalchemy.dialects import postgresql"),
             lambda shop: _with(shop, 'shop = sa.table("shop", sa.column("id"))'),
+            lambda shop: _with(shop, "def later():\n    import sqlmodel, sqlalchemy_utils"),
         ),
     ),
     "orm-in-migration": GraphCases(
@@ -71,6 +72,7 @@ CASES = {
             lambda shop: _with(shop, "from sqlalchemy import select, insert"),
             lambda shop: _with(shop, "", f"op.get_bind()\n{add('session')}"),
             lambda shop: _with(shop, "from sqlalchemy.dialects.postgresql import insert"),
+            lambda shop: _with(shop, "def later(table):\n    return table.c.session.is_(None)"),
         ),
     ),
 }

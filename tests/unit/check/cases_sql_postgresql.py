@@ -35,11 +35,14 @@ CASES = {
         found=(
             "ALTER TABLE orders ADD COLUMN rank int DEFAULT 1 CHECK (rank > 0)",
             "ALTER TABLE orders ADD COLUMN code int UNIQUE",
-            "ALTER TABLE orders ADD COLUMN other_id int REFERENCES users (id)",
+            "ALTER TABLE orders ADD COLUMN other_id int DEFAULT 1 REFERENCES users (id)",
+            "ALTER TABLE orders ADD COLUMN other_id int DEFAULT NULL REFERENCES users (id)",
+            "ALTER TABLE orders ADD COLUMN other_id int, ADD FOREIGN KEY (user_id) REFERENCES users (id)",
         ),
         clean=(
             "ALTER TABLE orders ADD COLUMN rank int DEFAULT 1",
             "ALTER TABLE orders ADD COLUMN note text DEFAULT 'x'",
+            "ALTER TABLE orders ADD COLUMN other_id int REFERENCES users (id)",
             NEW + "ALTER TABLE fresh ADD COLUMN code int UNIQUE",
         ),
     ),

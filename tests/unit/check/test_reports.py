@@ -59,7 +59,7 @@ def test_json_holds_every_field() -> None:
     assert document["checked"] == {"revisions": 12, "statements": 31, "dialects": ["postgresql", "sqlite"]}
     assert set(document["findings"][0]) == {
         *("rule", "family", "severity", "phase", "dialect", "file", "line"),
-        *("revision", "statement", "message", "remedy", "source"),
+        *("revision", "statement", "message", "condition", "remedy", "source"),
     }
     assert document["next"] == [FOUND.remedy]
 

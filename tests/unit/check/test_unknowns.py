@@ -224,6 +224,20 @@ def test_a_table_that_one_way_made_is_uncertain_for_later_revisions() -> None:
     assert "differently" in assert_found("not-analysable", later, before=before).message
 
 
+def test_a_table_is_reflected_whose_foreign_key_leads_out_of_the_history() -> None:
+    before = "op.create_table('sets', sa.Column('id', sa.Integer, sa.ForeignKey('elsewhere.id', name='fk_sets')))"
+    reflect = "table = sa.Table('sets', sa.MetaData(), autoload_with=op.get_bind())\n"
+    code = "(key,) = [k.name for k in table.foreign_key_constraints if k.referred_table.name == 'elsewhere']\n"
+    found = assert_found("drop-constraint", f"{reflect}{code}op.drop_constraint(key, 'sets')", before=before)
+    assert "fk_sets" in found.message
+    assert "not-analysable" not in rules_of(judged(reflect, before=before))
+
+
+def test_a_table_that_nothing_tells_of_is_not_reflected() -> None:
+    code = "sa.Table('elsewhere', sa.MetaData(), autoload_with=op.get_bind())"
+    assert "NoSuchTableError" in assert_found("not-analysable", code).message
+
+
 def test_a_revision_runs_its_own_code_again_afterwards() -> None:
     from migrator.scripts.recorder import record_history
     from tests.unit.check.history import history

@@ -1,0 +1,211 @@
+"""Changes of a small schema whose effect is known, for the agreement of the check with ``check --trace``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from migrator.check.rule import Family
+
+SCHEMAS = {
+    "postgresql": """
+CREATE TYPE mood AS ENUM ('new', 'done');
+CREATE DOMAIN amount AS integer;
+CREATE TABLE customers (id bigint PRIMARY KEY, email text, CONSTRAINT customers_email UNIQUE (email));
+CREATE TABLE orders (
+    id bigint PRIMARY KEY, customer_id bigint REFERENCES customers (id), note varchar(50),
+    qty integer DEFAULT 0 NOT NULL, price numeric(10,2), total amount, state mood, at timestamp,
+    CONSTRAINT qty_positive CHECK (qty >= 0)
+);
+CREATE INDEX orders_note ON orders (note);
+CREATE TABLE events (id bigint, at date NOT NULL) PARTITION BY RANGE (at);
+CREATE TABLE events_2025 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+CREATE TABLE events_2026 (id bigint, at date NOT NULL);
+CREATE VIEW open_orders AS SELECT id FROM orders WHERE state = 'new';
+CREATE MATERIALIZED VIEW totals AS SELECT count(*) AS n FROM orders;
+""",
+    "mysql": """
+CREATE TABLE customers (id bigint PRIMARY KEY, email varchar(60), UNIQUE KEY customers_email (email));
+CREATE TABLE orders (
+    id bigint PRIMARY KEY, customer_id bigint, note varchar(20), qty integer NOT NULL DEFAULT 0, price decimal(10,2),
+    state enum('new','done'), body text, KEY orders_note (note), KEY orders_customer (customer_id),
+    CONSTRAINT orders_of FOREIGN KEY (customer_id) REFERENCES customers (id)
+) CHARACTER SET utf8mb4;
+CREATE TABLE plain (id bigint PRIMARY KEY, a int, b int);
+CREATE TABLE parts (id int PRIMARY KEY) PARTITION BY RANGE (id)
+    (PARTITION p0 VALUES LESS THAN (100), PARTITION p1 VALUES LESS THAN (200));
+CREATE VIEW open_orders AS SELECT id FROM orders WHERE state = 'new';
+""",
+}
+SCHEMAS["mariadb"] = SCHEMAS["mysql"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TraceCase:
+    """One change.
+
+    Attributes:
+        sql: the file.
+        blocks: whether traffic stops for as long as a table is big; of the change's last statement.
+        family: what the worst error is about; None where there is none.
+        setup: what stands before it, besides the schema.
+        condition: the word of the setting that a difference is explained with; empty where static and trace agree.
+        only: the servers that can do it; empty for all of the dialect.
+    """
+
+    sql: str
+    blocks: bool = False
+    family: Family | None = None
+    setup: str = ""
+    condition: str = ""
+    only: tuple[str, ...] = ()
+
+
+def _lock(sql: str, *, setup: str = "", blocks: bool = True, condition: str = "", only: str = "") -> TraceCase:
+    servers = (only,) if only else ()
+    return TraceCase(sql=sql, blocks=blocks, family=Family.LOCK, setup=setup, condition=condition, only=servers)
+
+
+def _safe(sql: str, *, setup: str = "", only: str = "") -> TraceCase:
+    return TraceCase(sql=sql, setup=setup, only=(only,) if only else ())
+
+
+def _other(family: Family, sql: str, *, setup: str = "", blocks: bool = False) -> TraceCase:
+    return TraceCase(sql=sql, family=family, setup=setup, blocks=blocks)
+
+
+def _rows(sql: str) -> TraceCase:
+    return _lock(sql, blocks=False, condition="the rows that it changes")
+
+
+_POSTGRESQL = {
+    "a column": _safe("ALTER TABLE orders ADD COLUMN c int"),
+    "a column with a default": _safe("ALTER TABLE orders ADD COLUMN c timestamptz DEFAULT now() NOT NULL"),
+    "a column that refers": _safe("ALTER TABLE orders ADD COLUMN c bigint REFERENCES customers (id)"),
+    "a wider varchar": _safe("ALTER TABLE orders ALTER COLUMN at TYPE timestamp(6)"),
+    "an index beside traffic": _safe("CREATE INDEX CONCURRENTLY i ON orders (qty)"),
+    "a table": _safe("CREATE TABLE t (id bigint PRIMARY KEY, order_id bigint REFERENCES orders (id))"),
+    "an enum's value": _safe("ALTER TYPE mood ADD VALUE 'lost'"),
+    "validation": _safe(
+        "ALTER TABLE orders VALIDATE CONSTRAINT c",
+        setup="ALTER TABLE orders ADD CONSTRAINT c CHECK (price > 0) NOT VALID;",
+    ),
+    "a view": _safe("CREATE VIEW v AS SELECT 1 AS one"),
+    "a default that varies": _lock("ALTER TABLE orders ADD COLUMN c uuid DEFAULT gen_random_uuid()"),
+    "a serial": _lock("ALTER TABLE orders ADD COLUMN c bigserial"),
+    "a stored column": _lock("ALTER TABLE orders ADD COLUMN c int GENERATED ALWAYS AS (qty * 2) STORED"),
+    "another type": _lock("ALTER TABLE orders ALTER COLUMN qty TYPE bigint"),
+    "a type with an index": _lock("ALTER TABLE orders ALTER COLUMN note TYPE varchar(20)"),
+    "an index": _lock("CREATE INDEX i ON orders (qty)"),
+    "a unique index": _lock("CREATE UNIQUE INDEX i ON orders (note)"),
+    "a unique key": _lock("ALTER TABLE orders ADD CONSTRAINT u UNIQUE (note)"),
+    "a check": _lock("ALTER TABLE orders ADD CONSTRAINT c CHECK (price > 0)"),
+    "a foreign key": _lock("ALTER TABLE orders ADD CONSTRAINT f FOREIGN KEY (id) REFERENCES customers (id)"),
+    "not null": _lock("ALTER TABLE orders ALTER COLUMN note SET NOT NULL"),
+    "a domain's check": _lock("ALTER DOMAIN amount ADD CONSTRAINT c CHECK (VALUE > 0)"),
+    "a partition": _lock(
+        "ALTER TABLE events ATTACH PARTITION events_2026 FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')"
+    ),
+    "a new order of rows": _lock("CLUSTER orders USING orders_note"),
+    "refreshed": _lock("REFRESH MATERIALIZED VIEW totals"),
+    "reindexed": _lock("REINDEX TABLE orders"),
+    "validated at once": _lock(
+        "ALTER TABLE orders ADD CONSTRAINT c CHECK (price > 0) NOT VALID; ALTER TABLE orders VALIDATE CONSTRAINT c"
+    ),
+    "with a zone": _lock(
+        "SET TimeZone = 'UTC'; ALTER TABLE orders ALTER COLUMN at TYPE timestamptz", blocks=False, condition="TimeZone"
+    ),
+    "with a zone elsewhere": _lock(
+        "SET TimeZone = 'Europe/Berlin'; ALTER TABLE orders ALTER COLUMN at TYPE timestamptz"
+    ),
+    "logged as it was": _lock("ALTER TABLE orders SET LOGGED", blocks=False, condition="what the table is"),
+    "logged": _lock("ALTER TABLE totals_2 SET LOGGED", setup="CREATE UNLOGGED TABLE totals_2 (id int);"),
+    "no column": _other(Family.DESTRUCTIVE, "ALTER TABLE orders DROP COLUMN price"),
+    "no table": _other(Family.DESTRUCTIVE, "DROP TABLE events"),
+    "no rows": _other(Family.DESTRUCTIVE, "TRUNCATE events", blocks=True),
+    "no view": _other(Family.DESTRUCTIVE, "DROP VIEW open_orders"),
+    "no schema": _other(
+        Family.DESTRUCTIVE, "DROP SCHEMA s CASCADE", setup="CREATE SCHEMA s; CREATE TABLE s.t (id int);"
+    ),
+    "another name": _other(Family.OLD_CODE, "ALTER TABLE orders RENAME COLUMN note TO remark"),
+    "another table's name": _other(Family.OLD_CODE, "ALTER TABLE orders RENAME TO purchases"),
+    "another value": _other(Family.OLD_CODE, "ALTER TYPE mood RENAME VALUE 'new' TO 'fresh'"),
+    "no default": _other(Family.OLD_CODE, "ALTER TABLE orders ALTER COLUMN qty DROP DEFAULT"),
+    "a column that must be given": _other(Family.OLD_CODE, "ALTER TABLE orders ADD COLUMN c int NOT NULL", blocks=True),
+    "all rows": _rows("UPDATE orders SET price = 0"),
+    "all rows of a key": _rows("DELETE FROM orders WHERE qty = 0"),
+    "rows from rows": _rows("INSERT INTO customers (id) SELECT id FROM orders"),
+    "code in a block": _other(Family.DATA, "DO $$ BEGIN EXECUTE 'SELECT 1'; END $$"),
+    "a setting": _other(Family.DATA, "SET shop.mode = 'x'"),
+    "other names": _other(Family.DATA, "SET search_path = pg_catalog"),
+    "a prepared statement": _other(Family.DATA, "PREPARE s AS SELECT 1; EXECUTE s"),
+    "a call": _other(Family.DATA, "CALL p()", setup="CREATE PROCEDURE p() LANGUAGE sql AS 'SELECT 1';"),
+}
+_MYSQL = {
+    "a column": _safe("ALTER TABLE orders ADD COLUMN c int"),
+    "a column with a default": _safe("ALTER TABLE orders ADD COLUMN c int NOT NULL DEFAULT 5"),
+    "an index": _safe("ALTER TABLE orders ADD INDEX i (qty)"),
+    "an index that says how": _safe("CREATE INDEX i ON orders (qty) ALGORITHM=INPLACE LOCK=NONE"),
+    "a value at the end": _safe("ALTER TABLE orders MODIFY COLUMN state enum('new','done','lost')"),
+    "a wider varchar": _safe("ALTER TABLE orders MODIFY COLUMN note varchar(60)"),
+    "a default": _safe("ALTER TABLE orders ALTER COLUMN price SET DEFAULT 0"),
+    "a table": _safe(
+        "CREATE TABLE t (id int PRIMARY KEY, order_id bigint, FOREIGN KEY (order_id) REFERENCES orders (id))"
+    ),
+    "a key of a new table": _safe(
+        "CREATE TABLE t (id bigint PRIMARY KEY); ALTER TABLE t ADD FOREIGN KEY (id) REFERENCES orders (id)"
+    ),
+    "a virtual column": _safe("ALTER TABLE orders ADD COLUMN c int GENERATED ALWAYS AS (qty * 2) VIRTUAL"),
+    "another type": _lock("ALTER TABLE orders MODIFY COLUMN qty bigint NOT NULL DEFAULT 0"),
+    "a foreign key": _lock("ALTER TABLE plain ADD CONSTRAINT f FOREIGN KEY (id) REFERENCES customers (id)"),
+    "a foreign key unchecked": _lock(
+        "SET foreign_key_checks = 0; ALTER TABLE plain ADD CONSTRAINT f FOREIGN KEY (id) REFERENCES customers (id)",
+        blocks=False,
+        condition="foreign_key_checks",
+    ),
+    "a check": _lock("ALTER TABLE orders ADD CONSTRAINT c CHECK (qty > 0)"),
+    "a check that is enforced": _lock(
+        "ALTER TABLE plain ALTER CHECK c ENFORCED",
+        setup="ALTER TABLE plain ADD CONSTRAINT c CHECK (a > 0) NOT ENFORCED;",
+        only="mysql",
+    ),
+    "a stored column": _lock("ALTER TABLE orders ADD COLUMN c int GENERATED ALWAYS AS (qty * 2) STORED"),
+    "a full text": _lock("ALTER TABLE orders ADD FULLTEXT INDEX i (body)"),
+    "not null": _lock("ALTER TABLE orders MODIFY COLUMN note varchar(20) NOT NULL"),
+    "not null unstrict": _lock(
+        "SET sql_mode = ''; ALTER TABLE orders MODIFY COLUMN note varchar(20) NOT NULL", only="mysql"
+    ),
+    "over the line of bytes": _lock("ALTER TABLE orders MODIFY COLUMN note varchar(100)", only="mysql"),
+    "another key": _lock("ALTER TABLE plain DROP PRIMARY KEY, ADD PRIMARY KEY (id, a)"),
+    "partitioned": _lock("ALTER TABLE plain PARTITION BY HASH (id) PARTITIONS 4"),
+    "an expression": _lock("ALTER TABLE orders ADD INDEX i ((qty * 2))", only="mysql"),
+    "another engine": _lock("ALTER TABLE plain ENGINE=MyISAM"),
+    "another character set": _lock(
+        "ALTER TABLE orders DROP FOREIGN KEY orders_of; ALTER TABLE orders CONVERT TO CHARACTER SET latin1"
+    ),
+    "written anew": _lock("ALTER TABLE plain FORCE"),
+    "optimized": _lock("OPTIMIZE TABLE plain"),
+    "a copy by name": _lock("ALTER TABLE plain ADD COLUMN c int, ALGORITHM=COPY"),
+    "no column": _other(Family.DESTRUCTIVE, "ALTER TABLE orders DROP COLUMN price"),
+    "no table": _other(Family.DESTRUCTIVE, "DROP TABLE plain"),
+    "no rows": _other(Family.DESTRUCTIVE, "TRUNCATE TABLE plain", blocks=True),
+    "no view": _other(Family.DESTRUCTIVE, "DROP VIEW open_orders"),
+    "no partition": _other(Family.DESTRUCTIVE, "ALTER TABLE parts DROP PARTITION p0"),
+    "another name": _other(Family.OLD_CODE, "ALTER TABLE orders RENAME COLUMN note TO remark"),
+    "another table's name": _other(Family.OLD_CODE, "RENAME TABLE plain TO simple"),
+    "no default": _other(Family.OLD_CODE, "ALTER TABLE orders ALTER COLUMN qty DROP DEFAULT"),
+    "a column that must be given": _other(Family.OLD_CODE, "ALTER TABLE orders ADD COLUMN c int NOT NULL"),
+    "a table out of the way": _other(Family.OLD_CODE, "ALTER TABLE plain RENAME TO simple"),
+    "all rows": _rows("UPDATE orders SET price = 0"),
+    "all rows of a key": _rows("DELETE FROM orders WHERE qty = 0"),
+    "rows from rows": _rows("INSERT INTO customers (id) SELECT id FROM orders"),
+    "unchecked keys": _other(Family.DATA, "SET foreign_key_checks = 0"),
+    "a setting": _other(Family.DATA, "SET sql_mode = ''"),
+    "a prepared statement": _other(Family.DATA, "PREPARE s FROM 'SELECT 1'"),
+    "a procedure": _other(Family.DATA, "CREATE PROCEDURE p() SELECT 1"),
+    "a call": _other(Family.DATA, "CALL p()", setup="CREATE PROCEDURE p() DO 1;"),
+}
+CASES = {
+    "postgresql": _POSTGRESQL,
+    "mysql": _MYSQL,
+    "mariadb": {name: one for name, one in _MYSQL.items() if one.only != ("mysql",)},
+}
