@@ -16,7 +16,7 @@ CHECKS = {
     "unit": ["pytest", "-q", "--only", "sqlite", "tests/unit"],
     "layers": ["lint-imports"],
     "ruff": ["ruff", "check", "."],
-    "example": ["migrator", "check"],
+    "example": ["migrator", "check", "--strict"],
     "format": ["ruff", "format", "--check", "."],
 }
 

@@ -12,12 +12,15 @@ import sqlalchemy as sa
 from alembic.config import Config
 
 from migrator.check import suppressions
+from migrator.check.drift import Drift
 from migrator.check.graph import Found, graph_findings
 from migrator.check.history import History
 from migrator.check.judge import NONE_SMALL, Judgement, judge_fully
+from migrator.check.models import Models, drift_from_revisions, unread_revisions
 from migrator.check.planned import Planning
 from migrator.check.servers import checked_servers
 from migrator.check.small_tables import SmallTables
+from migrator.dialects.schema_model import SchemaModel
 from migrator.errors import UsageError
 from migrator.model.finding import CheckReport, Finding
 from migrator.model.phase import Phase
@@ -43,23 +46,23 @@ def check_project(
     since: Since | None = None,
     server_version: str | None = None,
     supervision: Supervision | None = None,
+    models: Models | None = None,
     small: SmallTables = NONE_SMALL,
 ) -> CheckReport:
     """Record the history on each dialect and judge the expand and contract revisions.
 
     Args:
         paths: files or folders; only revisions in them are judged.  Empty judges all.
-        dialects: which databases to check for, each with its oldest version where that is known
-            (``postgresql>=14``); at least one.
+        dialects: which databases to check for, with the oldest version where it is known (``postgresql>=14``).
         target_metadata: env.py's, for its naming convention and for what the application maps.
         data: the data migrations and what each requires (revisions, changes, other data migrations); None where they
             aren't known, and then ``requires_data`` isn't checked.
         arguments: what env.py passes to ``upgrade()``.
         today: for suppressions that expire; None asks the clock.
-        since: only revisions in the files that changed are judged, and those that were there before are released;
-            None for no such limit.
+        since: only revisions in files that changed are judged, those that were there before are released; None for all.
         server_version: as ``15``, for all of them; None takes those of ``dialects``, else the oldest supported.
         supervision: told before each revision's code runs.
+        models: to be compared with what the revisions make; None for no comparison.
         small: tables that are known to be small.
 
     Returns:
@@ -72,22 +75,48 @@ def check_project(
     servers = checked_servers(dialects)
     plannings = {one.dialect: Planning.for_server(one.dialect, server_version or one.version) for one in servers}
     chosen = chosen_revisions(graph, paths, None if since is None else since.changed)
-    day = today or datetime.now(UTC).date()
-    env: dict[str, Any] = {"target_metadata": target_metadata, "arguments": arguments, "config": config}
-    recorded = {
-        one: record_history(graph, one, follow_unknowns=True, supervision=supervision, **env) for one in plannings
-    }
+    env = _env(target_metadata=target_metadata, arguments=arguments, config=config, supervision=supervision)
+    schemas = {one: SchemaModel() for one in plannings}
+    recorded = {one: record_history(graph, one, follow_unknowns=True, schema=schemas[one], **env) for one in schemas}
     ids = frozenset(one.id for one in chosen)
     history = History(graph=graph, chosen=ids, recorded=recorded, data=data, metadata=target_metadata, since=since)
-    judged = _judge_all(history, plannings, day, small)
-    found = [finding for one in judged for finding in one.findings]
+    judged = _judge_all(history, plannings, today or datetime.now(UTC).date(), small)
+    drift = _drift(graph, models, schemas, recorded, env)
+    found = [*(finding for one in judged for finding in one.findings), *drift.findings]
     return CheckReport(
         findings=tuple(sorted(found, key=lambda one: (one.file, one.line))),
         suppressed=tuple(finding for one in judged for finding in (*one.suppressed, *one.excused)),
         revisions=len(chosen),
         statements=sum(len(history[one.id].statements) for history in recorded.values() for one in chosen),
         dialects=tuple(one.label for one in servers),
-        notes=tuple(_excused_notes(judged)),
+        notes=(*_excused_notes(judged), *drift.notes),
+        drift=drift.looks,
+    )
+
+
+def _env(**given: Any) -> dict[str, Any]:
+    """What every recording is given."""
+    return given
+
+
+def _drift(
+    graph: RevisionGraph,
+    models: Models | None,
+    schemas: Mapping[str, SchemaModel],
+    recorded: Mapping[str, Mapping[str, Recording]],
+    env: Mapping[str, Any],
+) -> Drift:
+    """That of all databases as one: one finding for all that share it, and the look at the first."""
+    if models is None:
+        return Drift()
+    drifts = [drift_from_revisions(graph, models, schema, dialect, **env) for dialect, schema in schemas.items()]
+    looks = [one.look for one in drifts if one.look is not None]
+    unread = (label for history in recorded.values() for label in unread_revisions(history))
+    uncompared = tuple(dict.fromkeys([*unread, *(one for look in looks for one in look.uncompared)]))
+    return Drift(
+        findings=tuple(_merged([one.findings for one in drifts], len(drifts))),
+        look=replace(looks[0], uncompared=uncompared) if looks else None,
+        notes=tuple(dict.fromkeys(note for one in drifts for note in one.notes)),
     )
 
 

@@ -22,6 +22,7 @@ class Family(StrEnum):
     OLD_CODE = "old-code-incompatible"
     LOCK = "blocking-lock"
     DATA = "data-dependent"
+    DRIFT = "drift"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -62,6 +62,12 @@ _NAME_FILES = "name the files that changed:  migrator check --phase expand --dia
     help="Measure too: run all of it on a scratch database of this server, created and dropped.  Names an empty one.",
 )
 @click.option(
+    "--drift",
+    metavar="URL",
+    help="Compare the models with this database too, read-only; what is pending on it is no drift.",
+)
+@click.option("--no-drift", is_flag=True, help="Don't compare the models of env.py with what the revisions make.")
+@click.option(
     "--trace-limit",
     callback=seconds,
     metavar="SECONDS",
@@ -86,6 +92,8 @@ def command(
     server_version: str | None,
     schema: Path | None,
     trace: str | None,
+    drift: str | None,
+    no_drift: bool,
     trace_limit: timedelta | None,
     trace_rows: int | None,
     since: str | None,
@@ -96,7 +104,8 @@ def command(
 
     Every revision is run against a recorder: no database is needed, none is opened.  In expand nothing may be dropped,
     renamed, retyped or newly forbidden, and no rows be changed; what can't be read is refused too.  Each finding names
-    the file and line, the lock or the breakage, and the code that does it safely.
+    the file and line, the lock or the breakage, and the code that does it safely.  The models of env.py are compared
+    with what all revisions make: neither side may have what the other lacks.
 
     \b
     Examples:
@@ -105,6 +114,7 @@ def command(
       migrator check --since origin/main --format github        annotations in a pull request
       migrator check --phase expand --dialect postgresql --schema baseline.sql change.sql
       migrator check --trace postgresql+psycopg2://ci@localhost/empty
+      migrator check --drift postgresql+psycopg2://reader@db/shop       the models against this database too
 
     Accept a finding where it stands, with the reason:
 
@@ -114,6 +124,7 @@ def command(
       -- migrator: allow[trigger-on-existing-table] reason="fires on new rows only"
     """
     options = options_of(context)
+    _refuse_contradictions(drift, no_drift=no_drift, paths=paths, phase=phase, trace=trace)
     tracing = _tracing(options, trace, limit=trace_limit, rows=trace_rows)
     if phase is not None:
         if since is not None:
@@ -123,7 +134,9 @@ def command(
         report = _sql(paths, dialects, Phase(phase), server_version, schema, tracing)
     else:
         _only_with_phase(server_version=server_version, schema=schema)
-        report = _revisions(options, paths, dialects, since, tracing, cached=not no_cache)
+        asked = {"paths": [Path(one) for one in paths], "dialects": dialects, "since": since, "drift": not no_drift}
+        request = _request(options, **asked)
+        report = _revisions(options, request, tracing, drift, cached=not no_cache)
     report = replace(report, strict=strict)
     click.echo(import_module(f"migrator.report.check_{options.output.format}").render(report))
     return ExitCode.FINDINGS if report.failing else ExitCode.DONE
@@ -138,6 +151,15 @@ class _Tracing:
 
 
 # The imports stand inside: they bring SQLAlchemy and Alembic, which --help doesn't need.
+
+
+def _request(options: Options, **asked: Any) -> CheckRequest:
+    return CheckRequest(
+        config_file=options.values.get("config"),
+        overrides={"database_url": options.values.get("database_url")},
+        verbose=options.output.verbose,
+        **asked,
+    )
 
 
 def _tracing(options: Options, url: str | None, **given: Any) -> _Tracing | None:
@@ -155,31 +177,36 @@ def _tracing(options: Options, url: str | None, **given: Any) -> _Tracing | None
 
 
 def _revisions(
-    options: Options,
-    paths: tuple[str, ...],
-    dialects: tuple[str, ...],
-    since: str | None,
-    tracing: _Tracing | None,
-    *,
-    cached: bool,
+    options: Options, request: CheckRequest, tracing: _Tracing | None, drift: str | None, *, cached: bool
 ) -> CheckReport:
-    request = CheckRequest(
-        config_file=options.values.get("config"),
-        overrides={"database_url": options.values.get("database_url")},
-        paths=[Path(one) for one in paths],
-        dialects=dialects,
-        since=since,
-        verbose=options.output.verbose,
-    )
-    if tracing is None:
+    if tracing is None and drift is None:
         return check_apart(request, cached=cached)
-    from migrator.commands.check_trace import check_trace
 
     def opening(settings: Mapping[str, str]) -> Opening:
         return options.opening(**settings)
 
     with cancelling():
+        if drift is not None:
+            from migrator.commands.check_drift import check_drift
+
+            return check_drift(opening, partial(check_apart, cached=cached), drift, request)
+        from migrator.commands.check_trace import check_trace
+
+        assert tracing is not None
         return check_trace(opening, check_apart, request, tracing.url, tracing.options)
+
+
+def _refuse_contradictions(
+    drift: str | None, *, no_drift: bool, paths: tuple[str, ...], phase: str | None, trace: str | None
+) -> None:
+    if drift is None:
+        return
+    for given, what in ((no_drift, "--no-drift"), (paths, "PATH"), (phase, "--phase"), (trace, "--trace")):
+        if given:
+            raise UsageError(
+                f"--drift compares all models with a database, and {what} doesn't go with it",
+                remedy="run it by itself:  migrator check --drift URL",
+            )
 
 
 def _sql(

@@ -6,13 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from migrator.check.drift import Telling
+from migrator.check.models import REVISIONS, Models
 from migrator.check.project import check_project
 from migrator.check.small_tables import SmallTables
 from migrator.commands.check_requests import CheckRequest
 from migrator.dialects import SUPPORTED
 from migrator.dialects.checking import server_names
-from migrator.model.finding import CheckReport
+from migrator.model.finding import CheckReport, Finding, Severity
 from migrator.scripts.git_changes import Since, changes_since
+from migrator.scripts.models import every_metadata, gives_models
 from migrator.scripts.offline import OfflineLook, look_offline
 from migrator.scripts.project import Project
 from migrator.scripts.supervision import Supervision
@@ -40,6 +43,7 @@ def check(
     dialects: Sequence[str] = (),
     since: str | None = None,
     server_version: str | None = None,
+    drift: bool = True,
 ) -> CheckReport:
     """Judge the revisions of a project that is loaded already; :class:`CheckRequest` has the arguments.
 
@@ -49,7 +53,7 @@ def check(
         UserCodeError: a data module doesn't import.
     """
     changes = None if since is None else changes_since(since, project.config_file.parent)
-    request = CheckRequest(paths=paths, dialects=dialects, since=since, server_version=server_version)
+    request = CheckRequest(paths=paths, dialects=dialects, since=since, server_version=server_version, drift=drift)
     return _check(project, request, changes, Supervision())
 
 
@@ -67,9 +71,33 @@ def _check(project: Project, request: CheckRequest, since: Since | None, supervi
         since=since,
         server_version=request.server_version,
         supervision=supervision,
+        models=_models(project, request, look),
         small=SmallTables.of(project.settings.small_tables),
     )
-    return replace(report, notes=(*report.notes, *_notes(project, request, look, report)))
+    failed = _failed(project, look) if _wants_drift(request) else ()
+    notes = (*report.notes, *_notes(project, request, look, report))
+    return replace(report, findings=(*report.findings, *failed), notes=notes)
+
+
+def _wants_drift(request: CheckRequest) -> bool:
+    """With paths only those revisions are asked about."""
+    return request.drift and not request.paths
+
+
+def _models(project: Project, request: CheckRequest, look: OfflineLook) -> Models | None:
+    metadata = every_metadata(look.options)
+    if not any(one.tables for one in metadata) or not _wants_drift(request):
+        return None
+    return Models(metadata=metadata, env_py=Path(project.script.env_py_location), options=look.options)
+
+
+def _failed(project: Project, look: OfflineLook) -> tuple[Finding, ...]:
+    """Where env.py has models and doesn't get as far as giving them."""
+    env_py = Path(project.script.env_py_location)
+    if not look.failed or not gives_models(env_py):
+        return ()
+    telling = Telling(env_py=env_py, dialect="", against=REVISIONS)
+    return (telling.not_compared(look.failed, Severity.WARNING),)
 
 
 def _data(project: Project, supervision: Supervision) -> dict[str, Sequence[str]]:
@@ -90,6 +118,9 @@ def _notes(project: Project, request: CheckRequest, look: OfflineLook, report: C
             "this project has no branches expand and contract: every revision is judged as one that runs under the"
             " old code"
         )
+    metadata = every_metadata(look.options)
+    if metadata and _wants_drift(request) and not any(one.tables for one in metadata):
+        yield "target_metadata has no tables, so no model was compared: does env.py import the modules with the models?"
     if look.failed:
         yield f"without env.py's options ({look.failed}): its naming convention is not known here"
 

@@ -20,6 +20,7 @@ from typing import Any
 from migrator.commands.check_requests import CheckRequest, Verdict
 from migrator.model.finding import CheckReport, Finding, Severity
 from migrator.model.phase import Phase
+from migrator.model.shape import DriftLook
 from migrator.scripts.git_changes import Since
 from migrator.scripts.ingredients import OUR_CACHE, Ingredients
 
@@ -108,6 +109,7 @@ def _key(request: CheckRequest, since: Since | None, config_file: Path, today: d
         "dialects": list(request.dialects),
         "since": None if since is None else _values_since(since),
         "server": request.server_version,
+        "drift": request.drift,
         "folder": os.getcwd(),
         "day": today.isoformat(),
         "python": [sys.version, sys.prefix, sys.path, list(sys.flags), sys.platform, sys.getfilesystemencoding()],
@@ -153,6 +155,7 @@ def _report(values: dict[str, Any]) -> CheckReport:
         values[name] = tuple(_finding(one) for one in values[name])
     for name in ("dialects", "notes", "trace"):
         values[name] = tuple(values[name])
+    values["drift"] = tuple(DriftLook(**{**one, "uncompared": tuple(one["uncompared"])}) for one in values["drift"])
     return CheckReport(**values)
 
 

@@ -30,6 +30,7 @@ class CheckRequest:
         since: only revisions whose files changed since this commit of git; None for all.
         server_version: as ``15``; None for the oldest that is supported.
         time_limit: how long the code of one file may run.
+        drift: whether the models are compared with what the revisions make; not where ``paths`` are given.
         total_limit: how long files may be tried while some of them hang or end the process; what was not run by then
             is not run any more.
         verbose: whether the frames of an error in the user's code are printed.
@@ -42,6 +43,7 @@ class CheckRequest:
     since: str | None = None
     server_version: str | None = None
     time_limit: timedelta = TIME_LIMIT
+    drift: bool = True
     total_limit: timedelta = TOTAL_LIMIT
     verbose: bool = False
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from migrator.errors import ConfigurationError
 
@@ -48,3 +49,8 @@ def pack_for(dialect: Dialect) -> Pack:
     if name == "mysql" and getattr(dialect, "is_mariadb", False):
         name = "mariadb"
     return pack_named(name)
+
+
+def own_options(given: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
+    """Of the keyword arguments of an index or a constraint those that are for this dialect."""
+    return {key: one for key, one in given.items() if key.startswith(f"{dialect.name}_") and one is not None}

@@ -210,8 +210,7 @@ class ModelledReflection:
         return [dict(one) for one in self._table(table_name, schema).checks]
 
     def get_table_comment(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> Any:
-        self._table(table_name, schema)
-        return {"text": None}
+        return {"text": self._table(table_name, schema).comment}
 
     def get_table_options(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> Any:
         self._table(table_name, schema)

@@ -44,6 +44,7 @@ class ModelTable:
     partitions: list[Key] = field(default_factory=list)
     options: str = ""
     """What follows the columns in its definition, in lower case, as far as a reader kept it."""
+    comment: str | None = None
 
     def copy(self) -> ModelTable:
         """Another one that later changes don't reach."""
@@ -59,6 +60,7 @@ class ModelTable:
             partitioned=self.partitioned,
             partitions=list(self.partitions),
             options=self.options,
+            comment=self.comment,
         )
 
     def constraint_names(self) -> set[str]:
@@ -120,6 +122,10 @@ class SchemaModel:
     """By their names in lower case."""
     functions: dict[str, str] = field(default_factory=dict)
     """Function, in lower case → volatile, stable or immutable."""
+    enums: dict[Key, tuple[str, ...]] = field(default_factory=dict)
+    """Types of a fixed list of values; empty where the values weren't read."""
+    comments_unread: bool = False
+    """Whether text set a comment, which isn't kept."""
     complete: bool = False
     """Whether it began with all that there was (a baseline): what isn't in it isn't there."""
     asked: bool = False
@@ -147,6 +153,8 @@ class SchemaModel:
             tables={key: table.copy() for key, table in self.tables.items()},
             domains=dict(self.domains),
             functions=dict(self.functions),
+            enums=dict(self.enums),
+            comments_unread=self.comments_unread,
             complete=self.complete,
         )
         for name in _SETS:
@@ -155,7 +163,7 @@ class SchemaModel:
 
     def become(self, other: SchemaModel) -> None:
         """Take over what the other one holds; it must not be used afterwards."""
-        for name in (*_SETS, "tables", "domains", "functions"):
+        for name in (*_SETS, "tables", "domains", "functions", "enums", "comments_unread"):
             setattr(self, name, getattr(other, name))
 
     def differing(self, other: SchemaModel) -> set[Key]:

@@ -99,8 +99,8 @@ def _statement(sqlglot: Any, text: str, words: str, dialect: str, heads: Heads) 
     with _quiet():
         try:
             tree = sqlglot.parse_one(text, read=dialect, error_level=sqlglot.ErrorLevel.RAISE)
-        except (sqlglot.errors.SqlglotError, RecursionError, TypeError):
-            tree = None  # TypeError: of its own, where DEFAULT stands before a word that it has a parser for
+        except (sqlglot.errors.SqlglotError, RecursionError, TypeError, AttributeError):
+            tree = None  # of its own: TypeError for DEFAULT before a word that it has a parser for, another for "( . ["
     kind = type(tree).__name__
     known = kind in _READERS or kind in _QUERIES
     operations = _operations(tree) if tree is not None and known else heads(words)

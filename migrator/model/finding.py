@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from migrator.model.phase import Phase
+from migrator.model.shape import DriftLook
 from migrator.model.trace import TracedStatement
 
 
@@ -56,6 +57,8 @@ class CheckReport:
     notes: tuple[str, ...] = ()
     strict: bool = False
     """Whether warnings fail the run too."""
+    drift: tuple[DriftLook, ...] = ()
+    """How much of the models was compared, and with what; empty where they weren't."""
     trace: tuple[TracedStatement, ...] = ()
     """What was measured on a scratch database, in order; empty without ``--trace``."""
     traced_on: str = ""

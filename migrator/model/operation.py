@@ -162,7 +162,8 @@ class CreateIndex(TableOperation):
     """``columns`` holds names; an expression stands as an empty name.
 
     ``guards`` are the columns that its condition or an expression names; ``only``: the partitions get none; ``kind`` is
-    FULLTEXT, SPATIAL, VECTOR or empty.
+    FULLTEXT, SPATIAL, VECTOR or empty; ``method`` is that of USING in lower case, empty where it wasn't read;
+    ``included`` are columns that it carries and doesn't sort by.
     """
 
     name: str = ""
@@ -173,6 +174,8 @@ class CreateIndex(TableOperation):
     guards: tuple[str, ...] = ()
     only: bool = False
     kind: str = ""
+    method: str = ""
+    included: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

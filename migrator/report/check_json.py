@@ -7,6 +7,7 @@ import json
 from migrator.model.exit_code import ExitCode
 from migrator.model.finding import CheckReport
 from migrator.report.documents import document
+from migrator.report.drift import drift_values
 from migrator.report.findings import finding_values
 from migrator.report.trace import trace_values
 
@@ -23,6 +24,7 @@ def render(report: CheckReport) -> str:
             **({"files": report.files} if report.files else {}),
             "statements": report.statements,
             "dialects": report.dialects,
+            **({"models": [drift_values(one) for one in report.drift]} if report.drift else {}),
         },
         **({"trace": trace_values(report)} if report.traced_on else {}),
         "notes": report.notes,

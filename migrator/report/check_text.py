@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from migrator.model.finding import CheckReport, Finding
+from migrator.report.drift import drift_text
 from migrator.report.trace import trace_lines
 
 
@@ -40,7 +41,8 @@ def looked_at(report: CheckReport) -> str:
         counted(report.statements, "statement"),
         counted(len(report.dialects), "database"),
     )
-    return f"{', '.join(parts)} checked ({', '.join(report.dialects)})"
+    compared = "".join(f"; {drift_text(one)}" for one in report.drift)
+    return f"{', '.join(parts)} checked ({', '.join(report.dialects)}){compared}"
 
 
 def counted(number: int, noun: str) -> str:

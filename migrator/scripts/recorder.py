@@ -54,6 +54,7 @@ def record_history(
     config: Config | None = None,
     follow_unknowns: bool = False,
     supervision: Supervision | None = None,
+    schema: SchemaModel | None = None,
 ) -> Mapping[str, Recording]:
     """Run every ``upgrade()`` of the history in dependency order against a fake driver.
 
@@ -66,12 +67,13 @@ def record_history(
         follow_unknowns: whether a revision whose course hangs on rows or on tables that the history didn't make is run
             each way.  Else its queries find no rows, and the recording is ``conditional``.
         supervision: told before each revision; what it refuses has its error in place of a recording.
+        schema: an empty one, which becomes what the history makes.
 
     Returns:
         One recording a revision, in order; a revision that raised has its error there.
     """
     wanted = set(graph.order) if until is None else graph.closure(until)
-    recorder = _Recorder(graph, dialect_name, target_metadata, dict(arguments or {}), config)
+    recorder = _Recorder(graph, dialect_name, target_metadata, dict(arguments or {}), config, schema)
     plain = recorder.follow if follow_unknowns else recorder.record
     recorder.everything = supervision is not None
     watching = supervision or Supervision()
@@ -99,10 +101,11 @@ class _Recorder:
         target_metadata: sa.MetaData | None,
         arguments: dict[str, Any],
         config: Config | None,
+        schema: SchemaModel | None = None,
     ) -> None:
         self.graph = graph
         self.rules = check_rules(dialect_name)
-        self.model = SchemaModel()
+        self.model = SchemaModel() if schema is None else schema
         self.options = {"target_metadata": target_metadata}
         self.arguments = arguments
         self.config = config

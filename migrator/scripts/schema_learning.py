@@ -10,35 +10,48 @@ from alembic.ddl import base as ddl
 from alembic.ddl.mysql import MySQLAlterDefault, MySQLChangeColumn
 from alembic.ddl.postgresql import PostgresqlColumnType
 from sqlalchemy import schema
+from sqlalchemy.engine.interfaces import Dialect
 
+from migrator.dialects import own_options
 from migrator.dialects.schema_model import ModelTable, Reflected, SchemaModel
+from migrator.scripts.ddl_text import DDLText
 
 
-def learn_element(model: SchemaModel, element: Any) -> bool:
-    """Change the model as the element changes the schema; False when the element is none that it knows."""
+def learn_element(model: SchemaModel, element: Any, dialect: Dialect) -> bool:
+    """Change the model as the element changes the schema; False when the element is none that it knows.
+
+    Args:
+        dialect: in whose DDL defaults and conditions are kept.
+    """
     for kind in type(element).__mro__:
         learner = _ELEMENTS.get(kind)
         if learner is not None:
-            learner(model, element)
+            learner(model, element, DDLText(dialect))
             return True
-    return False
+    named = _NAMED_TYPES.get(getattr(element, "__visit_name__", ""))
+    if named is not None:
+        named(model, element)
+    return named is not None
 
 
 # -- what reflection would return --------------------------------------------------------------------------------------
 
 
-def _column(column: sa.Column[Any]) -> Reflected:
+def _column(column: sa.Column[Any], text: DDLText) -> Reflected:
     default = column.server_default
     found: Reflected = {
         "name": str(column.name),
         "type": _type(column.type),
         "nullable": bool(column.nullable),
-        "default": _default_text(default),
+        "default": text.default(default),
         "autoincrement": column.autoincrement,
         "comment": column.comment,
+        "numbers_itself": text.is_self_numbering(column),
     }
     if isinstance(default, sa.Computed):
-        found["computed"] = {"sqltext": str(default.sqltext), "persisted": default.persisted}
+        found["computed"] = {"sqltext": text.expression(default.sqltext), "persisted": default.persisted}
+    if isinstance(default, sa.Identity) and text.dialect.supports_identity_columns:
+        found["identity"] = {"always": bool(default.always)}
     return found
 
 
@@ -48,39 +61,28 @@ def _type(type_: Any) -> Any:
     return copy() if callable(copy) else type_
 
 
-def _default_text(default: Any) -> str | None:
-    if not isinstance(default, sa.DefaultClause):
-        return None
-    if isinstance(default.arg, str):
-        return "'" + default.arg.replace("'", "''") + "'"
-    return str(default.arg)
-
-
-def _name(constraint: Any) -> str | None:
-    return str(constraint.name) if isinstance(constraint.name, str) else None
-
-
-def _add_constraint_to(table: ModelTable, constraint: sa.Constraint) -> None:
+def _add_constraint_to(table: ModelTable, constraint: sa.Constraint, text: DDLText) -> None:
     if isinstance(constraint, sa.PrimaryKeyConstraint):
         names = [str(one.name) for one in constraint.columns]
-        table.primary_key = {"name": _name(constraint), "constrained_columns": names}
+        table.primary_key = {"name": text.name(constraint), "constrained_columns": names}
         for one in table.columns:
             if one["name"] in names:
                 one["nullable"] = False
     elif isinstance(constraint, sa.UniqueConstraint):
         names = [str(one.name) for one in constraint.columns]
-        table.uniques.append({"name": _name(constraint), "column_names": names})
+        options = _options(constraint, text)
+        table.uniques.append({"name": text.name(constraint), "column_names": names, "dialect_options": options})
     elif isinstance(constraint, sa.ForeignKeyConstraint):
-        table.foreign_keys.append(_foreign_key(constraint))
+        table.foreign_keys.append(_foreign_key(constraint, text))
     elif isinstance(constraint, sa.CheckConstraint):
-        table.checks.append({"name": _name(constraint), "sqltext": str(constraint.sqltext)})
+        table.checks.append({"name": text.name(constraint), "sqltext": text.expression(constraint.sqltext)})
 
 
-def _foreign_key(constraint: sa.ForeignKeyConstraint) -> Reflected:
+def _foreign_key(constraint: sa.ForeignKeyConstraint, text: DDLText) -> Reflected:
     targets = [element.target_fullname.split(".") for element in constraint.elements]
-    options = {"onupdate": constraint.onupdate, "ondelete": constraint.ondelete}
+    options = {name: getattr(constraint, name) for name in ("onupdate", "ondelete", "deferrable", "initially", "match")}
     return {
-        "name": _name(constraint),
+        "name": text.name(constraint),
         "constrained_columns": list(constraint.column_keys),
         "referred_schema": ".".join(targets[0][:-2]) or None,
         "referred_table": targets[0][-2],
@@ -89,39 +91,50 @@ def _foreign_key(constraint: sa.ForeignKeyConstraint) -> Reflected:
     }
 
 
-def _index(index: sa.Index) -> Reflected:
+def _index(index: sa.Index, text: DDLText) -> Reflected:
     names = [one.name if isinstance(one, sa.Column) else None for one in index.expressions]
-    found: Reflected = {"name": _name(index), "column_names": names, "unique": bool(index.unique)}
+    found: Reflected = {"name": text.name(index), "column_names": names, "unique": bool(index.unique)}
     if None in names:
-        found["expressions"] = [str(one) for one in index.expressions]
+        found["expressions"] = [
+            str(one.name) if isinstance(one, sa.Column) else text.expression(one) for one in index.expressions
+        ]
+    found["dialect_options"] = _options(index, text)
     return found
+
+
+def _options(item: Any, text: DDLText) -> Reflected:
+    """What was given for this dialect alone, expressions as text."""
+    given = own_options(item.dialect_kwargs, text.dialect)
+    return {key: text.expression(one) if isinstance(one, sa.ClauseElement) else one for key, one in given.items()}
 
 
 # -- elements ----------------------------------------------------------------------------------------------------------
 
 
-def _create_table(model: SchemaModel, element: Any) -> None:
+def _create_table(model: SchemaModel, element: Any, text: DDLText) -> None:
     table: sa.Table = element.element
-    made = ModelTable(columns=[_column(column) for column in table.columns])
+    made = ModelTable(columns=[_column(column, text) for column in table.columns], comment=table.comment)
     for constraint in sorted(table.constraints, key=lambda one: str(one.name)):
-        _add_constraint_to(made, constraint)
+        # Not asked where it comes by itself: SQLAlchemy's ADD CONSTRAINT takes it out of its table by the same rule.
+        if text.is_made(constraint):
+            _add_constraint_to(made, constraint, text)
     model.tables.setdefault((table.schema, table.name), made)
     model.give_names((table.schema, table.name))
 
 
-def _drop_table(model: SchemaModel, element: Any) -> None:
+def _drop_table(model: SchemaModel, element: Any, text: DDLText) -> None:
     if model.tables.pop((element.element.schema, element.element.name), None) is not None:
         model.gone.add((element.element.schema, element.element.name))
 
 
-def _create_index(model: SchemaModel, element: Any) -> None:
+def _create_index(model: SchemaModel, element: Any, text: DDLText) -> None:
     index = element.element
     table = model.table(index.table.name, index.table.schema)
     if table is not None:
-        table.indexes.append(_index(index))
+        table.indexes.append(_index(index, text))
 
 
-def _drop_index(model: SchemaModel, element: Any) -> None:
+def _drop_index(model: SchemaModel, element: Any, text: DDLText) -> None:
     _forget_index(model, str(element.element.name))
 
 
@@ -130,38 +143,38 @@ def _forget_index(model: SchemaModel, name: str) -> None:
         table.indexes = [one for one in table.indexes if one["name"] != name]
 
 
-def _add_constraint(model: SchemaModel, element: Any) -> None:
+def _add_constraint(model: SchemaModel, element: Any, text: DDLText) -> None:
     found = element.element
     table = model.table(found.table.name, found.table.schema)
     if table is not None:
-        _add_constraint_to(table, found)
+        _add_constraint_to(table, found, text)
         model.give_names((found.table.schema, found.table.name))
 
 
-def _drop_constraint(model: SchemaModel, element: Any) -> None:
+def _drop_constraint(model: SchemaModel, element: Any, text: DDLText) -> None:
     found = element.element
     table = model.table(found.table.name, found.table.schema)
     if table is not None:
-        table.drop_constraint(_name(found))
+        table.drop_constraint(text.name(found))
 
 
-def _rename_table(model: SchemaModel, element: Any) -> None:
+def _rename_table(model: SchemaModel, element: Any, text: DDLText) -> None:
     model.rename_table(str(element.table_name), str(element.new_table_name), element.schema)
 
 
-def _add_column(model: SchemaModel, element: Any) -> None:
+def _add_column(model: SchemaModel, element: Any, text: DDLText) -> None:
     table = model.table(element.table_name, element.schema)
     if table is not None and table.column(element.column.name) is None:
-        table.columns.append(_column(element.column))
+        table.columns.append(_column(element.column, text))
 
 
-def _drop_column(model: SchemaModel, element: Any) -> None:
+def _drop_column(model: SchemaModel, element: Any, text: DDLText) -> None:
     table = model.table(element.table_name, element.schema)
     if table is not None:
         table.drop_column(str(element.column.name))
 
 
-def _alter_column(model: SchemaModel, element: Any) -> None:
+def _alter_column(model: SchemaModel, element: Any, text: DDLText) -> None:
     """All of Alembic's pieces of ALTER COLUMN: each carries the attributes that it changes."""
     table = model.table(element.table_name, element.schema)
     column = table.column(str(element.column_name)) if table is not None else None
@@ -173,21 +186,56 @@ def _alter_column(model: SchemaModel, element: Any) -> None:
     if isinstance(element, ddl.ColumnNullable) or whole:
         column["nullable"] = bool(element.nullable)
     if isinstance(element, ddl.ColumnDefault | MySQLAlterDefault) or whole:
-        default = None if element.default is False else element.default
-        column["default"] = None if default is None else _any_default(default)
+        column["default"] = text.default(element.default)
+        column.pop("unread", None)
+    if whole:
+        column["comment"] = element.comment or None
+        column["numbers_itself"] = bool(element.autoincrement)
+    _alter_generation(column, element)
+    if isinstance(element, ddl.ColumnComment):
+        column["comment"] = element.comment
     new_name = getattr(element, "newname", None)
     if new_name:
         table.rename_column(str(element.column_name), str(new_name))
 
 
-def _any_default(default: Any) -> str | None:
-    if isinstance(default, str):
-        return "'" + default.replace("'", "''") + "'"
-    return _default_text(default) or str(getattr(default, "text", default))
+def _alter_generation(column: Reflected, element: Any) -> None:
+    if isinstance(element, ddl.IdentityColumnDefault):
+        column.pop("identity", None)
+        if element.default:
+            column["identity"] = {"always": bool(element.default.always)}
+            column["numbers_itself"] = False
 
 
-def _named(collection: str, *, add: bool) -> Callable[[SchemaModel, Any], None]:
-    def learn(model: SchemaModel, element: Any) -> None:
+def _table_comment(model: SchemaModel, element: Any, text: DDLText) -> None:
+    table = model.table(element.element.name, element.element.schema)
+    if table is not None:
+        table.comment = element.element.comment if isinstance(element, schema.SetTableComment) else None
+
+
+def _column_comment(model: SchemaModel, element: Any, text: DDLText) -> None:
+    column = element.element
+    table = model.table(column.table.name, column.table.schema)
+    found = table.column(str(column.name)) if table is not None else None
+    if found is not None:
+        found["comment"] = column.comment if isinstance(element, schema.SetColumnComment) else None
+
+
+def _create_enum(model: SchemaModel, element: Any) -> None:
+    enum = element.element
+    key = (enum.schema, str(enum.name))
+    model.types.add(key)
+    model.enums[key] = tuple(str(one) for one in enum.enums)
+
+
+def _drop_enum(model: SchemaModel, element: Any) -> None:
+    key = (element.element.schema, str(element.element.name))
+    model.types.discard(key)
+    model.enums.pop(key, None)
+
+
+def _named(collection: str, *, add: bool) -> Callable[[SchemaModel, Any, DDLText], None]:
+    def learn(model: SchemaModel, element: Any, text: DDLText) -> None:
         names: set[Any] = getattr(model, collection)
         key = (element.element.schema, str(element.element.name))
         names.add(key) if add else names.discard(key)
@@ -195,15 +243,15 @@ def _named(collection: str, *, add: bool) -> Callable[[SchemaModel, Any], None]:
     return learn
 
 
-def _create_schema(model: SchemaModel, element: Any) -> None:
+def _create_schema(model: SchemaModel, element: Any, text: DDLText) -> None:
     model.schemas.add(str(element.element))
 
 
-def _drop_schema(model: SchemaModel, element: Any) -> None:
+def _drop_schema(model: SchemaModel, element: Any, text: DDLText) -> None:
     model.schemas.discard(str(element.element))
 
 
-_ELEMENTS: dict[type[Any], Callable[[SchemaModel, Any], None]] = {
+_ELEMENTS: dict[type[Any], Callable[[SchemaModel, Any, DDLText], None]] = {
     schema.CreateTable: _create_table,
     schema.DropTable: _drop_table,
     schema.CreateIndex: _create_index,
@@ -214,8 +262,16 @@ _ELEMENTS: dict[type[Any], Callable[[SchemaModel, Any], None]] = {
     schema.DropSequence: _named("sequences", add=False),
     schema.CreateSchema: _create_schema,
     schema.DropSchema: _drop_schema,
+    schema.SetTableComment: _table_comment,
+    schema.DropTableComment: _table_comment,
+    schema.SetColumnComment: _column_comment,
+    schema.DropColumnComment: _column_comment,
     ddl.RenameTable: _rename_table,
     ddl.AddColumn: _add_column,
     ddl.DropColumn: _drop_column,
     ddl.AlterColumn: _alter_column,
+}
+_NAMED_TYPES: dict[str, Callable[[SchemaModel, Any], None]] = {
+    "create_enum_type": _create_enum,
+    "drop_enum_type": _drop_enum,
 }

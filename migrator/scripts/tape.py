@@ -211,7 +211,7 @@ class Tape:
                 self._call.operations.extend(statement.operations)
                 self._learn_text(statement.operations)
             return
-        learn_element(self.model, element)
+        learn_element(self.model, element, self.context.dialect)
         made = operations_of(element, self.context.dialect, self.model.doubtful) or ()
         new = [one for one in made if isinstance(one, o.CreateObject | o.DropObject)]
         self._call.operations.extend(new)
@@ -224,7 +224,7 @@ class Tape:
         if read is not None:
             self.asked = self.asked or (read == (QUERY,) and self._is_question)
             self._add(self._known(read), shown, sent=sent)
-            if not learn_element(self.model, element):
+            if not learn_element(self.model, element, self.context.dialect):
                 self._learn_text(read)
             return
         for statement in self.rules.read(sql):

@@ -17,7 +17,11 @@ def learn_operation(model: SchemaModel, operation: o.Operation) -> None:
         learner(model, operation)
 
 
+_UNREAD_DEFAULT = frozenset({"default"})
+
+
 def _column(spec: o.ColumnSpec) -> Reflected:
+    unread = _UNREAD_DEFAULT if spec.fills_itself or spec.default else frozenset()
     return {
         "name": spec.name,
         "type": TextType(spec.type or "TEXT"),
@@ -26,6 +30,7 @@ def _column(spec: o.ColumnSpec) -> Reflected:
         "autoincrement": False,
         "comment": None,
         "fills_itself": spec.fills_itself,
+        "unread": unread,
         **({"charset": spec.charset} if spec.charset else {}),
         **({"generated": spec.generated} if spec.generated else {}),
     }
@@ -85,9 +90,9 @@ def _alter(model: SchemaModel, op: o.AlterColumn) -> None:
     if op.nullable is not None:
         column["nullable"] = op.nullable
     if op.default in (o.DefaultChange.DROPPED, o.DefaultChange.LOST, o.DefaultChange.NO_EXPRESSION):
-        column["default"], column["fills_itself"] = None, False
+        column["default"], column["fills_itself"], column["unread"] = None, False, frozenset()
     if op.default is o.DefaultChange.SET:
-        column["default"], column["fills_itself"] = "set", True
+        column["default"], column["fills_itself"], column["unread"] = "set", True, _UNREAD_DEFAULT
     if op.new_name:
         table.rename_column(op.column, op.new_name)
 
@@ -100,11 +105,17 @@ def _index(model: SchemaModel, op: o.CreateIndex) -> None:
 
 def _add_index(table: ModelTable, op: o.CreateIndex) -> None:
     names = [name or None for name in op.columns]
-    found: Reflected = {"name": op.name, "column_names": names, "unique": op.unique}
+    found: Reflected = {"name": op.name, "column_names": names, "unique": op.unique, "by_text": True}
+    if op.guards or None in names:
+        found["unread"] = True
     if op.guards:
         found["guards"] = op.guards
     if op.kind:
         found["kind"] = op.kind
+    if op.method:
+        found["method"] = op.method
+    if op.included:
+        found["include_columns"] = list(op.included)
     table.indexes.append(found)
 
 
@@ -138,6 +149,7 @@ def _add_constraint(table: ModelTable, op: o.AddConstraint) -> None:
                 "referred_table": op.references,
                 "referred_columns": [],
                 "options": {},
+                "unread": True,
             }
         )
     elif op.kind is o.ConstraintKind.CHECK:
@@ -167,7 +179,7 @@ def _act(model: SchemaModel, op: o.Act) -> None:
     part = (op.other_schema, op.other)
     column = table.column(op.other)
     if op.kind is o.ActKind.ADD_IDENTITY and column is not None:
-        column["default"], column["fills_itself"] = "identity", True
+        column["default"], column["fills_itself"], column["unread"] = "identity", True, _UNREAD_DEFAULT
     if op.kind is o.ActKind.ATTACH_PARTITION:
         table.partitions.append(part)
         if op.default:
@@ -196,10 +208,34 @@ def _object(model: SchemaModel, op: o.CreateObject | o.DropObject) -> None:
         names: set[Any] = getattr(model, _OBJECTS[op.kind])
         key = (op.schema, op.name)
         names.add(key) if creates else names.discard(key)
+    if isinstance(op, o.CreateObject) and op.values:
+        model.enums[(op.schema, op.name)] = op.values
+    if op.kind is o.ObjectKind.TYPE and not creates:
+        model.enums.pop((op.schema, op.name), None)
     if isinstance(op, o.CreateObject) and op.base:
         model.domains[op.name.lower()] = Domain(base=op.base, constrained=op.constrained)
     if isinstance(op, o.CreateObject) and op.volatility:
         model.functions[op.name.lower()] = op.volatility
+
+
+def _enum_value(model: SchemaModel, op: o.AddEnumValue) -> None:
+    values = list(model.enums.get((op.schema, op.name), ()))
+    if not values or op.value in values:
+        return
+    place = values.index(op.neighbour) + op.after if op.neighbour in values else len(values)
+    values.insert(place, op.value)
+    model.enums[(op.schema, op.name)] = tuple(values)
+
+
+def _rename_object(model: SchemaModel, op: o.RenameObject) -> None:
+    values = model.enums.get((op.schema, op.table))
+    if op.kind is o.ObjectKind.ENUM_VALUE and values is not None:
+        model.enums[(op.schema, op.table)] = tuple(op.new_name if one == op.name else one for one in values)
+
+
+def _comment(model: SchemaModel, op: o.Harmless) -> None:
+    if op.what == "a comment":
+        model.comments_unread = True
 
 
 _OPERATIONS: dict[type[o.Operation], Callable[[SchemaModel, Any], None]] = {
@@ -216,4 +252,7 @@ _OPERATIONS: dict[type[o.Operation], Callable[[SchemaModel, Any], None]] = {
     o.DropConstraint: _drop_constraint,
     o.CreateObject: _object,
     o.DropObject: _object,
+    o.AddEnumValue: _enum_value,
+    o.RenameObject: _rename_object,
+    o.Harmless: _comment,
 }

@@ -87,6 +87,8 @@ def index(node: Any) -> Read:
             unless_exists=node.if_not_exists,
             guards=tuple(dict.fromkeys(guards)),
             only=not node.relation.inh,
+            method=node.access_method.lower(),
+            included=tuple(one.index_elem.name for one in node.index_including_params),
         ),
     )
 

@@ -43,8 +43,9 @@ def test_any_bytes_give_findings_or_an_error(dialect: str, content: bytes) -> No
         "SELECT " + "1+" * 3000 + "1",
         "ALTER TABLE a ADD COLUMN b int" + ", ADD COLUMN c int" * 1000,
         "ALTER TABLE a ADD COLUMN b int DEFAULT " + "(" * 1000 + ")" * 1000,
+        "( . [",
     ],
-    ids=["parentheses", "not", "plus", "actions", "default"],
+    ids=["parentheses", "not", "plus", "actions", "default", "nonsense"],
 )
 def test_what_nobody_writes_ends_too(dialect: str, text: str) -> None:
     assert check_sql([decoded("x.sql", text.encode())], phase=Phase.EXPAND, dialect=dialect).statements == 1

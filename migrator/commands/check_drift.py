@@ -1,0 +1,132 @@
+"""``migrator check --drift``: the static check, and the models compared with a database too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from migrator.check.drift import Drift, Telling, drift_of, key_of, passing_note
+from migrator.check.models import Models, standing
+from migrator.commands.check_requests import CheckRequest
+from migrator.commands.opening import Opening
+from migrator.dialects.comparing import comparing
+from migrator.dialects.schema_model import SchemaModel
+from migrator.errors import UsageError
+from migrator.model.finding import CheckReport, Severity
+from migrator.scripts.environment import Target, open_target
+from migrator.scripts.models import every_metadata
+from migrator.scripts.recorder import record_history
+from migrator.scripts.reflecting import schema_of_database
+
+DATABASE = "the database"
+_LIMIT = timedelta(seconds=10)
+
+
+def check_drift(
+    opening: Callable[[Mapping[str, str]], Opening],
+    judge: Callable[[CheckRequest], CheckReport],
+    url: str,
+    request: CheckRequest,
+) -> CheckReport:
+    """Judge the revisions, and compare the models with the database of the URL.
+
+    What the models don't have in common with the revisions either is found there already; what revisions that are
+    still pending on this database change is no drift.
+
+    Args:
+        opening: the project with these settings in place of its own.
+        judge: the static check.
+
+    Raises:
+        UsageError: env.py gives no models.
+        others: as ``judge`` and :func:`open_target`.
+    """
+    report = judge(request)
+    project = opening({"database_url": url}).project()
+    target = open_target(project)
+    metadata = every_metadata(target.environment.options)
+    if not any(one.tables for one in metadata):
+        raise UsageError(
+            "--drift compares the models with a database, and env.py gives none",
+            remedy="give env.py the metadata of the models:  target_metadata = Base.metadata",
+        )
+    models = Models(metadata=metadata, env_py=Path(project.script.env_py_location), options=target.environment.options)
+    read = target.database.run(lambda: _read(target, models))
+    telling = models.telling(target.database.pack.name, DATABASE)
+    try:
+        drift = _drift(target, models, telling, read)
+    except SQLAlchemyError as error:
+        drift = Drift(findings=(telling.not_compared(f"they raised {type(error).__name__}", Severity.ERROR),))
+    looks = () if drift.look is None else (drift.look,)
+    return replace(
+        report,
+        findings=(*report.findings, *drift.findings),
+        notes=(*report.notes, *drift.notes),
+        drift=(*report.drift, *looks),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Read:
+    """What the database has, and at which revisions it is."""
+
+    schema: SchemaModel
+    heads: tuple[str, ...]
+    default_schema: str | None
+
+
+def _read(target: Target, models: Models) -> _Read:
+    """The schemas that the models name, and the default one."""
+    rules = comparing(target.database.pack.name)
+    translated = dict(target.database.execution_options.get("schema_translate_map") or {})
+    with target.database.autocommit("drift") as connection:
+        rules.read_only(connection, _LIMIT)
+        default = connection.dialect.default_schema_name
+        named = {table.schema for one in models.metadata for table in one.tables.values()} | {None}
+        schemas = sorted({None if one == default else one for one in named}, key=str)
+        return _Read(
+            schema=schema_of_database(connection, rules, schemas, translated),
+            heads=target.heads(connection),
+            default_schema=default,
+        )
+
+
+def _drift(target: Target, models: Models, telling: Telling, read: _Read) -> Drift:
+    graph, dialect = target.project.graph, target.database.pack.name
+    found, shape = models.compared(read.schema, dialect, default_schema=read.default_schema, server_text=True)
+    stands = standing(graph, models, _made(target, dialect, graph.order), dialect, **_recording(target))
+    told = {key_of(one) for one in stands.stay}
+    new = [one for one in found.differences if key_of(one) not in told]
+    unknown = ", ".join(one for one in read.heads if one not in graph.revisions)
+    pending: set[tuple[object, ...]] = set()
+    if new and not unknown:
+        here, _ = models.compared(_made(target, dialect, read.heads), dialect)
+        pending = {key_of(one) for one in here.differences} - {key_of(one) for one in stands.found.differences}
+    drift = drift_of(telling, shape, [one for one in new if key_of(one) not in pending], found.uncompared)
+    notes = passing_note([one for one in new if key_of(one) in pending], pending=True)
+    if unknown:
+        notes += (f"the database is at {unknown}, which the scripts don't have: what is pending on it isn't known",)
+    return replace(drift, notes=notes)
+
+
+def _recording(target: Target) -> dict[str, Any]:
+    environment = target.environment
+    return {
+        "target_metadata": environment.target_metadata,
+        "arguments": environment.arguments,
+        "config": target.project.config,
+    }
+
+
+def _made(target: Target, dialect: str, until: Collection[str]) -> SchemaModel:
+    """What these revisions and those that they stand on make."""
+    schema = SchemaModel()
+    record_history(
+        target.project.graph, dialect, until=until, follow_unknowns=True, schema=schema, **_recording(target)
+    )
+    return schema
