@@ -21,9 +21,10 @@ from migrator.executor.traced_files import Traced, TraceOptions, trace_files
 from migrator.executor.traced_revisions import trace_revisions
 from migrator.model.finding import CheckReport
 from migrator.model.phase import Phase
+from migrator.scripts.config_file import find_config
 from migrator.scripts.environment import open_target
 from migrator.scripts.git_changes import changes_since
-from migrator.scripts.project import Project, find_config
+from migrator.scripts.project import Project
 from migrator.scripts.sql_recording import SQLRecorder
 from migrator.scripts.supervision import Supervision
 from migrator.scripts.tolerant import has_branches, load_tolerantly
