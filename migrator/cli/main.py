@@ -18,7 +18,7 @@ from migrator.model.exit_code import ExitCode
 _COMMANDS = {
     "expand": "apply the additions (before the rollout)",
     "online-data-migrations": "move rows in bounded batches while code serves",
-    "data": "status, pause, resume, cancel, retry, verify, throttle",
+    "data": "status, pause, resume, cancel, retry, waive, verify, throttle",
     "contract": "apply the removals (only on proof)",
     "upgrade": "everything, for a new or restored database",
     "status": "each change: where it is, what blocks, what is next",
