@@ -67,4 +67,5 @@ def assert_foretold(case: TraceCase, database: Database, dialect: str, folder: P
 @pytest.mark.parametrize("dialect", ["postgresql", "mysql", "mariadb"])
 def test_every_family_has_five_cases(dialect: str) -> None:
     counted = Counter(one.family for one in CASES[dialect].values())
-    assert {family for family in (*Family, None) if counted[family] < 5} == set()
+    told_by_statements = {*Family, None} - {Family.DRIFT}  # that is about the models
+    assert {family for family in told_by_statements if counted[family] < 5} == set()
