@@ -50,6 +50,7 @@ BLOCKS_EVERYWHERE = {Phase.EXPAND: Severity.ERROR, Phase.CONTRACT: Severity.ERRO
 """Old code may be gone in contract; traffic isn't."""
 POSTGRESQL = ("postgresql",)
 MYSQL_AND_MARIADB = ("mysql", "mariadb")
+SERVERS = (*POSTGRESQL, *MYSQL_AND_MARIADB)
 WARNS_EVERYWHERE = {Phase.EXPAND: Severity.WARNING, Phase.CONTRACT: Severity.WARNING}
 Find = Callable[[Operation, Situation], Problem | None]
 FindInHistory = Callable[[Revision, History], Iterable[Problem]]

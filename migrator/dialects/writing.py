@@ -60,6 +60,10 @@ Written: TypeAlias = "tuple[Bound, Sequence[Any]]"
 """A key and the values for its row, each as the driver takes it."""
 
 
+TellingUpdate: TypeAlias = Callable[[Connection, sa.Update, "ColumnElement[bool]"], tuple[int, int]]
+"""Runs an UPDATE: how many rows it changed, and for how many of them the predicate is true still.  Locks the rows."""
+
+
 class WriteRules(ABC):
     """Bulk writes of one dialect."""
 
@@ -74,16 +78,9 @@ class WriteRules(ABC):
         """Whether what is written to this table can be taken back."""
         return True
 
-    def tells_what_stays(self, connection: Connection, table: sa.TableClause) -> bool:
-        """Whether :meth:`update_and_tell` works on this table; may ask the catalogue."""
-        return False
-
-    def update_and_tell(self, connection: Connection, update: sa.Update, todo: ColumnElement[bool]) -> tuple[int, int]:
-        """Run an UPDATE, and say how many rows it changed, and for how many of them ``todo`` is still true.
-
-        Locks: the rows.
-        """
-        raise NotImplementedError
+    def telling_update(self, connection: Connection, table: sa.TableClause) -> TellingUpdate | None:
+        """How an UPDATE of this table tells what stays to do; None where it can't.  May ask the catalogue."""
+        return None
 
     @abstractmethod
     def row_width(self, connection: Connection, table: sa.TableClause, changed: Collection[str] | None) -> float | None:

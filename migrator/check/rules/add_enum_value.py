@@ -12,7 +12,7 @@ Source: reasoning: sqlalchemy.Enum looks values up in the list that it was made 
 from __future__ import annotations
 
 from migrator.check.enums import enum_values
-from migrator.check.rule import Family, Problem, Rule
+from migrator.check.rule import SERVERS, Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
 from migrator.model.finding import Severity
@@ -42,6 +42,6 @@ RULE = Rule(
     find=_find,
     family=Family.OLD_CODE,
     phases={Phase.EXPAND: Severity.WARNING},
-    dialects=("postgresql", "mysql", "mariadb"),
+    dialects=SERVERS,
     source="reasoning: sqlalchemy.Enum looks values up in the list that it was made with",
 )

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 
 from migrator.check.names import made
-from migrator.check.rule import WARNS_EVERYWHERE, Family, Problem, Rule
+from migrator.check.rule import SERVERS, WARNS_EVERYWHERE, Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
 
@@ -48,6 +48,6 @@ RULE = Rule(
     find=_find,
     family=Family.DATA,
     phases=WARNS_EVERYWHERE,
-    dialects=("postgresql", "mysql", "mariadb"),
+    dialects=SERVERS,
     source="PostgreSQL manual, Identifiers; MySQL manual, Identifier Length Limits",
 )

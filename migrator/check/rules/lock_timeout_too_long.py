@@ -11,7 +11,7 @@ Source: reasoning: locks are granted in the order of asking, so that readers que
 
 from __future__ import annotations
 
-from migrator.check.rule import WARNS_EVERYWHERE, Family, Problem, Rule
+from migrator.check.rule import SERVERS, WARNS_EVERYWHERE, Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
 
@@ -34,6 +34,6 @@ RULE = Rule(
     find=_find,
     family=Family.LOCK,
     phases=WARNS_EVERYWHERE,
-    dialects=("postgresql", "mysql", "mariadb"),
+    dialects=SERVERS,
     source="reasoning: readers queue behind a statement that waits for a strong lock",
 )

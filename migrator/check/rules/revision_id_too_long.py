@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrator.check.history import History
-from migrator.check.rule import BLOCKS_EVERYWHERE, Family, Problem, Rule, found_elsewhere
+from migrator.check.rule import BLOCKS_EVERYWHERE, SERVERS, Family, Problem, Rule, found_elsewhere
 from migrator.model.revision import Revision
 
 LONGEST = 32
@@ -38,6 +38,6 @@ RULE = Rule(
     in_history=_find,
     source="Alembic, MigrationContext: version_num is a VARCHAR(32)",
     family=Family.DATA,
-    dialects=("postgresql", "mysql", "mariadb"),
+    dialects=SERVERS,
     phases=BLOCKS_EVERYWHERE,
 )

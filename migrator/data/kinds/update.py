@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 from sqlalchemy.sql import visitors
+from sqlalchemy.sql.selectable import SelectBase
 
 from migrator.data.attempt import Attempt, Begin, Span
 from migrator.data.declaring import check_set
@@ -16,7 +17,7 @@ from migrator.data.kinds.filtered import FilteredMigration
 from migrator.data.table_rows import TableRows
 from migrator.dialects import pack_for
 from migrator.dialects.keys import Bound, Key
-from migrator.dialects.writing import WriteRules
+from migrator.dialects.writing import TellingUpdate
 from migrator.model.data import DataKind
 
 
@@ -55,19 +56,23 @@ class UpdateMigration(FilteredMigration):
 
     def work(self, connection: Connection, key: Key) -> Begin:
         writing = pack_for(connection.dialect).writing
-        tells = not _asks_tables(self.where) and writing.tells_what_stays(connection, self.table)
-        return lambda connection, rows, span: _Update(self, rows, span, writing if tells else None)
+        telling = None if may_read_rows(self.where) else writing.telling_update(connection, self.table)
+        return lambda connection, rows, span: _Update(self, rows, span, telling)
 
 
-def _asks_tables(where: ColumnElement[bool]) -> bool:
-    """Whether the predicate reads other rows, which a statement sees as they were before it."""
-    return any(isinstance(one, sa.sql.selectable.SelectBase) for one in visitors.iterate(where))
+def may_read_rows(where: ColumnElement[bool]) -> bool:
+    """Whether a predicate may read other rows, which a statement sees as they were before it: by a subquery, or by
+    text, which says what it likes."""
+    return any(
+        isinstance(one, SelectBase | sa.TextClause) or (isinstance(one, sa.ColumnClause) and one.is_literal)
+        for one in visitors.iterate(where)
+    )
 
 
 class _Update(Attempt):
-    """A batch.  ``telling`` are the rules by which its UPDATE tells what the predicate still finds, None for none."""
+    """A batch.  ``telling`` runs its UPDATE where that tells what the predicate still finds."""
 
-    def __init__(self, migration: UpdateMigration, rows: TableRows, span: Span, telling: WriteRules | None) -> None:
+    def __init__(self, migration: UpdateMigration, rows: TableRows, span: Span, telling: TellingUpdate | None) -> None:
         self._migration, self._rows, self._span, self._telling = migration, rows, span, telling
         self._all_gone = False
 
@@ -81,6 +86,6 @@ class _Update(Attempt):
         statement = sa.update(table).where(self._rows.in_span(self._span, but)).values(values)
         if self._telling is None:
             return connection.execute(statement).rowcount
-        changed, staying = self._telling.update_and_tell(connection, statement, self._rows.todo)
+        changed, staying = self._telling(connection, statement, self._rows.todo)
         self._all_gone = not staying
         return changed

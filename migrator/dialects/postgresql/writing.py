@@ -15,7 +15,7 @@ from sqlalchemy.sql.dml import Insert
 from sqlalchemy.types import TypeEngine
 
 from migrator.dialects.keys import Key
-from migrator.dialects.writing import Target, WriteRules, Written, chunks, names_in_sql, placeholders
+from migrator.dialects.writing import Target, TellingUpdate, WriteRules, Written, chunks, names_in_sql, placeholders
 
 _PLAIN = frozenset((int, str, bool, float, Decimal, date, datetime, time, timedelta, UUID))
 _PAGE = 8192
@@ -61,11 +61,9 @@ class PostgreSQLWriting(WriteRules):
         listed = frozenset(row[0] for row in found if row[2])
         return Target(table=table, key=key, casts={row[0]: row[1] for row in found}, listed=listed)
 
-    def tells_what_stays(self, connection: Connection, table: sa.TableClause) -> bool:
-        """Unless a trigger that comes after the change, or a rule, may make something else of the rows.
-
-        RETURNING shows a row as BEFORE triggers left it.
-        """
+    def telling_update(self, connection: Connection, table: sa.TableClause) -> TellingUpdate | None:
+        """By RETURNING, which shows a row as BEFORE triggers left it; not where a trigger that comes after the change,
+        or a rule, may make something else of the rows."""
         name = connection.dialect.identifier_preparer.format_table(table)
         found = connection.execute(
             sa.text(
@@ -76,13 +74,7 @@ class PostgreSQLWriting(WriteRules):
             ),
             {"name": name.replace("%%", "%")},
         )
-        return found.scalar() is False
-
-    def update_and_tell(self, connection: Connection, update: sa.Update, todo: ColumnElement[bool]) -> tuple[int, int]:
-        changed = update.returning(sa.type_coerce(todo, sa.Boolean).label("stays")).cte("migrator_changed")
-        counted = sa.select(sa.func.count(), sa.func.count().filter(changed.c.stays)).select_from(changed)
-        row = connection.execute(counted).one()
-        return int(row[0]), int(row[1])
+        return _update_and_tell if found.scalar() is False else None
 
     def row_width(self, connection: Connection, table: sa.TableClause, changed: Collection[str] | None) -> float | None:
         """From the sizes of the table and of its TOAST table, and its rows as of the last ANALYZE; without one, of its
@@ -128,6 +120,13 @@ class PostgreSQLWriting(WriteRules):
         if isinstance(type_, sa.String) and not isinstance(type_, sa.Enum):
             left, right = (sa.collate(sa.cast(one, sa.Text), "C") for one in (left, right))
         return left.is_not_distinct_from(right)
+
+
+def _update_and_tell(connection: Connection, update: sa.Update, todo: ColumnElement[bool]) -> tuple[int, int]:
+    changed = update.returning(sa.type_coerce(todo, sa.Boolean).label("stays")).cte("migrator_changed")
+    counted = sa.select(sa.func.count(), sa.func.count().filter(changed.c.stays)).select_from(changed)
+    row = connection.execute(counted).one()
+    return int(row[0]), int(row[1])
 
 
 def _listable(values: Sequence[Any]) -> bool:

@@ -281,3 +281,24 @@ def test_a_row_that_is_changed_each_time_before_it_is_written_is_done_all_the_sa
     report = Runner(database=database, migrations=[transform(hot)])()
     assert (report.exit_code, report.done) == (0, 1)
     assert database.rows("SELECT old, new, touched FROM item") == [(101, 101, 1)]
+
+
+@pytest.mark.servers("postgresql", "postgresql-14", "postgresql-18", "postgresql-psycopg", "mariadb", "mysql")
+def test_the_rows_of_a_quick_function_are_read_once_under_their_lock_from_the_second_batch_on(
+    database: Database,
+) -> None:
+    items(database, 30)
+    learned(database, "double", 10)
+    read: list[bool] = []
+
+    def execute(_c: Any, _cursor: Any, statement: str, _p: Any, _context: Any, _many: bool) -> None:
+        if statement.startswith("SELECT") and "item.touched" in statement:
+            read.append("FOR UPDATE" in statement)
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", execute)
+    try:
+        assert Runner(database=database, migrations=[transform(batch_size=10)])().exit_code == 0
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", execute)
+    assert read == [False, True, True, True]
+    assert counts(database) == {1: 30}

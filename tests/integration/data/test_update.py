@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from migrator.errors import ConfigurationError
 from migrator.model.data import DataProgress, DataState
-from tests.integration.data.running import ITEM, Runner, add, fill, items, states, table_named
+from tests.integration.data.running import ITEM, Runner, add, fill, items, learned, states, table_named
 from tests.support.database import Database
 
 
@@ -208,3 +212,67 @@ def test_nova_s_callable_does_one_batch_in_the_caller_s_transaction(database: Da
         assert fill()(context, 3) == (2, 2)
         assert fill()(context, 3) == (0, 0)
     assert untouched(database) == 2
+
+
+@contextmanager
+def statements_of(table: str) -> Iterator[list[str]]:
+    """What is sent about a table, and about savepoints, on any connection of this process."""
+    sent: list[str] = []
+
+    def execute(_c: Any, _cursor: Any, statement: str, _p: Any, _context: Any, _many: bool) -> None:
+        if re.search(rf"\b{table}\b", statement):
+            sent.append(" ".join(statement.split()))
+
+    def savepoint(_: sa.Connection, _name: str) -> None:
+        sent.append("SAVEPOINT")
+
+    for name, listener in (("before_cursor_execute", execute), ("savepoint", savepoint)):
+        sa.event.listen(sa.Engine, name, listener)
+    try:
+        yield sent
+    finally:
+        for name, listener in (("before_cursor_execute", execute), ("savepoint", savepoint)):
+            sa.event.remove(sa.Engine, name, listener)
+
+
+@pytest.mark.servers("postgresql", "postgresql-14", "postgresql-18", "postgresql-psycopg", "mariadb", "mysql")
+def test_a_batch_reads_one_key_and_has_no_savepoint_until_a_row_of_it_stays(database: Database) -> None:
+    items(database, 30, bad=[30])
+    learned(database, "fill", 10)
+    with statements_of("item") as sent:
+        report = Runner(database=database, migrations=[fill(batch_size=10)])()
+    assert (report.rows[0].done, report.rows[0].state) == (29, DataState.BLOCKED)
+    whole = next(n for n, one in enumerate(sent) if one == "SAVEPOINT")
+    keys = [one for one in sent[:whole] if one.startswith("SELECT id FROM item") and "LIMIT" in one]
+    # The third batch is the last one of the pass, so it asks for keys: twice, since it is begun again.
+    assert ["OFFSET" in one or ", " in one.rpartition("LIMIT")[2] for one in keys] == [True, True, False, False]
+    assert database.rows("SELECT touched, count(*) FROM item GROUP BY touched ORDER BY touched") == [(0, 1), (1, 29)]
+
+
+RESET = {
+    "AFTER": """CREATE FUNCTION reset_item() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN IF pg_trigger_depth() = 1 THEN UPDATE item SET new = NULL WHERE id = NEW.id; END IF; RETURN NULL;
+        END $$""",
+    "BEFORE": """CREATE FUNCTION reset_item() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN NEW.new := NULL; RETURN NEW; END $$""",
+    "BEFORE, which keeps the row": """CREATE FUNCTION reset_item() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RETURN NULL; END $$""",
+}
+
+
+@pytest.mark.servers("postgresql", "postgresql-14", "postgresql-18", "postgresql-psycopg")
+@pytest.mark.parametrize("when", RESET)
+def test_a_row_that_a_trigger_puts_back_is_not_taken_for_done(database: Database, when: str) -> None:
+    items(database, 30)
+    learned(database, "fill", 10)
+    database.execute(
+        RESET[when],
+        f"CREATE TRIGGER reset_item {when.split(',')[0]} UPDATE ON item"
+        " FOR EACH ROW WHEN (NEW.id = 3) EXECUTE FUNCTION reset_item()",
+    )
+    runner = Runner(database=database, migrations=[fill(batch_size=10)])
+    report = runner()
+    (row,) = report.rows
+    assert (report.exit_code, row.state, row.done, row.remaining) == (1, DataState.BLOCKED, 29, 1)
+    assert runner().exit_code == 2
+    assert database.scalar("SELECT touched FROM item WHERE id = 3") == 0
