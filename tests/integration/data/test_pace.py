@@ -262,3 +262,29 @@ def test_rests_of_a_polite_run_are_in_proportion_to_its_batches_and_told_apart(d
     assert (report.exit_code, row.done) == (0, 5)
     assert row.rate == pytest.approx(1 / 3)
     assert timedelta(seconds=36) <= row.throttled <= timedelta(seconds=47)  # 9 s after each, after the last one or not
+
+
+class BusyClock(HandClock):
+    """Each look at it takes 40 ms; remembers the waits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waits: list[timedelta] = []
+
+    def monotonic(self) -> timedelta:
+        self.pass_by(0.04)
+        return super().monotonic()
+
+    def wait(self, duration: timedelta) -> None:
+        self.waits.append(duration)
+        super().wait(duration)
+
+
+def test_at_full_speed_other_writers_get_a_turn_only_where_the_file_has_one_writer(database: Database) -> None:
+    items(database, 120)
+    clock = BusyClock()
+    runner = Runner(database=database, migrations=[fill(batch_size=2)])
+    assert runner(pace=full_speed(), clock=clock).exit_code == 0
+    rests = [one for one in clock.waits if one > timedelta(milliseconds=50)]
+    # One for each second of batches; another connection looks again after 100 ms at the latest.
+    assert len(rests) >= 5 if database.dialect == "sqlite" else rests == []

@@ -23,6 +23,7 @@ from migrator.model.data import DataState
 from migrator.state.data_progress import read_rows
 from migrator.state.quarantine import read_entries
 from tests.integration.data.running import ITEM, Runner, add, fill, items, learned, open_store, states, table_named
+from tests.support.clock import HandClock
 from tests.support.database import Database
 
 SERVERS = pytest.mark.servers("postgresql", "postgresql-psycopg", "postgresql-14", "mariadb", "mysql")
@@ -48,6 +49,16 @@ def test_every_row_is_changed_once_and_all_counters_agree(database: Database, wo
     stored = runner.stored("fill")
     assert (stored.state, stored.found, stored.done) == (DataState.DONE, 3_000, 3_000)
     assert ranges(database) == 0
+
+
+@SERVERS
+def test_a_quick_worker_goes_on_for_a_while_before_it_waits_for_the_others(database: Database) -> None:
+    items(database, 3_000)
+    runner = Runner(database=database, migrations=[fill(batch_size=30)])
+    # Time stands still, so a round ends with the rows only.
+    assert runner(workers=2, clock=HandClock()).exit_code == 0
+    assert touched(database) == {1: 3_000}
+    assert len(runner.told) < 20, "a hundred batches, told once a round"
 
 
 @SERVERS
