@@ -78,6 +78,35 @@ def test_the_same_things_give_the_same_report_in_every_format_without_a_run(shop
         assert render(again) == render(plain)
 
 
+MODELS = """
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+sa.Table("shop", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("name", sa.Text))
+"""
+
+
+def test_models_that_drift_are_kept_with_the_report_and_compared_anew_once_they_change(shop: Project) -> None:
+    file = shop.write("shop_tables.py", MODELS)
+    env = shop.path / "migrations" / "env.py"
+    env.write_text(
+        "import shop_tables\n"
+        + env.read_text().replace("target_metadata = None", "target_metadata = shop_tables.metadata")
+    )
+    (shop.path / "migrations" / "expand" / "later.py").unlink()
+    first = check_apart(asked(shop))
+    before = runs(shop)
+    again = check_apart(asked(shop))
+    assert (again, runs(shop)) == (first, before)
+    assert [one.rule for one in again.findings] == ["model-without-migration"]
+    for name in FORMATS:
+        render = import_module(f"migrator.report.check_{name}").render
+        assert render(again) == render(first)
+    assert check_apart(asked(shop, drift=False)).findings == ()
+    file.write_text(MODELS.replace(', sa.Column("name", sa.Text)', ""))
+    assert check_apart(asked(shop)).findings == ()
+
+
 def test_the_cache_is_no_part_of_the_repository(shop: Project) -> None:
     check_apart(asked(shop))
     assert (shop.path / ".migrator_cache" / ".gitignore").read_text() == "*\n"
