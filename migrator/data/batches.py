@@ -18,6 +18,7 @@ from migrator.data.attempt import Batch, CareNeededError, TooManyRowsError
 from migrator.data.budget import TooManyBytesError
 from migrator.data.calls import Watch, call
 from migrator.data.connections import Connections
+from migrator.data.fewer import Fewer
 from migrator.data.kinds import DataMigration
 from migrator.data.lane import Lane, class_and_code
 from migrator.data.marks import marked
@@ -71,14 +72,14 @@ class Batches:
             DatabaseError: a statement failed for good; nothing of the batch happened.
             StoppedError: the run is to stop.
         """
-        most = left
+        fewer = Fewer(name=lane.name, allowed=left, most=left)
         while True:
             try:
-                return self._surely(lane, partial(self._by_key, lane, rows, most, left))
+                return self._surely(lane, partial(self._by_key, lane, rows, fewer.most, left))
             except TooManyBytesError as error:
                 lane.sizer = lane.sizer.fitting(error.fits)
             except TooManyRowsError:
-                most = max(1, min(most, lane.sizer.size) // 2)
+                fewer.after(lane.sizer.size)
             except CareNeededError:
                 lane.careful = True
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from migrator.data.attempt import Batch, Care, CareNeededError, TooManyRowsError
 from migrator.data.batches import Batches
 from migrator.data.budget import TooManyBytesError
+from migrator.data.fewer import Fewer
 from migrator.data.lane import Lane, class_and_code
 from migrator.data.quarantine import entries_of, rows_to_try
 from migrator.data.sizer import Sizer
@@ -88,14 +89,14 @@ class RangeBatches:
             DatabaseError, UserCodeError: a statement failed for good; nothing of the batch happened.
             StoppedError: the run is to stop.
         """
-        most = work.left
+        fewer = Fewer(name=work.lane.name, allowed=work.left, most=work.left)
         while True:
             try:
-                return self._surely(work, most)
+                return self._surely(work, fewer.most)
             except TooManyBytesError as error:
                 self.sizers[work.lane.name] = self._sizer(work.lane).fitting(error.fits)
             except TooManyRowsError:
-                most = max(1, min(most, self._sizer(work.lane).size) // 2)
+                fewer.after(self._sizer(work.lane).size)
             except CareNeededError:
                 work.lane.careful = True
             except LeaseLostError:

@@ -18,14 +18,14 @@ servers_only = pytest.mark.servers("postgresql", "postgresql-psycopg", "mariadb"
 
 
 @contextmanager
-def once_before_the_update(act: Any) -> Iterator[list[str]]:
-    """Call ``act`` between the choice of rows and their UPDATE, the first time; yields the UPDATEs."""
+def once_before_the_update(act: Any, *, times: int = 1) -> Iterator[list[str]]:
+    """Call ``act`` between the choice of rows and their UPDATE, the first so many times; yields the UPDATEs."""
     updates: list[str] = []
 
     def execute(_c: Any, _cursor: Any, statement: str, _p: Any, _context: Any, _many: bool) -> None:
         if "UPDATE item" in statement:
             updates.append(statement)
-            if len(updates) == 1:
+            if len(updates) <= times:
                 act()
 
     sa.event.listen(sa.Engine, "before_cursor_execute", execute)
@@ -47,6 +47,25 @@ def test_rows_that_come_into_the_range_never_make_a_batch_larger_than_max_count(
     assert database.scalar("SELECT count(*) FROM item WHERE touched > 0") == 4
     assert runner().exit_code == 0
     assert database.rows("SELECT touched, count(*) FROM item GROUP BY touched") == [(1, 12)]
+
+
+@servers_only
+@pytest.mark.parametrize("workers", [1, 2])
+def test_rows_that_come_in_before_each_single_row_end_the_batch_with_the_reason(
+    database: Database, workers: int
+) -> None:
+    items(database, 0)
+    add(database, [1000])
+    runner = Runner(database=database, migrations=[fill()])
+    before = iter(range(999, 0, -1))
+    with once_before_the_update(lambda: add(database, [next(before)]), times=50) as updates:
+        report = runner(1, workers=workers)
+    (row,) = report.rows
+    assert (report.exit_code, row.state, row.error_class) == (2, DataState.FAILED, "TooManyRowsError")
+    assert "more rows than the 1 that --max-count leaves" in row.note
+    assert len(updates) == 10
+    assert database.scalar("SELECT count(*) FROM item WHERE touched > 0") == 0, "each batch was rolled back"
+    assert runner().exit_code == 0
 
 
 @servers_only
