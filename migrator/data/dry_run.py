@@ -16,7 +16,7 @@ from migrator.data.budget import TooManyBytesError
 from migrator.data.connections import Connections
 from migrator.data.kinds import DataMigration, KeyedMigration
 from migrator.data.lane import workers_of
-from migrator.data.quarantine import rows_to_try
+from migrator.data.quarantine import Parked, count_parked_to_do, rows_to_try
 from migrator.data.remaining import remaining
 from migrator.data.run import Gate
 from migrator.data.scheduling import refuse_unknown_requires, selected, waiting_for
@@ -119,7 +119,7 @@ class _Planning:
         """The plan of a data migration that may run; what goes wrong with it becomes a note."""
         try:
             if migration.has_predicate:
-                plan = self._asked(plan, migration)
+                plan = self._asked(plan, migration, row)
             if not isinstance(migration, KeyedMigration):
                 return replace(plan, batch_size=migration.batch_size, notes=(*plan.notes, _PLAIN_FUNCTION))
             return self._sampled(plan, migration, row)
@@ -128,11 +128,14 @@ class _Planning:
         except (DatabaseError, UserCodeError) as error:
             return replace(plan, notes=(*plan.notes, f"not sampled: {error.message}"))
 
-    def _asked(self, plan: DataPlan, migration: DataMigration) -> DataPlan:
-        sent = _Sent()
+    def _asked(self, plan: DataPlan, migration: DataMigration, row: DataRow) -> DataPlan:
+        sent, parked = _Sent(), Parked()
         with self.connections.asking() as connection:
             with sent.over(connection):
                 count = remaining(connection, migration)
+            if row.quarantined and (rows := migration.rows(connection, self.store.database.pack.keys)) is not None:
+                count = rows_to_try(self.store, connection, rows, row).count(connection)
+                parked = count_parked_to_do(self.store, connection, rows, row)
             (question, *_) = self._explained(connection, sent) or (None,)
         notes = plan.notes
         whole = [one for one in question.accesses if one.whole_table] if question else []
@@ -142,7 +145,9 @@ class _Planning:
                 f"the predicate has no index that the server would use: each time it is asked, all of {one.table}"
                 f"{about} is read; where few of its rows match, an index on what `where` compares spares that",
             )
-        return replace(plan, remaining=count, predicate=question, notes=notes)
+        return replace(
+            plan, remaining=count, parked=parked.open, waived=parked.waived, predicate=question, notes=notes
+        )
 
     def _explained(self, connection: Connection, sent: _Sent) -> tuple[PlannedStatement, ...]:
         explain = self.store.database.pack.explain

@@ -43,7 +43,9 @@ class Lane:
     doesn't have yet; ``closed`` is the state that this means at the run's end, if any; ``paused_since_start`` that this
     run found it paused and never saw it otherwise.  ``quarantined`` are the parked rows that hold contract up,
     ``waived`` those that don't, ``workers`` how many share its rows in this run, ``width`` about how many bytes a row
-    takes.  ``careful``: a batch had rows that failed or stayed to do, so the next ones have a savepoint.
+    takes.  ``total`` is what all runs together had done when the row was last read, ``beside`` what others did since
+    the predicate's last count.  ``careful``: a batch had rows that failed or stayed to do, so the next ones have a
+    savepoint.
     """
 
     migration: DataMigration
@@ -59,6 +61,8 @@ class Lane:
     first: int | None = None
     last: int | None = None
     since: int = 0
+    total: int | None = None
+    beside: int = 0
     exhausted: Written | None = None
     memory: tuple[Written, Bound] | None = None
     sizer: Sizer = field(init=False)
@@ -114,7 +118,7 @@ class Lane:
     def seen(self, count: int) -> None:
         """Note an answer of the predicate, parked rows left out."""
         self.first = count if self.first is None else self.first
-        self.last, self.since = count, 0
+        self.last, self.since, self.beside = count, 0, 0
         if count == 0 and not self.quarantined:
             self.bad_row, self.error_class, self.error_code = None, "", ""
 
@@ -152,6 +156,7 @@ class Lane:
         if self.bad_row is not None or not self.quarantined:
             self.error_class, self.error_code = class_and_code(self.bad_row)
         self.since += done
+        self.total = None if self.total is None else self.total + done
 
     def find_rows(self, connection: Connection, rules: KeyRules) -> None:
         """Ask the catalogue for the key; ends the lane where there is no such table.
@@ -195,6 +200,7 @@ class Lane:
         """Take over what our table says."""
         self.commits_itself = row.commits_itself or self.migration.outside
         self.done_ever = row.done
+        self._see_others(row.done)
         self.quarantined, self.waived = row.held_up, row.waived or 0
         if self.quarantined and self.bad_row is None:
             self.error_class, self.error_code = row.error_class or "", row.error_code or ""
@@ -204,6 +210,13 @@ class Lane:
         self.learned = True
         if not self.over:
             self.state = row.state
+
+    def _see_others(self, total: int) -> None:
+        """Count what other processes did since the row was last read: the rest takes that much less time."""
+        others = 0 if self.total is None else max(0, total - self.total)
+        self.total = total
+        self.beside += others
+        self.rates.beside(others)
 
     def wants_parts(self, row: DataRow) -> bool:
         """Whether the pass is to be cut for several workers, and isn't yet."""
@@ -218,7 +231,7 @@ class Lane:
 
     def progress(self) -> DataProgress:
         """This run's counters, and how many rows remain as far as is known."""
-        remaining = None if self.last is None else max(0, self.last - self.since)
+        remaining = None if self.last is None else max(0, self.last - self.since - self.beside)
         seconds = self.busy / timedelta(seconds=1)
         return DataProgress(
             name=self.name,

@@ -71,7 +71,9 @@ class Sample:
 class DataPlan:
     """One data migration as a dry run found it.
 
-    ``remaining`` is None where it wasn't asked: it waits, is retired or has no predicate.  ``key`` are the columns that
+    ``remaining`` are the rows that a run would try, None where it wasn't asked: it waits, is retired or has no
+    predicate.  ``parked`` rows in quarantine are still to do and no run tries them, ``waived`` ones too, which hold
+    nothing up.  ``key`` are the columns that
     cut its batches; empty for a plain function.  ``predicate`` is the question that is asked before and after each
     pass.  ``estimate`` is the least and the most time for all rows, shared by ``workers``; None without
     a sample.  ``notes`` are sentences.
@@ -82,6 +84,8 @@ class DataPlan:
     change: str
     state: DataState
     remaining: int | None = None
+    parked: int = 0
+    waived: int = 0
     waiting_for: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
     batch_size: int | None = None

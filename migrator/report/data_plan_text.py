@@ -34,6 +34,8 @@ def _lines(plan: DataPlan) -> Iterator[str]:
         yield f"  sample {sample.rows:,} rows, {sample.done:,} done, in {_milliseconds(sample.took.total_seconds())}"
     if plan.remaining:
         yield f"  time   {_time(plan)}"
+    if plan.parked or plan.waived:
+        yield f"  apart  {_apart(plan)}"
     for note in plan.notes:
         yield f"  note   {note}"
 
@@ -43,6 +45,12 @@ def _head(plan: DataPlan) -> str:
         return f"{plan.kind}, waiting for {', '.join(plan.waiting_for)}"
     rows = "" if plan.remaining is None else f", {plan.remaining:,} rows to do"
     return f"{plan.kind}, {plan.state}{rows}"
+
+
+def _apart(plan: DataPlan) -> str:
+    rows = [(plan.parked, "in quarantine"), (plan.waived, "waived")]
+    found = " and ".join(f"{count:,} {word}" for count, word in rows if count)
+    return f"{found}, which no run tries until `migrator data retry {plan.name}`"
 
 
 def _statement(statement: PlannedStatement, label: str) -> Iterator[str]:

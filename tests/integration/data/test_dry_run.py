@@ -12,10 +12,13 @@ import sqlalchemy as sa
 
 from migrator.data.dry_run import dry_run
 from migrator.data.kinds import CopyMigration, DataMigration, DeleteMigration, FunctionMigration, TransformMigration
+from migrator.data.waiving import waive
 from migrator.errors import ConfigurationError
 from migrator.model.data import DataState
-from migrator.model.data_plan import DataPlan, Limits
+from migrator.model.data_plan import DataDryRun, DataPlan, Limits
+from migrator.report.data_plan_text import data_plan_text
 from tests.integration.data.running import ITEM, Runner, fill, items, open_store
+from tests.integration.data.test_quarantine import BAD, checked, update
 from tests.support.database import Database
 
 COPIED = sa.table("copied", sa.column("id"), sa.column("old"))
@@ -236,3 +239,17 @@ def test_with_max_time_it_says_how_many_rows_that_may_be(tables: Database) -> No
     assert int(found[1]) < 250
     plan = limited(tables, fill("x"), max_time=timedelta(days=1))
     assert not any("--max-time" in note for note in plan.notes)
+
+
+def test_rows_in_quarantine_and_waived_ones_are_no_rows_to_do(database: Database) -> None:
+    checked(database)
+    runner = Runner(database=database, migrations=[update()])
+    runner()
+    waive(open_store(database.url), "kind", reason="nobody reads them", keys=["3"])
+    database.execute("INSERT INTO checked (id, old) VALUES (50, 50)")
+    plan = planned(database, update())
+    assert (plan.remaining, plan.parked, plan.waived) == (1, len(BAD) - 1, 1)
+    assert [sample.rows for sample in plan.samples] == [1]
+    text = data_plan_text(open_store(database.url).database.identity, DataDryRun(plans=(plan,)))
+    assert "1 rows to do" in text
+    assert "2 in quarantine and 1 waived, which no run tries until `migrator data retry kind`" in text
