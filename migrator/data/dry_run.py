@@ -145,9 +145,7 @@ class _Planning:
                 f"the predicate has no index that the server would use: each time it is asked, all of {one.table}"
                 f"{about} is read; where few of its rows match, an index on what `where` compares spares that",
             )
-        return replace(
-            plan, remaining=count, parked=parked.open, waived=parked.waived, predicate=question, notes=notes
-        )
+        return replace(plan, remaining=count, parked=parked.open, waived=parked.waived, predicate=question, notes=notes)
 
     def _explained(self, connection: Connection, sent: _Sent) -> tuple[PlannedStatement, ...]:
         explain = self.store.database.pack.explain

@@ -27,6 +27,7 @@ from migrator.runner.run_options import BY_THE_SETTINGS, RunOptions
 from migrator.runner.schema_run import SchemaRun, schema_run
 from migrator.runner.service_gate import Need
 from migrator.runner.service_view import ServiceView, contract_need
+from migrator.runner.waived_nulls import null_gates, waived
 from migrator.scripts.environment import Target
 from migrator.state.journal import unfinished
 from migrator.state.ledger import write_ledger
@@ -144,8 +145,18 @@ class Contracting:
             return [gate]
         with self.run.target.database.autocommit("predicate") as connection:
             found = [asked_gate(self.run.store, connection, one) for one in required]
+            found.extend(self._null_gates(connection, revision, required))
             found.append(self._services_gate(connection, revision))
         return [gate for gate in found if not gate.open]
+
+    def _null_gates(
+        self, connection: Connection, revision: Revision, required: Sequence[DataMigration]
+    ) -> Iterable[Gate]:
+        with_waived = waived(self.run.store, connection, required)
+        if not with_waived:
+            return ()
+        recording = recorded(self.run.target, [revision])[revision.id]
+        return list(null_gates(self.run.store, connection, recording, with_waived))
 
     def _services_gate(self, connection: Connection, revision: Revision) -> Gate:
         need = contract_need(revision)

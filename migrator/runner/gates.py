@@ -30,11 +30,12 @@ def data_gate(migration: DataMigration, rows: int, parked: int = 0, waived: int 
     """Open when the predicate finds no row now but waived ones; ``parked`` are in quarantine, where no run tries them,
     and not waived.  Closed too where the invariant finds ``broken`` rows."""
     if rows == 0 and broken:
+        too = " (waived rows count there, too)" if waived else ""
         which = "a row that must not be there" if broken == 1 else f"{broken} rows that must not be there"
         return Gate(
             name="data",
             open=False,
-            why=f"data migration {migration.name} finds no row, but its invariant finds {which}: mend them",
+            why=f"data migration {migration.name} finds no row, but its invariant finds {which}{too}: mend them",
             remedy=f"migrator data verify {migration.name}",
         )
     if rows == 0:

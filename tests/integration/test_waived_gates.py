@@ -74,6 +74,31 @@ def test_contract_opens_over_waived_rows_and_says_so(database: Database, project
     assert project.run("status").exit_code == 0
 
 
+NOT_NULL = """
+with op.batch_alter_table("shop") as batch:
+    batch.alter_column("new", existing_type=sa.String(50), nullable=False)
+"""
+
+
+def test_a_not_null_that_waived_rows_would_refuse_closes_contract_before_its_first_statement(
+    database: Database, project: Project
+) -> None:
+    parked(database, project)
+    unbind(database)
+    project.revision("contract", "strict", NOT_NULL, requires_data=["rename"], change="rename")
+    assert project.run("data", "waive", "rename", "--reason", "test shops").exit_code == 0
+    closed = project.run("contract")
+    assert closed.exit_code == 4, closed.output
+    said = "2 waived rows of data migration rename have NULL in shop.new, which this contract makes NOT NULL"
+    assert said in closed.stdout
+    assert "next: migrator data status rename" in closed.stdout
+    database.execute("UPDATE shop SET new = 'none' WHERE id = 2")
+    assert "1 waived row of data migration rename has NULL" in project.run("contract").stdout
+    database.execute("UPDATE shop SET new = 'none' WHERE id = 4")
+    done = project.run("contract")
+    assert done.exit_code == 0, done.output
+
+
 def test_plain_alembic_meets_the_same_gate(database: Database, project: Project) -> None:
     parked(database, project)
     refused = project.alembic("upgrade", "contract@head")
