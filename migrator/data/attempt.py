@@ -65,6 +65,14 @@ class Attempt(ABC):
     def apply(self, connection: Connection, but: Collection[Bound]) -> int:
         """Do the rows of the span that are still to do, but for some, in the caller's transaction; how many it did."""
 
+    def refuse_written(self) -> None:
+        """Prove that what it wrote is not too much for one batch.
+
+        Raises:
+            TooManyRowsError: it is; the caller rolls back and takes a smaller range.
+        """
+        return
+
     @property
     def all_gone(self) -> bool:
         """Whether the server told that the predicate finds none of the rows any more that it changed."""

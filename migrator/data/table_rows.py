@@ -117,6 +117,8 @@ class TableRows:
         changed = attempt.apply(connection, ())
         if changed > allowed:
             raise TooManyRowsError
+        if care is not Care.LEAVE:
+            attempt.refuse_written()
         found = set[Bound]() if attempt.all_gone and changed >= span.count else self._found(connection, span)
         if span.keys is None and not found.issubset(attempt.untouched):
             raise CareNeededError

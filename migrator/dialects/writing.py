@@ -95,6 +95,10 @@ class WriteRules(ABC):
         """
 
     @abstractmethod
+    def size_of(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        """About how many bytes a value takes; NULL for NULL."""
+
+    @abstractmethod
     def write_back(self, connection: Connection, target: Target, names: Sequence[str], rows: Sequence[Written]) -> int:
         """Set these columns of the rows with these keys: one statement, one round trip, for up to ``most_rows``.
 

@@ -10,11 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.selectable import SelectBase
+from sqlalchemy.types import NULLTYPE
 
 from migrator.data.attempt import Attempt, Begin, Span
 from migrator.data.declaring import check_set
 from migrator.data.kinds.filtered import FilteredMigration
 from migrator.data.table_rows import TableRows
+from migrator.data.written import WrittenBytes, may_be_wide
 from migrator.dialects import pack_for
 from migrator.dialects.keys import Bound, Key
 from migrator.dialects.writing import TellingUpdate
@@ -57,7 +59,13 @@ class UpdateMigration(FilteredMigration):
     def work(self, connection: Connection, key: Key) -> Begin:
         writing = pack_for(connection.dialect).writing
         telling = None if may_read_rows(self.where) else writing.telling_update(connection, self.table)
-        return lambda connection, rows, span: _Update(self, rows, span, telling)
+        known = {
+            column["name"]: column["type"]
+            for column in sa.inspect(connection).get_columns(self.table.name, schema=self.table.schema)
+        }
+        wide = [name for name in self.set if may_be_wide(known.get(name, NULLTYPE))]
+        written = WrittenBytes(most=self.batch_bytes, columns=wide)
+        return lambda connection, rows, span: _Update(self, rows, span, telling, written)
 
 
 def may_read_rows(where: ColumnElement[bool]) -> bool:
@@ -72,15 +80,33 @@ def may_read_rows(where: ColumnElement[bool]) -> bool:
 class _Update(Attempt):
     """A batch.  ``telling`` runs its UPDATE where that tells what the predicate still finds."""
 
-    def __init__(self, migration: UpdateMigration, rows: TableRows, span: Span, telling: TellingUpdate | None) -> None:
+    def __init__(
+        self,
+        migration: UpdateMigration,
+        rows: TableRows,
+        span: Span,
+        telling: TellingUpdate | None,
+        written: WrittenBytes,
+    ) -> None:
         self._migration, self._rows, self._span, self._telling = migration, rows, span, telling
+        self._written = written
         self._all_gone = False
 
     @property
     def all_gone(self) -> bool:
         return self._all_gone
 
+    def refuse_written(self) -> None:
+        self._written.refuse(self._span.count)
+
     def apply(self, connection: Connection, but: Collection[Bound]) -> int:
+        self._written.refuse(self._span.count)
+        keys = () if but else self._written.chosen(connection, self._rows, self._span)
+        changed = self._update(connection, but)
+        self._written.measure(connection, self._rows, keys)
+        return changed
+
+    def _update(self, connection: Connection, but: Collection[Bound]) -> int:
         table = self._migration.table
         values = {table.c[name]: value for name, value in self._migration.set.items()}
         statement = sa.update(table).where(self._rows.in_span(self._span, but)).values(values)

@@ -50,6 +50,9 @@ class MySQLWriting(WriteRules):
         width = connection.execute(wanted).scalar()
         return float(width) if width else None
 
+    def size_of(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        return sa.func.length(value)
+
     def write_back(self, connection: Connection, target: Target, names: Sequence[str], rows: Sequence[Written]) -> int:
         return sum(self._write(connection, target, names, some) for some in chunks(rows, self.most_rows))
 

@@ -88,6 +88,10 @@ class PostgreSQLWriting(WriteRules):
         stored_apart = connection.execute(_STORED_APART, {"name": name}).scalars().all()
         return kept + (float(apart) / rows if changed is None or set(changed) & set(stored_apart) else 0.0)
 
+    def size_of(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        """As it is stored: compressed where it is."""
+        return sa.func.pg_column_size(value)
+
     def write_back(self, connection: Connection, target: Target, names: Sequence[str], rows: Sequence[Written]) -> int:
         width = len(target.key.names) + len(names)
         most = min(self.most_rows, _MOST_PARAMETERS // width)

@@ -25,9 +25,12 @@ class SQLiteWriting(WriteRules):
         """Of the first rows of the table: SQLite keeps no statistics of widths."""
         columns = [one["name"] for one in sa.inspect(connection).get_columns(table.name, schema=table.schema)]
         first = sa.select(*(sa.column(name) for name in columns)).select_from(table).limit(_SAMPLE).subquery()
-        sizes = (sa.func.coalesce(sa.func.length(sa.cast(first.c[name], sa.LargeBinary)), 0) for name in columns)
+        sizes = (sa.func.coalesce(self.size_of(first.c[name]), 0) for name in columns)
         width = connection.execute(sa.select(sa.func.avg(sum(sizes, sa.literal(0))))).scalar()
         return None if width is None else float(width)
+
+    def size_of(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        return sa.func.length(sa.cast(value, sa.LargeBinary))
 
     def write_back(self, connection: Connection, target: Target, names: Sequence[str], rows: Sequence[Written]) -> int:
         table, quote = names_in_sql(target, connection.dialect)

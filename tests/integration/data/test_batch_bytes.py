@@ -107,6 +107,59 @@ def test_a_transform_never_gets_more_bytes_than_that_even_where_rows_grow_wide_a
     assert len(counted.calls) <= 12, "and not many fewer"
 
 
+def written(database: Database) -> list[int]:
+    """The bytes of each batch of an UPDATE that makes narrow rows wide."""
+    wide(database, dict.fromkeys(range(1, ROWS + 1), 10))
+    changed = {"doc": sa.literal("y" * 20 * KILOBYTE), "done": sa.literal(1)}
+    migration = UpdateMigration(
+        name="kind", table=WIDE, set=changed, where=WIDE.c.done == 0, batch_bytes=400 * KILOBYTE
+    )
+    return [rows * 20 * KILOBYTE for rows in batches(database, migration)]
+
+
+def test_an_update_that_makes_narrow_rows_wide_writes_no_more_than_that_in_a_batch(database: Database) -> None:
+    found = written(database)
+    assert sum(found) == ROWS * 20 * KILOBYTE
+    assert max(found) <= 400 * KILOBYTE
+    assert len(found) <= 2 * ROWS * 20 // 400, "and not many fewer rows"
+    assert database.scalar("SELECT count(*) FROM wide WHERE done = 1") == ROWS
+
+
+def test_only_the_rows_that_it_changed_tell_how_much_an_update_writes(database: Database) -> None:
+    wide(database, dict.fromkeys(range(1, 20 * ROWS + 1), 10))
+    database.execute("UPDATE wide SET done = 1 WHERE id % 20 > 0")  # the others would make the average a small one
+    changed = {"doc": sa.literal("y" * 20 * KILOBYTE), "done": sa.literal(1)}
+    migration = UpdateMigration(
+        name="kind", table=WIDE, set=changed, where=WIDE.c.done == 0, batch_bytes=400 * KILOBYTE
+    )
+    found = batches(database, migration)
+    assert sum(found) == ROWS
+    assert max(found) <= 20
+
+
+def measurements(database: Database, **changed: Any) -> int:
+    """How often a run of an UPDATE measures what it wrote."""
+    sent: list[str] = []
+
+    def execute(_c: Any, _cursor: Any, statement: str, _p: Any, _context: Any, _many: bool) -> None:
+        sent.append(statement)
+
+    migration = UpdateMigration(name="kind", table=WIDE, set={**changed, "done": 1}, where=WIDE.c.done == 0)
+    sa.event.listen(sa.Engine, "before_cursor_execute", execute)
+    try:
+        batches(database, migration)
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", execute)
+    return sum("avg(coalesce(" in one for one in sent)
+
+
+def test_what_can_not_be_wide_is_not_measured(database: Database) -> None:
+    wide(database, dict.fromkeys(range(1, ROWS + 1), 10))
+    assert measurements(database, small=7) == 0
+    database.execute("UPDATE wide SET done = 0")
+    assert measurements(database, doc="x") == 1
+
+
 def test_a_row_that_is_wider_than_all_that_is_done_alone(database: Database) -> None:
     wide(database, {id_: 900 * KILOBYTE if id_ % 2 else 10 for id_ in range(1, 9)})
     counted = Counted()
