@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from migrator.check.places import shown_path
@@ -20,7 +20,7 @@ DIFFERS = "model-differs"
 NOT_COMPARED = "models-not-compared"
 _SOURCE = "reasoning: code is written against the models, and runs on what the revisions made"
 _RULES = {Way.MISSING: MISSING, Way.EXTRA: EXTRA, Way.DIFFERS: DIFFERS}
-_LEAVE_OUT = "or leave it out of the comparison by include_object in env.py"
+_LEAVE_OUT = "or leave it out of the comparison by include_object in env.py, or accept it in allow_drift with a reason"
 _MOST_NAMES = 5
 
 
@@ -77,7 +77,8 @@ class Telling:
             what = f"{part.label}: {difference.attribute} is {wanted} in the models, and {found} in {self.against}"
             harm = "the code expects what isn't so"
             remedy = f"change the models, or write a revision:  {self._altering(difference)}"
-        return self._made(_RULES[difference.way], f"{what}: {harm}", remedy, _severity(difference))
+        made = self._made(_RULES[difference.way], f"{what}: {harm}", remedy, _severity(difference))
+        return replace(made, about=part.label)
 
     def not_compared(self, why: str, severity: Severity) -> Finding:
         """Nothing could be compared."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from migrator.check.allowed_drift import AllowedDrift
 from migrator.check.drift import Telling
 from migrator.check.models import REVISIONS, Models
 from migrator.check.project import check_project
@@ -76,7 +77,17 @@ def _check(project: Project, request: CheckRequest, since: Since | None, supervi
     )
     failed = _failed(project, look) if _wants_drift(request) else ()
     notes = (*report.notes, *_notes(project, request, look, report))
-    return replace(report, findings=(*report.findings, *failed), notes=notes)
+    report = replace(report, findings=(*report.findings, *failed), notes=notes)
+    return _allowing(project, report) if report.drift else report
+
+
+def _allowing(project: Project, report: CheckReport) -> CheckReport:
+    """Without the drift that the settings accept; with what they accept in vain."""
+    settings = project.settings
+    allowed = AllowedDrift(setting="allow_drift", file=project.config_file, entries=settings.allow_drift)
+    stand, held = allowed.sorted(report.findings)
+    mistakes = allowed.mistakes({one.about for one in held})
+    return replace(report, findings=(*stand, *mistakes), suppressed=(*report.suppressed, *held))
 
 
 def _wants_drift(request: CheckRequest) -> bool:

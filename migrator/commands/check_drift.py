@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from migrator.check.allowed_drift import AllowedDrift
 from migrator.check.drift import Drift, Telling, drift_of, key_of, passing_note
 from migrator.check.models import Models, standing
 from migrator.commands.check_requests import CheckRequest
@@ -17,7 +18,7 @@ from migrator.commands.opening import Opening
 from migrator.dialects.comparing import comparing
 from migrator.dialects.schema_model import SchemaModel
 from migrator.errors import UsageError
-from migrator.model.finding import CheckReport, Severity
+from migrator.model.finding import CheckReport, Finding, Severity
 from migrator.scripts.environment import Target, open_target
 from migrator.scripts.models import every_metadata
 from migrator.scripts.recorder import record_history
@@ -63,12 +64,26 @@ def check_drift(
     except SQLAlchemyError as error:
         drift = Drift(findings=(telling.not_compared(f"they raised {type(error).__name__}", Severity.ERROR),))
     looks = () if drift.look is None else (drift.look,)
+    stand, held = _allowing(target, drift)
     return replace(
         report,
-        findings=(*report.findings, *drift.findings),
+        findings=(*report.findings, *stand),
+        suppressed=(*report.suppressed, *held),
         notes=(*report.notes, *drift.notes),
         drift=(*report.drift, *looks),
     )
+
+
+def _allowing(target: Target, drift: Drift) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """(findings, those that the settings accept); with what the settings accept for a database in vain."""
+    project = target.project
+    settings, file = project.settings, project.config_file
+    of_both = AllowedDrift(setting="allow_drift", file=file, entries=settings.allow_drift)
+    own = AllowedDrift(setting="allow_database_drift", file=file, entries=settings.allow_database_drift)
+    left, held_by_both = of_both.sorted(drift.findings)
+    stand, held = own.sorted(left)
+    mistakes = own.mistakes({one.about for one in held}) if drift.look is not None else ()
+    return (*stand, *mistakes), (*held_by_both, *held)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,7 +25,7 @@ class Finding:
     any bound value; ``dialect`` is empty for a finding that holds on every database that was
     checked, else one name or several with commas; its message then words the lock of the first.  ``condition`` names
     what no file shows and what it was taken for, the worse (``TimeZone of the session: taken for ...``); empty where
-    the statement says it all.
+    the statement says it all.  ``about`` names what differs, for a finding of drift.
     """
 
     rule: str
@@ -41,6 +41,7 @@ class Finding:
     revision: str = ""
     statement: str = ""
     condition: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,14 +7,14 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
 from migrator.errors import ConfigurationError
-from migrator.scripts import throttle_settings
+from migrator.scripts import allowed_drift, throttle_settings
 
 KEYS = (
     "database_url",
@@ -29,6 +29,7 @@ KEYS = (
     "silent_services",
     "release_pattern",
     "soak",
+    *allowed_drift.KEYS,
     *throttle_settings.KEYS,
 )
 SILENT_SERVICES = ("block", "gone")
@@ -43,6 +44,9 @@ class Settings:
     below Alembic's script location.
 
     ``small_tables`` are tables, with a schema where the revisions write one, on which no statement takes long.
+
+    ``allow_drift`` is what may differ between the models and the revisions, by the name that the finding gives it, and
+    why; ``allow_database_drift`` what may differ between the models and a database only.
 
     Of services: ``services`` must have registered before a contract; ``silent_services`` says whether one that fell
     silent blocks it (``block``) or counts as gone after its expiry (``gone``); ``release_pattern`` is a regular
@@ -63,6 +67,8 @@ class Settings:
     wait: timedelta = timedelta(seconds=60)
     databases: tuple[str, ...] = ()
     small_tables: tuple[str, ...] = ()
+    allow_drift: Mapping[str, str] = field(default_factory=dict)
+    allow_database_drift: Mapping[str, str] = field(default_factory=dict)
     data_location: str | None = None
     release: str = ""
     services: tuple[str, ...] = ()
@@ -141,6 +147,8 @@ def _parsed(name: str, value: Any, origin: str) -> Any:
     if name in ("databases", "small_tables", "services", "throttle_replicas"):
         items = value.split(",") if isinstance(value, str) else value
         return tuple(str(item).strip() for item in items if str(item).strip())
+    if name in allowed_drift.KEYS:
+        return allowed_drift.parse_allowed(value, origin)
     if not isinstance(value, str):
         raise ConfigurationError(f"{origin} must be a text", remedy=f'put it in quotes: {name} = "..."')
     if name == "silent_services" and value not in SILENT_SERVICES:

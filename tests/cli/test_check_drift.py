@@ -62,6 +62,45 @@ def test_what_is_left_over_fails_with_strict_alone(shop: Project) -> None:
     assert (shop.run("check").exit_code, shop.run("check", "--strict").exit_code) == (0, 3)
 
 
+def allowing(project: Project, reason: str, *, name: str = "users.age", setting: str = "allow_drift") -> None:
+    project.write("pyproject.toml", f'[tool.migrator.{setting}]\n"{name}" = "{reason}"\n')
+
+
+def test_drift_is_accepted_by_its_name_with_a_reason_and_told_as_suppressed(shop: Project) -> None:
+    with_models(shop, f'sa.Table("users", metadata, {USERS}, sa.Column("age", sa.Integer))')
+    allowing(shop, "made by the importer")
+    outcome = shop.run("check", "--format", "json")
+    document = outcome.json()
+    assert (outcome.exit_code, document["findings"]) == (0, [])
+    assert [one["rule"] for one in document["suppressed"]] == ["model-without-migration"]
+    shop.write("pyproject.toml", "")
+    ini = shop.path / "alembic.ini"
+    ini.write_text(f"{ini.read_text()}\n[migrator]\nallow_drift =\n    users.age: made by the importer\n")
+    assert shop.run("check", "--strict").exit_code == 0, "as an ini file writes it"
+
+
+def test_without_a_reason_it_accepts_nothing_and_is_a_finding_itself(shop: Project) -> None:
+    with_models(shop, f'sa.Table("users", metadata, {USERS}, sa.Column("age", sa.Integer))')
+    allowing(shop, " ")
+    outcome = shop.run("check")
+    assert outcome.exit_code == 3
+    assert "[model-without-migration]" in outcome.stdout
+    assert "pyproject.toml:2: error [suppression-without-reason]" in outcome.stdout, outcome.stdout
+
+
+def test_what_it_accepts_in_vain_is_a_warning_and_another_name_is_accepted_by_none(shop: Project) -> None:
+    allowing(shop, "there was one")
+    outcome = shop.run("check")
+    assert (outcome.exit_code, "pyproject.toml:2: warning [unused-suppression]" in outcome.stdout) == (0, True)
+    assert shop.run("check", "--no-drift", "--strict").exit_code == 0, "nobody looked"
+    assert shop.run("check", "--strict").exit_code == 3
+    with_models(shop, f'sa.Table("users", metadata, {USERS}, sa.Column("aged", sa.Integer))')
+    assert "[model-without-migration]" in shop.run("check").stdout
+    shop.write("pyproject.toml", "[tool.migrator]\nallow_drift = 7\n")
+    refused = shop.run("check")
+    assert (refused.exit_code, "allow_drift" in refused.stderr) == (64, True)
+
+
 def test_every_report_takes_it(shop: Project) -> None:
     with_models(shop, f'sa.Table("users", metadata, {USERS}, sa.Column("age", sa.Integer))')
     for format in ("github", "gitlab", "sarif", "junit"):

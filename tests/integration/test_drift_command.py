@@ -57,6 +57,20 @@ def test_what_was_done_by_hand_is_one_finding(shop_project: Project, database: D
     assert against(shop_project, database)[:2] == (3, ["model-without-migration", "migration-without-model"])
 
 
+def test_what_a_database_alone_has_is_accepted_by_a_setting_of_its_own(
+    shop_project: Project, database: Database
+) -> None:
+    shop_project.write(
+        "pyproject.toml", '[tool.migrator.allow_database_drift]\n"users.strange" = "the auditors\' own"\n'
+    )
+    assert against(shop_project, database)[:2] == (0, ["unused-suppression"])
+    database.execute("ALTER TABLE users ADD COLUMN strange integer")
+    assert against(shop_project, database) == (0, [], [])
+    database.execute("ALTER TABLE users ADD COLUMN stranger integer")
+    assert against(shop_project, database)[1] == ["migration-without-model"]
+    assert shop_project.run("check", "--strict").exit_code == 0, "the revisions alone have nothing to do with it"
+
+
 def test_what_is_pending_on_the_database_is_no_drift(shop_project: Project, database: Database) -> None:
     with_models(shop_project, f'{USERS}, sa.Column("age", sa.Integer)')
     shop_project.revision("expand", "e2", 'op.add_column("users", sa.Column("age", sa.Integer))')
