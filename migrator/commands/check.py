@@ -108,7 +108,7 @@ def _failed(project: Project, look: OfflineLook) -> tuple[Finding, ...]:
     if not look.failed or not gives_models(env_py):
         return ()
     telling = Telling(env_py=env_py, dialect="", against=REVISIONS)
-    return (telling.not_compared(look.failed, Severity.WARNING),)
+    return (telling.not_compared(look.failed, Severity.ERROR if look.unrun else Severity.WARNING),)
 
 
 def _data(project: Project, supervision: Supervision) -> dict[str, Sequence[str]]:

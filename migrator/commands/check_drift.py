@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from migrator.check.allowed_drift import AllowedDrift
-from migrator.check.drift import Drift, Telling, drift_of, key_of, passing_note
+from migrator.check.drift import NOT_COMPARED, Drift, Telling, drift_of, key_of, passing_note
 from migrator.check.models import Models, standing
 from migrator.commands.check_requests import CheckRequest
 from migrator.commands.opening import Opening
@@ -36,7 +36,8 @@ def check_drift(
 ) -> CheckReport:
     """Judge the revisions, and compare the models with the database of the URL.
 
-    What the models don't have in common with the revisions either is found there already; what revisions that are
+    The models are imported by the static check first, in a process of its own and with its time limit; where they hang
+    or end it, its finding stands and no database is opened.  What the models don't have in common with the revisions either is found there already; what revisions that are
     still pending on this database change is no drift.
 
     Args:
@@ -48,6 +49,9 @@ def check_drift(
         others: as ``judge`` and :func:`open_target`.
     """
     report = judge(request)
+    if any(one.rule == NOT_COMPARED and one.severity is Severity.ERROR for one in report.findings):
+        # A process of its own found out that they hang, end it or make no schema: here they would do so without a limit.
+        return replace(report, notes=(*report.notes, "the models were not compared with the database either"))
     project = opening({"database_url": url}).project()
     target = open_target(project)
     metadata = every_metadata(target.environment.options)

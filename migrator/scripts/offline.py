@@ -25,12 +25,14 @@ from migrator.scripts.usercode import user_code
 
 @dataclass(frozen=True, kw_only=True)
 class OfflineLook:
-    """``dialect`` is that of env.py's URL, None where env.py doesn't get that far; ``failed`` says why."""
+    """``dialect`` is that of env.py's URL, None where env.py doesn't get that far; ``failed`` says why.  ``unrun``: it
+    hung, or ended the process that ran it, and is not run again."""
 
     dialect: Dialect | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     arguments: Mapping[str, Any] = field(default_factory=dict)
     failed: str = ""
+    unrun: bool = False
 
     @property
     def target_metadata(self) -> sa.MetaData | None:
@@ -49,7 +51,7 @@ def look_offline(project: Project, supervision: Supervision | None = None) -> Of
     watching, place = supervision or Supervision(), Path(project.script.env_py_location)
     broken = watching.begin(place, needed=True)
     if broken is not None:
-        return OfflineLook(failed=f"env.py {broken.happened}")
+        return OfflineLook(failed=f"env.py {broken.happened}", unrun=True)
     try:
         return _look(project, everything=supervision is not None)
     finally:

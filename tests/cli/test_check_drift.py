@@ -133,6 +133,16 @@ def test_models_that_never_end_are_a_finding(shop: Project, monkeypatch: pytest.
     assert "did not end within 2 s" in report.findings[0].message
 
 
+def test_models_that_end_the_process_are_an_error_and_no_database_is_opened_for_them(shop: Project) -> None:
+    with_models(shop, "import os", "os._exit(7)")
+    for drift in ((), ("--drift", NOWHERE)):
+        outcome = shop.run("check", *drift)
+        assert outcome.exit_code == 3, outcome.output
+        assert "error [models-not-compared]" in outcome.stdout
+        assert "ended the process that ran it (exit code 7)" in outcome.stdout
+    assert "not compared with the database either" in outcome.output
+
+
 def test_metadata_without_tables_is_said(shop: Project) -> None:
     with_models(shop)
     outcome = shop.run("check")

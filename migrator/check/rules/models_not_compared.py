@@ -1,7 +1,7 @@
 """models-not-compared: env.py has models and couldn't give them, or they contradict themselves.
 
 The check runs env.py's offline half, and with it the import of the models: without a database, without network, and for
-ten seconds at most.
+ten seconds at most.  Where it hangs or ends the process, that is an error, and --drift opens no database.
 
 Effect: drift between models and revisions stays unseen.
 Remedy: let env.py import its models without a database and without settings that only production has.
