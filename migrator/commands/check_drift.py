@@ -37,8 +37,8 @@ def check_drift(
     """Judge the revisions, and compare the models with the database of the URL.
 
     The models are imported by the static check first, in a process of its own and with its time limit; where they hang
-    or end it, its finding stands and no database is opened.  What the models don't have in common with the revisions either is found there already; what revisions that are
-    still pending on this database change is no drift.
+    or end it, its finding stands and no database is opened.  What the models don't have in common with the revisions
+    either is found there already; what revisions that are still pending on this database change is no drift.
 
     Args:
         opening: the project with these settings in place of its own.
@@ -50,7 +50,7 @@ def check_drift(
     """
     report = judge(request)
     if any(one.rule == NOT_COMPARED and one.severity is Severity.ERROR for one in report.findings):
-        # A process of its own found out that they hang, end it or make no schema: here they would do so without a limit.
+        # A process of its own found that they hang, end it or make no schema: here they would do so without a limit.
         return replace(report, notes=(*report.notes, "the models were not compared with the database either"))
     project = opening({"database_url": url}).project()
     target = open_target(project)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import NoSuchTableError
 
 from migrator.data.attempt import Care
 from migrator.data.kinds import DataMigration, KeyedMigration
+from migrator.data.marks import marked
 from migrator.data.rates import Rates
 from migrator.data.sizer import Sizer, first_sizer
 from migrator.data.table_rows import TableRows
@@ -46,6 +47,7 @@ class Lane:
     takes.  ``total`` is what all runs together had done when the row was last read, ``beside`` what others did since
     the predicate's last count.  ``careful``: a batch had rows that failed or stayed to do, so the next ones have a
     savepoint.
+    ``dense``: the keys of the latest batch had hardly a gap.
     """
 
     migration: DataMigration
@@ -77,6 +79,7 @@ class Lane:
     waived: int = 0
     workers: int = 1
     careful: bool = False
+    dense: bool = False
     width: float | None = None
     paused_since_start: bool | None = None
     commits_itself: bool = False
@@ -221,6 +224,13 @@ class Lane:
     def wants_parts(self, row: DataRow) -> bool:
         """Whether the pass is to be cut for several workers, and isn't yet."""
         return self.rows is not None and self.workers > 1 and not row.parted
+
+    def paced(self, row: DataRow, sizer: Sizer) -> DataRow:
+        """The row of a pass of one worker with what was learned of the batch size, and with the time waited since the
+        latest batch; and marked, where that is due."""
+        throttled = (row.throttled_ms or 0) + self.unstored // timedelta(milliseconds=1)
+        marks = marked(row, first=self.rates.last is None)
+        return replace(row, batch_size=sizer.size, throttled_ms=throttled, marks=marks)
 
     def told(self, row: DataRow) -> DataRow:
         """The row of a pass of several workers, whose batches don't write it, with what this run learned and waited."""

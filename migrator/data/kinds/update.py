@@ -47,6 +47,8 @@ class UpdateMigration(FilteredMigration):
     set: Mapping[str, Any]
 
     kind: ClassVar[DataKind] = DataKind.UPDATE
+    in_database: ClassVar[bool] = True
+    counts: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -91,19 +93,21 @@ class _Update(Attempt):
         self._migration, self._rows, self._span, self._telling = migration, rows, span, telling
         self._written = written
         self._all_gone = False
+        self._changed = 0
 
     @property
     def all_gone(self) -> bool:
         return self._all_gone
 
     def refuse_written(self) -> None:
-        self._written.refuse(self._span.count)
+        self._written.refuse(max(self._span.count, self._changed))
 
     def apply(self, connection: Connection, but: Collection[Bound]) -> int:
         self._written.refuse(self._span.count)
         keys = () if but else self._written.chosen(connection, self._rows, self._span)
         changed = self._update(connection, but)
-        self._written.measure(connection, self._rows, keys)
+        self._written.measure(connection, self._rows, keys, of=changed)
+        self._changed = changed
         return changed
 
     def _update(self, connection: Connection, but: Collection[Bound]) -> int:
