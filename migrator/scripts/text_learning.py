@@ -208,14 +208,27 @@ def _object(model: SchemaModel, op: o.CreateObject | o.DropObject) -> None:
         names: set[Any] = getattr(model, _OBJECTS[op.kind])
         key = (op.schema, op.name)
         names.add(key) if creates else names.discard(key)
+    if op.kind is o.ObjectKind.VIEW:
+        model.shown.pop((op.schema, op.name), None)
+    if isinstance(op, o.CreateObject) and op.shows:
+        model.shown[(op.schema, op.name)] = op.shows
     if isinstance(op, o.CreateObject) and op.values:
         model.enums[(op.schema, op.name)] = op.values
     if op.kind is o.ObjectKind.TYPE and not creates:
         model.enums.pop((op.schema, op.name), None)
     if isinstance(op, o.CreateObject) and op.base:
-        model.domains[op.name.lower()] = Domain(base=op.base, constrained=op.constrained)
+        model.domains[op.name.lower()] = _domain(model, op)
     if isinstance(op, o.CreateObject) and op.volatility:
         model.functions[op.name.lower()] = op.volatility
+
+
+def _domain(model: SchemaModel, op: o.CreateObject) -> Domain:
+    """A domain over a domain is checked by both, and has the default of the first that has one."""
+    under = model.domains.get(op.base)
+    if under is None:
+        return Domain(base=op.base, constrained=op.constrained, default=op.default)
+    constrained = op.constrained or under.constrained
+    return Domain(base=under.base, constrained=constrained, default=op.default or under.default)
 
 
 def _enum_value(model: SchemaModel, op: o.AddEnumValue) -> None:

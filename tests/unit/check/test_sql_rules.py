@@ -5,15 +5,24 @@ from __future__ import annotations
 import pytest
 
 from migrator.model.phase import Phase
-from tests.unit.check import cases_sql_meaning, cases_sql_mysql, cases_sql_postgresql, cases_sql_transactions
-from tests.unit.check.sql_history import errors_in, found_in, report, rules_in
+from tests.unit.check import (
+    cases_sql_locks,
+    cases_sql_meaning,
+    cases_sql_more,
+    cases_sql_mysql,
+    cases_sql_postgresql,
+    cases_sql_transactions,
+)
+from tests.unit.check.sql_history import errors_in, found_in, merged, report, rules_in
 
-CASES = {
-    **cases_sql_postgresql.CASES,
-    **cases_sql_mysql.CASES,
-    **cases_sql_meaning.CASES,
-    **cases_sql_transactions.CASES,
-}
+CASES = merged(
+    cases_sql_postgresql.CASES,
+    cases_sql_mysql.CASES,
+    cases_sql_meaning.CASES,
+    cases_sql_transactions.CASES,
+    cases_sql_more.CASES,
+    cases_sql_locks.CASES,
+)
 
 
 def every(kind: str) -> list[object]:
