@@ -98,6 +98,7 @@ _EXTRAS = {
     "drop-routine": "CREATE FUNCTION x() RETURNS integer {body};",
     "drop-schema": "CREATE SCHEMA x;",
     "drop-sequence": "CREATE SEQUENCE x;",
+    "sequence-starts-over": "CREATE SEQUENCE orders_id_seq;",
     "drop-trigger": "{function} CREATE TRIGGER x BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION fill();",
     "drop-type": "CREATE TYPE x AS ENUM ('a');",
     "drop-view": "CREATE VIEW x AS SELECT id FROM orders;",
