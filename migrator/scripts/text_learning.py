@@ -134,12 +134,13 @@ def _constraint(model: SchemaModel, op: o.AddConstraint) -> None:
 def _add_constraint(table: ModelTable, op: o.AddConstraint) -> None:
     name = op.name or None
     if op.kind is o.ConstraintKind.PRIMARY_KEY:
-        table.primary_key = {"name": name, "constrained_columns": list(op.columns)}
+        columns = _key_columns(table, op)
+        table.primary_key = {"name": name, "constrained_columns": columns}
         for one in table.columns:
-            if one["name"] in op.columns:
+            if one["name"] in columns:
                 one["nullable"] = False
     elif op.kind is o.ConstraintKind.UNIQUE:
-        table.uniques.append({"name": name, "column_names": list(op.columns)})
+        table.uniques.append({"name": name, "column_names": _key_columns(table, op)})
     elif op.kind is o.ConstraintKind.FOREIGN_KEY:
         table.foreign_keys.append(
             {
@@ -164,6 +165,12 @@ def _add_constraint(table: ModelTable, op: o.AddConstraint) -> None:
         )
     elif op.kind is o.ConstraintKind.EXCLUDE:
         table.checks.append({"name": name, "sqltext": "", "columns": (), "proves": "", "not_valid": False})
+
+
+def _key_columns(table: ModelTable, op: o.AddConstraint) -> list[str]:
+    """Its own, or those of the index that it takes over."""
+    taken = next((one["column_names"] for one in table.indexes if op.takes and one["name"] == op.takes), ())
+    return list(op.columns) or [str(name) for name in taken if name]
 
 
 def _drop_constraint(model: SchemaModel, op: o.DropConstraint) -> None:
