@@ -21,6 +21,9 @@ def known(operations: Iterable[o.Operation], model: SchemaModel, dialect: Dialec
 def _known(operation: o.Operation, model: SchemaModel, dialect: Dialect) -> o.Operation:
     if model.complete and _changes_nothing(operation, model):
         return o.Harmless(what="nothing: it is so already")
+    if model.complete and isinstance(operation, o.CreateTable) and operation.unless_exists:
+        # What the baseline doesn't have isn't there: it is made here.
+        return replace(operation, unless_exists=False)
     if isinstance(operation, o.CreateTemporary) and model.table(operation.table, operation.schema) is not None:
         # What comes after it may mean the table that it hides: judged as if it did.
         return o.Harmless(what=operation.what)

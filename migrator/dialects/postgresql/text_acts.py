@@ -8,6 +8,13 @@ from migrator.dialects.postgresql.text_nodes import dotted, kind_of, names, tabl
 from migrator.model import operation as o
 
 Read = tuple[o.Operation, ...]
+# They change something, but no row and no name: a number is left out, a message sent, a lock of the code's own taken.
+HARMLESS_CALLS = frozenset(
+    """
+    currval lastval nextval pg_advisory_lock pg_advisory_unlock pg_advisory_xact_lock pg_notify pg_try_advisory_lock
+    pg_try_advisory_xact_lock
+    """.split()
+)
 
 
 def reindexed(node: Any) -> Read:

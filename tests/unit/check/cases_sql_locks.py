@@ -124,6 +124,7 @@ CASES = {
         clean=(
             "CREATE MATERIALIZED VIEW m AS SELECT 1 AS one; CREATE UNIQUE INDEX i ON m (one)",
             "CREATE TEMP TABLE mine (id int); CREATE INDEX i ON mine (id)",
+            "CREATE TABLE IF NOT EXISTS t (id int); CREATE INDEX i ON t (id)",
         ),
     ),
     "create-partition-of": SQLCases(
