@@ -18,27 +18,8 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any, NamedTuple
 
-PRELOADED = (
-    "aiosqlite",
-    "alembic.config",
-    "asyncpg",
-    "migrator.cli.main",
-    "migrator.commands.contract",
-    "migrator.commands.expand",
-    "migrator.commands.online_data_migrations",
-    "migrator.commands.status",
-    "migrator.commands.upgrade",
-    "psycopg",
-    "psycopg2",
-    "pymysql",
-    "sqlalchemy.dialects.mysql.pymysql",
-    "sqlalchemy.dialects.postgresql.psycopg2",
-    "sqlalchemy.dialects.sqlite.pysqlite",
-    "sqlalchemy.ext.asyncio",
-)
-
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(list(PRELOADED))
+_context.set_forkserver_preload(["tests.support.preloaded"])
 
 
 class Ended(NamedTuple):
