@@ -73,6 +73,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
+def generated(request: pytest.FixtureRequest) -> Callable[[int], int]:
+    """How many of so many generated examples a test takes: all with ``--full``, otherwise two thirds."""
+    return (lambda count: count) if request.config.getoption("--full") else (lambda count: -(-count * 2 // 3))
+
+
+@pytest.fixture
 def fleet(request: pytest.FixtureRequest) -> Fleet:
     """The servers of this run."""
     return request.config.stash[FLEET]
