@@ -38,6 +38,13 @@ def run_module(
     return call(_as_main, (module, arguments), folder=folder, environment=environment, within=within)
 
 
+def begin_module(
+    module: str, arguments: tuple[str, ...], *, folder: Path, environment: Mapping[str, str], outputs: Path
+) -> Begun:
+    """The same beside the test; what it writes goes to files in ``outputs``."""
+    return Begun(_as_main, (module, arguments), folder=folder, environment=environment, outputs=outputs)
+
+
 def call(
     function: Callable[..., object],
     arguments: tuple[Any, ...],
