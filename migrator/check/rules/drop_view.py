@@ -1,7 +1,7 @@
 """drop-view: a view that existed before goes away.
 
-Effect: running code that reads it fails at once.  One that is made again in the same transaction is a warning: its
-columns may have changed.
+Effect: running code that reads it fails at once.  One that is made again in the same transaction is a warning,
+unless columns are known to be missing then.
 Remedy: let the code stop using it first, and drop it in contract.
 
 Bad (expand):     op.execute("DROP VIEW x")
@@ -25,8 +25,18 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
     return Problem(
         message=f"drops view {op.name}: running code that reads it fails at once",
         remedy=in_contract(call("execute", f"DROP VIEW {op.name}")),
-        severity=Severity.WARNING if at.made_again(op) else None,
+        severity=Severity.WARNING if _comes_back(op, at) else None,
     )
+
+
+def _comes_back(op: o.DropObject, at: Situation) -> bool:
+    """Whether it is made again, as far as is known with all the columns that it had."""
+    again = at.view_afterwards(op.name, op.schema)
+    if again is None:
+        return False
+    before = at.before.shown.get((op.schema, op.name), ()) if at.before is not None else ()
+    unknown = {"", "*"} & {*before, *again.shows}
+    return bool(unknown) or set(before) <= set(again.shows)
 
 
 RULE = Rule(
