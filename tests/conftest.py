@@ -14,6 +14,7 @@ from tests.servers.missing import ServerMissingError
 from tests.servers.server import Server
 from tests.support.database import Database, database_in_file, database_on_server
 from tests.support.logins import Rights, login
+from tests.support.order import dealt, rank
 from tests.support.project import Project
 
 FLEET = pytest.StashKey[Fleet]()
@@ -70,6 +71,22 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if quick and not metafunc.config.getoption("--full") and not metafunc.config.getoption("--only"):
         wanted = tuple(name for name in wanted if name in quick.args)
     metafunc.parametrize("server", [name for name in chosen_servers(metafunc.config) if name in wanted])
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    if workers > 1:
+        items[:] = dealt(items, workers, by=_rank)
+
+
+def _rank(item: pytest.Item) -> tuple[bool, int]:
+    return rank(item.nodeid, slow=item.get_closest_marker("slow") is not None)
+
+
+@pytest.fixture
+def generated(request: pytest.FixtureRequest) -> Callable[[int], int]:
+    """How many of so many generated examples a test takes: all with ``--full``, otherwise two thirds."""
+    return (lambda count: count) if request.config.getoption("--full") else (lambda count: -(-count * 2 // 3))
 
 
 @pytest.fixture

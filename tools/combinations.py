@@ -14,9 +14,11 @@ import subprocess
 import sys
 import time
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.compiled import compile_modules
 from tools.workers import SIDE_BY_SIDE
 
 VENVS = Path(".cache/venvs")
@@ -67,22 +69,32 @@ def run(suite_exit_code: int) -> int:
 
 
 def _combinations() -> list[Combination]:
-    """Lowest and newest of each library, crossed on this Python; then the newest of all on each newer one."""
+    """What is run with the Pythons that are installed here."""
     here = f"{sys.version_info.major}.{sys.version_info.minor}"
-    lowest, newest = f"alembic=={_lowest('alembic')}", "alembic"
-    sqlalchemy = ("sqlalchemy==2.0.*", "sqlalchemy==2.1.*")
-    pins = [
-        (sqlalchemy[0], lowest),
-        (sqlalchemy[0], newest),
-        (sqlalchemy[1], lowest),
-        (sqlalchemy[1], newest),
-    ]
-    found = [Combination(python=sys.executable, version=here, pins=pair) for pair in pins]
+    pythons = {here: sys.executable}
     for version in NEWER_PYTHONS:
-        program = _program(version)
-        if version != here and program:
-            found.append(Combination(python=program, version=version, pins=("sqlalchemy", "alembic")))
-    return found
+        if version not in pythons and (program := _program(version)):
+            pythons[version] = program
+    return spread(pythons, lowest_alembic=f"alembic=={_lowest('alembic')}")
+
+
+def spread(pythons: Mapping[str, str], *, lowest_alembic: str) -> list[Combination]:
+    """Lowest and newest of each library crossed, and each Python at least once, in as few runs as that takes.
+
+    Args:
+        pythons: version to program.
+        lowest_alembic: what pip is asked for.
+    """
+    older, newer = "sqlalchemy==2.0.*", "sqlalchemy==2.1.*"
+    versions = sorted(pythons, key=lambda version: [int(number) for number in version.split(".")])
+    oldest, newest = versions[0], versions[-1]
+    between = versions[1:-1] or [newest]
+    crossed = [(older, "alembic"), (newer, lowest_alembic)]
+    chosen = [(oldest, (older, lowest_alembic))]
+    chosen += [(between[number % len(between)], pins) for number, pins in enumerate(crossed)]
+    chosen += [(version, ("sqlalchemy", "alembic")) for version in between[len(crossed) :]]
+    chosen.append((newest, (newer, "alembic")))
+    return [Combination(python=pythons[version], version=version, pins=pins) for version, pins in chosen]
 
 
 def _lowest(distribution: str) -> str:
@@ -121,6 +133,7 @@ def _run_one(combination: Combination, suite: str) -> Result | None:
     if versions == suite:
         print("the versions of the suite itself, not run again", flush=True)
         return None
+    compile_modules(python)
     process = subprocess.Popen(
         [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *SIDE_BY_SIDE, *SELECTION],
         stdout=subprocess.PIPE,

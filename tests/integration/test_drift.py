@@ -160,9 +160,20 @@ def test_what_autogenerate_writes_is_no_drift(database: Database) -> None:
     found = drift(metadata, "\n".join([imports, *sequences, code]), name)
     # Alembic leaves an index over an expression out on SQLite, and that is told.
     left_out = ["the models have the index ix_descending of users"] if database.dialect == "sqlite" else []
-    assert [one.message.split(",")[0] for one in found.findings] == left_out
+    assert [one.message.split(",")[0] for one in found.findings] == [*written_twice(code), *left_out]
     assert found.look is not None
     assert found.look.uncompared == ()
+
+
+def written_twice(code: str) -> list[str]:
+    """What is told of the checks of types where Alembic writes them too, as 1.18 does with SQLAlchemy 2.1."""
+    checks = [line for line in code.splitlines() if line.startswith("sa.CheckConstraint(")]
+    return [
+        f"the revisions have the check constraint ck_users_{name} of users"
+        for name in ("active", "role")
+        for line in checks
+        if line.endswith((f"name='{name}'),", f"name=op.f('ck_users_{name}')),"))
+    ]
 
 
 # What somebody does by hand, where, and what is told of it.

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +67,7 @@ class Database:
 
     @contextmanager
     def _connection(self) -> Iterator[sa.Connection]:
-        engine = sa.create_engine(self.url, poolclass=sa.NullPool)
-        with engine.begin() as connection:
+        with _engine_without_pool(self.url).begin() as connection:
             yield connection
 
 
@@ -97,6 +97,12 @@ def database_in_file(folder: Path) -> Iterator[Database]:
         yield database
     finally:
         database.dispose()
+
+
+@lru_cache(maxsize=4)
+def _engine_without_pool(url: str) -> sa.Engine:
+    """One for all statements of a test: a new one would ask the server for its settings each time."""
+    return sa.create_engine(url, poolclass=sa.NullPool)
 
 
 def _executable(statement: str | sa.Executable) -> sa.Executable:

@@ -18,27 +18,8 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any, NamedTuple
 
-PRELOADED = (
-    "aiosqlite",
-    "alembic.config",
-    "asyncpg",
-    "migrator.cli.main",
-    "migrator.commands.contract",
-    "migrator.commands.expand",
-    "migrator.commands.online_data_migrations",
-    "migrator.commands.status",
-    "migrator.commands.upgrade",
-    "psycopg",
-    "psycopg2",
-    "pymysql",
-    "sqlalchemy.dialects.mysql.pymysql",
-    "sqlalchemy.dialects.postgresql.psycopg2",
-    "sqlalchemy.dialects.sqlite.pysqlite",
-    "sqlalchemy.ext.asyncio",
-)
-
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(list(PRELOADED))
+_context.set_forkserver_preload(["tests.support.preloaded"])
 
 
 class Ended(NamedTuple):
@@ -55,6 +36,13 @@ def run_module(
 ) -> Ended:
     """What ``python -m module arguments`` does in this folder, with nothing on its stdin."""
     return call(_as_main, (module, arguments), folder=folder, environment=environment, within=within)
+
+
+def begin_module(
+    module: str, arguments: tuple[str, ...], *, folder: Path, environment: Mapping[str, str], outputs: Path
+) -> Begun:
+    """The same beside the test; what it writes goes to files in ``outputs``."""
+    return Begun(_as_main, (module, arguments), folder=folder, environment=environment, outputs=outputs)
 
 
 def call(

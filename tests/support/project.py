@@ -135,6 +135,10 @@ class Project:
         """The same without waiting; ``tests.support.run.finish`` waits."""
         return run.start("migrator", *self._words(arguments), folder=self.path, **env)
 
+    def run_at_once(self, count: int, *arguments: str | int | Path, **env: Any) -> list[Run]:
+        """Run the same command in so many processes that begin together."""
+        return run.run_at_once("migrator", *self._words(arguments), count=count, folder=self.path, **env)
+
     def alembic(self, *arguments: str, **env: Any) -> Run:
         """Run plain Alembic in the project's folder."""
         return run.run("alembic", *arguments, folder=self.path, **env)

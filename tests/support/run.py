@@ -6,6 +6,9 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -56,6 +59,25 @@ def run(module: str, *arguments: str, folder: Path, within: float = PATIENCE, **
     if ended.exit_code is None:
         raise AssertionError(f"{module} {arguments!r} took longer than {within:g} s\n{ended.stdout}\n{ended.stderr}")
     return Run(ended.exit_code, ended.stdout, ended.stderr)
+
+
+def run_at_once(
+    module: str, *arguments: str, count: int, folder: Path, within: float = PATIENCE, **env: Any
+) -> list[Run]:
+    """Run it in so many processes that begin together; as :func:`finish`."""
+    with ExitStack() as stack:
+        outputs = [Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="forked-"))) for _ in range(count)]
+        begun = [
+            forked.begin_module(module, arguments, folder=folder, environment=environment(env), outputs=one)
+            for one in outputs
+        ]
+        deadline = time.monotonic() + within
+        codes = [one.wait(max(0.0, deadline - time.monotonic())) for one in begun]
+        killed = [one.kill() for one in begun]
+        texts = [(one.stdout, one.stderr) for one in begun]
+    if None in codes:
+        raise AssertionError(f"{module} {arguments!r} took longer than {within:g} s, {killed}\n{texts}")
+    return [Run(code, *text) for code, text in zip(codes, texts, strict=True) if code is not None]
 
 
 def start(module: str, *arguments: str, folder: Path, **env: Any) -> subprocess.Popen[str]:

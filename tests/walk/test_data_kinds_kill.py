@@ -24,7 +24,7 @@ ROWS = 6
 BATCH = 4
 MOST_STEPS = 80
 MANY = 4_000
-KILLS = 8
+KILLS = {"quick": 4, "full": 8}
 
 
 def run_watched(observer: Observer, kind: str, url: str) -> None:
@@ -66,16 +66,19 @@ def run_to_the_end(kind: str, url: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
-def test_killed_at_random_moments_every_row_is_done_exactly_once(database: Database, kind: str, tmp_path: Path) -> None:
+def test_killed_at_random_moments_every_row_is_done_exactly_once(
+    database: Database, kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    kills = KILLS["full" if request.config.getoption("--full") else "quick"]
     begin(database, MANY, kind=kind)
     chance = random.Random(f"{database.server} {kind}")
 
     def done() -> int:
         return int(database.scalar(KINDS[kind].done))
 
-    for number in range(KILLS):
+    for number in range(kills):
         process = start(kind, database.url, tmp_path)
-        goal = done() + chance.randrange(1, (MANY - done()) // (KILLS - number + 3))
+        goal = done() + chance.randrange(1, (MANY - done()) // (kills - number + 3))
         eventually(partial(lambda wanted: done() >= wanted, goal), within=30)
         assert process.kill() == -signal.SIGKILL, "it ended before it was killed: nothing is proven"
     assert runner(database.url, kind, 50)().exit_code == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support import run, shop
+from tests.support import shop
 from tests.support.database import Database
 from tests.support.project import Project
 
@@ -11,8 +11,7 @@ PODS = 10
 
 def test_ten_expands_at_once_apply_each_revision_once(database: Database, project: Project) -> None:
     shop.all_releases(project)
-    pods = [project.start("expand") for _ in range(PODS)]
-    outcomes = [run.finish(pod) for pod in pods]
+    outcomes = project.run_at_once(PODS, "expand")
     assert [one.exit_code for one in outcomes] == [0] * PODS, [one.output for one in outcomes]
     applied = database.rows("SELECT revision, count(*) FROM migrator_ledger GROUP BY revision ORDER BY revision")
     assert applied == [("add_new", 1), ("expand_base", 1), ("make_shop", 1)]
@@ -20,8 +19,7 @@ def test_ten_expands_at_once_apply_each_revision_once(database: Database, projec
 
 def test_ten_upgrades_at_once_leave_one_newest_database(database: Database, project: Project) -> None:
     shop.all_releases(project)
-    pods = [project.start("upgrade") for _ in range(PODS)]
-    outcomes = [run.finish(pod) for pod in pods]
+    outcomes = project.run_at_once(PODS, "upgrade")
     assert [one.exit_code for one in outcomes] == [0] * PODS, [one.output for one in outcomes]
     assert database.columns("shop") == ["id", "new"]
 
@@ -31,7 +29,6 @@ def test_ten_contracts_at_once_drop_once(database: Database, project: Project) -
     assert project.run("expand").exit_code == 0
     database.execute("INSERT INTO shop (id, old) VALUES (1, 'a')")
     assert project.run("online-data-migrations").exit_code == 0
-    pods = [project.start("contract") for _ in range(PODS)]
-    outcomes = [run.finish(pod) for pod in pods]
+    outcomes = project.run_at_once(PODS, "contract")
     assert [one.exit_code for one in outcomes] == [0] * PODS, [one.output for one in outcomes]
     assert database.rows("SELECT id, new FROM shop") == [(1, "a")]

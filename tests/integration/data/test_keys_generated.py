@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -114,9 +114,11 @@ class Rows:
 
 
 @pytest.mark.parametrize("kind", KEYS)
-def test_a_run_over_any_key_makes_what_one_update_makes(database: Database, kind: str) -> None:
+def test_a_run_over_any_key_makes_what_one_update_makes(
+    database: Database, kind: str, generated: Callable[[int], int]
+) -> None:
     parts = KEYS[kind]
-    examples = 6 if database.dialect == "sqlite" else 3  # making the tables takes most of the time
+    examples = generated(6 if database.dialect == "sqlite" else 3)  # making the tables takes most of the time
     keys = st.lists(st.tuples(*(part.values for part in parts)), max_size=12, unique=True)
 
     @settings(

@@ -118,13 +118,15 @@ def outcome(database: Database) -> list[Any]:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("key", KEYS)
-def test_the_end_is_what_one_statement_makes(database: Database, kind: str, key: str) -> None:
+def test_the_end_is_what_one_statement_makes(
+    database: Database, kind: str, key: str, generated: Callable[[int], int]
+) -> None:
     chosen, (key_type, keys) = KINDS[kind], KEYS[key]
     olds = st.none() | st.integers(-1, 3)
 
     # Without shrinking, which takes minutes over real files and servers.
     @settings(
-        max_examples=8,
+        max_examples=generated(8),
         phases=[Phase.generate],
         database=None,
         deadline=None,
