@@ -49,6 +49,11 @@ class Span:
     count: int
     keys: Sequence[Bound] | None = None
 
+    @property
+    def most(self) -> int:
+        """How many rows it may have at most, but for those that come in between."""
+        return self.count or (self.high[0] - self.low[0] if self.low else 0)
+
     @classmethod
     def of(cls, low: Bound | None, keys: Sequence[Bound]) -> Span:
         """The span of these rows, at least one."""

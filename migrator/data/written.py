@@ -35,21 +35,19 @@ class WrittenBytes:
     width: float | None = None
     _rows: int = 0
     _since: int = 0
-    _latest: int = 0
 
     def chosen(self, connection: Connection, rows: TableRows, span: Span) -> Sequence[Bound]:
         """The keys of the rows that are to be measured once they are written; none where it isn't due."""
         if not self.columns:
             return ()
         self._since += 1
-        if self.width is not None and self._since < EVERY and (span.count or self._latest) < self._rows * _GROWN:
+        if self.width is not None and self._since < EVERY and span.most < self._rows * _GROWN:
             return ()
-        self._since, self._rows = 0, span.count or self._latest
+        self._since, self._rows = 0, span.most
         return span.keys[:SAMPLE] if span.keys else rows.up_to(span.high).choose(connection, span.low, SAMPLE)
 
-    def measure(self, connection: Connection, rows: TableRows, keys: Collection[Bound], *, of: int) -> None:
-        """Note how wide these rows are now, of so many that were changed, in the transaction that changed them."""
-        self._latest = of
+    def measure(self, connection: Connection, rows: TableRows, keys: Collection[Bound]) -> None:
+        """Note how wide these rows are now, in the transaction that changed them."""
         if not keys:
             return
         size_of = pack_for(connection.dialect).writing.size_of

@@ -93,21 +93,19 @@ class _Update(Attempt):
         self._migration, self._rows, self._span, self._telling = migration, rows, span, telling
         self._written = written
         self._all_gone = False
-        self._changed = 0
 
     @property
     def all_gone(self) -> bool:
         return self._all_gone
 
     def refuse_written(self) -> None:
-        self._written.refuse(max(self._span.count, self._changed))
+        self._written.refuse(self._span.most)
 
     def apply(self, connection: Connection, but: Collection[Bound]) -> int:
-        self._written.refuse(self._span.count)
+        self._written.refuse(self._span.most)
         keys = () if but else self._written.chosen(connection, self._rows, self._span)
         changed = self._update(connection, but)
-        self._written.measure(connection, self._rows, keys, of=changed)
-        self._changed = changed
+        self._written.measure(connection, self._rows, keys)
         return changed
 
     def _update(self, connection: Connection, but: Collection[Bound]) -> int:
