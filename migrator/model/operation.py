@@ -234,6 +234,8 @@ class CreateObject(Operation):
     constrained: bool = False
     values: tuple[str, ...] = ()
     """Of an enum type."""
+    columns: tuple[str, ...] = ()
+    """Of a view, where each is named."""
 
 
 @dataclass(frozen=True, kw_only=True)

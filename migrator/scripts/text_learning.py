@@ -212,6 +212,8 @@ def _object(model: SchemaModel, op: o.CreateObject | o.DropObject) -> None:
         model.enums[(op.schema, op.name)] = op.values
     if op.kind is o.ObjectKind.TYPE and not creates:
         model.enums.pop((op.schema, op.name), None)
+    if op.kind is o.ObjectKind.VIEW:
+        model.view_columns[(op.schema, op.name)] = op.columns if isinstance(op, o.CreateObject) else ()
     if isinstance(op, o.CreateObject) and op.base:
         model.domains[op.name.lower()] = Domain(base=op.base, constrained=op.constrained)
     if isinstance(op, o.CreateObject) and op.volatility:

@@ -1,8 +1,8 @@
 """add-column-not-null-no-default: a new column of an existing table is NOT NULL and has no server default.
 
 Effect: the statement fails on a table with rows; on MySQL and MariaDB it fills 0 or an empty text silently.  The
-INSERTs of running code, which doesn't know the column, fail; an ENUM takes its first value there.  A Python-side ``default=`` doesn't help:
-old code doesn't run it.
+INSERTs of running code, which doesn't know the column, fail; an ENUM takes its first value there.
+A Python-side ``default=`` doesn't help: old code doesn't run it.
 Remedy: nullable, or with a server default.
 
 Bad:   op.add_column("users", sa.Column("age", sa.Integer(), nullable=False))

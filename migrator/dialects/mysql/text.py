@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from migrator.dialects.checking import ReadStatement
 from migrator.dialects.mysql.text_alter import altered, created_with_partitions, index_made
 from migrator.dialects.mysql.text_types import with_written_types
+from migrator.dialects.mysql.text_views import with_view_columns
 from migrator.dialects.statement_heads import (
     NAME,
     Reader,
@@ -25,7 +26,7 @@ from migrator.model import operation as o
 
 def read(sql: str) -> Sequence[ReadStatement]:
     """The statements of a text; see :meth:`CheckRules.read`."""
-    return tuple(with_written_types(one) for one in read_text(sql, "mysql", _heads))
+    return tuple(with_view_columns(with_written_types(one)) for one in read_text(sql, "mysql", _heads))
 
 
 def _heads(words: str) -> tuple[o.Operation, ...]:

@@ -90,6 +90,8 @@ CREATE TABLE `sums` (
   `total` int GENERATED ALWAYS AS ((`a` * 2)) VIRTUAL,
   PRIMARY KEY (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+CREATE ALGORITHM=UNDEFINED DEFINER=`a`@`%` SQL SECURITY DEFINER VIEW `grown` AS
+  select `users`.`id` AS `id`,`users`.`name` AS `name` from `users`;
 CREATE TABLE `twin` LIKE `sums`;
 CREATE TABLE `keyed` (
   `id` int NOT NULL,
