@@ -39,7 +39,7 @@ def data_dry_run(
             changes=asked.changes,
             gate=asked.gate,
             only=only,
-            ratio=0.0 if pace.full_speed else pace.ratio,
+            rests=pace.rests,
             limits=limits,
         )
         return target.database.identity, found

@@ -40,7 +40,8 @@ class TooManyRowsError(Exception):
 class Span:
     """The rows behind ``low`` (None: from the first) up to ``high``, of which ``count`` were chosen.
 
-    ``keys`` are theirs; None where only their end was asked for.
+    ``keys`` are theirs; None where only their end was asked for.  Where not even that was, ``count`` is 0, and what is
+    changed is what was tried.
     """
 
     low: Bound | None

@@ -20,12 +20,10 @@ from migrator.data.calls import Watch, call
 from migrator.data.connections import Connections
 from migrator.data.kinds import DataMigration
 from migrator.data.lane import Lane, class_and_code
-from migrator.data.marks import marked
 from migrator.data.passes import pass_is_over
 from migrator.data.quarantine import entries_of, rows_to_try
-from migrator.data.sizer import Sizer
 from migrator.data.splitting import ends_of, parts_for, ranges_of
-from migrator.data.table_rows import TableRows
+from migrator.data.table_rows import TableRows, is_dense
 from migrator.data.turn import Sized, StoppedError, Turn
 from migrator.data.watermark import decode, encode
 from migrator.db.retry import retrying
@@ -40,6 +38,9 @@ from migrator.state.store import Store
 RETRY_BUDGET = timedelta(seconds=30)
 RETRY_PAUSE = timedelta(milliseconds=100)
 MOST_LOST = 3
+LAZY = timedelta(milliseconds=300)
+"""For how long batches are committed without a wait for the disk: what a crash of the server may take back."""
+
 LONGEST_CLASS = 128
 LONGEST_CODE = 64
 _MILLISECOND = timedelta(milliseconds=1)
@@ -63,6 +64,7 @@ class Batches:
     connections: Connections
     stop: threading.Event
     run_id: str = field(default_factory=lambda: uuid4().hex)
+    _lazy_until: timedelta = field(default_factory=timedelta)
 
     def by_key(self, lane: Lane, rows: TableRows, left: int) -> Turn:
         """The next rows in key order; at most ``left`` are tried.
@@ -206,26 +208,19 @@ class Batches:
             low = self._low(lane, rows, row, connection)
             with database.step("batch", lane.name), self.timed(lane) as spent:
                 to_do = row.pass_size - row.pass_tried
-                span = rows.next_span(connection, low, min(lane.sizer.size, most), left=to_do, named=lane.careful)
+                size, known = min(lane.sizer.size, most), {"named": lane.careful, "dense": lane.dense}
+                span = rows.next_span(connection, low, size, left=to_do, **known)
                 if span is None:
                     return Turn(exhausted=True, row=row)
                 lane.trying = span.count
                 batch = rows.change(connection, span, allowed=left, most_errors=lane.errors_left, care=lane.care)
+            lane.dense = is_dense(low, batch.high, batch.tried)
             took = database.clock.monotonic() - begin
             sizer = lane.sizer.after(batch.tried, spent())
-            counted = _paced(lane, self._counted(row, batch.tried, batch.done, took), sizer)
+            counted = lane.paced(self._counted(row, batch.tried, batch.done, took), sizer)
             written = replace(counted, watermark=encode(batch.high), **self._left_behind(connection, row, batch))
-            turn = Turn(
-                found=batch.tried,
-                done=batch.done,
-                failed=batch.failed,
-                error=batch.error,
-                row=written,
-                high=batch.high,
-                took=took,
-                sizer=sizer,
-            )
-            self._commit(connection, written, turn)
+            turn = Turn.of(batch, high=batch.high, took=took, sizer=sizer, row=written)
+            self._commit(connection, written, turn, lazily=self._lazily(lane))
         return turn
 
     def _left_behind(self, connection: Connection, row: DataRow, batch: Batch) -> dict[str, Any]:
@@ -284,7 +279,7 @@ class Batches:
             elsewhere = watch.committed or (done > 0 and not watch.wrote)
             sizer = lane.sizer.after(min(found, limit), spent())
             written = self._called(migration, row, found, done, took, elsewhere)
-            written = _paced(lane, written, sizer)
+            written = lane.paced(written, sizer)
             turn = Turn(found=found, done=done, exhausted=found == 0, row=written, took=took, sizer=sizer)
             self._commit(connection, written, turn)
         return turn
@@ -299,7 +294,7 @@ class Batches:
         with self.connections.transaction() as connection:
             row = lock_row(self.store, connection, lane.name)
             written = self._called(migration, row, found, done, took, elsewhere=True)
-            written = _paced(lane, written, sizer)
+            written = lane.paced(written, sizer)
             turn = Turn(found=found, done=done, exhausted=found == 0, row=written, took=took, sizer=sizer)
             self._commit(connection, written, turn)
         return turn
@@ -330,6 +325,14 @@ class Batches:
 
     # -- our row ---------------------------------------------------------------------------------------------------
 
+    def _lazily(self, lane: Lane) -> bool:
+        """Whether a batch's COMMIT need not wait for the disk; that of a batch after it does, and for all before it."""
+        now = self.store.database.clock.monotonic()
+        if lane.migration.in_database and now < self._lazy_until:
+            return True
+        self._lazy_until = now + LAZY
+        return False
+
     def _stamped(self, row: DataRow) -> DataRow:
         return replace(row, run_id=self.run_id, batch_number=row.batch_number + 1)
 
@@ -347,10 +350,10 @@ class Batches:
             error_code=None,
         )
 
-    def _commit(self, connection: Connection, row: DataRow, turn: Turn | None = None) -> None:
+    def _commit(self, connection: Connection, row: DataRow, turn: Turn | None = None, *, lazily: bool = False) -> None:
         database = self.store.database
         with database.step("watermark", row.name):
-            write_row(self.store, connection, row)
+            write_row(self.store, connection, row, lazily=lazily)
         with database.step("commit", row.name):
             try:
                 connection.commit()
@@ -388,11 +391,3 @@ class Batches:
         # Others have written since, so nobody can tell any more.  The next batch goes on from what stands there in
         # either case; only this run's own count of rows done may fall short.
         return replace(unknown.turn, done=0, row=row, high=None)
-
-
-def _paced(lane: Lane, row: DataRow, sizer: Sizer) -> DataRow:
-    """The row with what was learned of the batch size, and with the time that the lane waited since its last batch; and
-    marked, where that is due."""
-    throttled = (row.throttled_ms or 0) + lane.unstored // _MILLISECOND
-    marks = marked(row, first=lane.rates.last is None)
-    return replace(row, batch_size=sizer.size, throttled_ms=throttled, marks=marks)

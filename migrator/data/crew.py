@@ -46,10 +46,19 @@ class Crew:
     ) -> None:
         for hand in self._hands:
             hand.end()
-        try:
+        with suppress(MigratorError):  # the leases run out by themselves
             self._own.let_go()
-        except MigratorError:
-            return  # the leases run out by themselves
+        if kind is None:
+            self._make_durable()
+
+    def _make_durable(self) -> None:
+        """What the run is about to report must not be taken back by a crash any more."""
+        lazy, connections = self._store.database.pack.session.lazy_commit, self.batches.connections
+        if lazy is None or not connections.sessions:
+            return
+        with connections.transaction() as connection:
+            connection.execute(lazy.ended)
+            connection.commit()
 
     @property
     def sessions(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from migrator.data.budget import TooManyBytesError
 from migrator.data.connections import Connections
 from migrator.data.kinds import DataMigration, KeyedMigration
 from migrator.data.lane import workers_of
+from migrator.data.pace import NO_RESTS, Rests
 from migrator.data.quarantine import rows_to_try
 from migrator.data.remaining import remaining
 from migrator.data.run import Gate
@@ -45,7 +46,7 @@ def dry_run(
     retired: Collection[str],
     changes: Mapping[str, Collection[str]],
     only: str | None = None,
-    ratio: float = 0.0,
+    rests: Rests = NO_RESTS,
     limits: Limits = NO_LIMITS,
     gate: Gate = lambda _: (),
 ) -> DataDryRun:
@@ -53,7 +54,7 @@ def dry_run(
 
     Args:
         applied, retired, changes, only, gate: as in :func:`migrator.data.run.run`.
-        ratio: the share of the time in which the run would rest, for the estimate.
+        rests: how much of the time the run would rest, for the estimate.
         limits: what the run would be bounded by.
 
     Returns:
@@ -77,7 +78,7 @@ def dry_run(
             names = {each.name for each in migrations}
             return waiting_for(one, applied=applied, done=done, changes=changes, names=names) or gate(one)
 
-        planning = _Planning(store=store, connections=connections, ratio=ratio, limits=limits, share=share)
+        planning = _Planning(store=store, connections=connections, rests=rests, limits=limits, share=share)
         plans = []
         for one in selected(migrations, only):
             plan = DataPlan(name=one.name, kind=one.kind, change=one.change, state=DataState.RETIRED)
@@ -111,7 +112,7 @@ class _Sent:
 class _Planning:
     store: Store
     connections: Connections
-    ratio: float
+    rests: Rests
     limits: Limits
     share: Callable[[DataMigration], int]
 
@@ -171,7 +172,7 @@ class _Planning:
             statements=statements,
             samples=samples,
             workers=workers,
-            estimate=_estimate(samples, plan.remaining or 0, self.ratio, workers),
+            estimate=_estimate(samples, plan.remaining or 0, self.rests, workers),
         )
         return replace(plan, notes=(*plan.notes, *_failures(samples), *_bounds(plan, self.limits)))
 
@@ -245,13 +246,13 @@ def _bounds(plan: DataPlan, limits: Limits) -> Iterator[str]:
         yield f"within --max-time it would do {least:,} to {most:,} rows, were it alone"
 
 
-def _estimate(samples: Sequence[Sample], rows: int, ratio: float, workers: int) -> tuple[timedelta, timedelta] | None:
+def _estimate(samples: Sequence[Sample], rows: int, rests: Rests, workers: int) -> tuple[timedelta, timedelta] | None:
     # The first one finds nothing in the caches; where there are others they tell more.
     costs = [one.took / one.rows for one in (samples[1:] or samples) if one.rows]
     if not costs or not rows:
         return None
-    rests = 1 / (1 - ratio) if ratio < 1 else 1.0
-    return rows * rests * _LEAST * min(costs) / workers, rows * rests * _MOST * max(costs)
+    least, most = (rows / (1 - ratio) for ratio in (rests.alone, rests.beside))
+    return least * _LEAST * min(costs) / workers, most * _MOST * max(costs)
 
 
 def _short(sql: str) -> str:

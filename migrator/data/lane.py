@@ -11,6 +11,7 @@ from sqlalchemy.exc import NoSuchTableError
 
 from migrator.data.attempt import Care
 from migrator.data.kinds import DataMigration, KeyedMigration
+from migrator.data.marks import marked
 from migrator.data.rates import Rates
 from migrator.data.sizer import Sizer, first_sizer
 from migrator.data.table_rows import TableRows
@@ -44,6 +45,7 @@ class Lane:
     run found it paused and never saw it otherwise.  ``quarantined`` are the parked rows that hold contract up,
     ``waived`` those that don't, ``workers`` how many share its rows in this run, ``width`` about how many bytes a row
     takes.  ``careful``: a batch had rows that failed or stayed to do, so the next ones have a savepoint.
+    ``dense``: the keys of the latest batch had hardly a gap.
     """
 
     migration: DataMigration
@@ -73,6 +75,7 @@ class Lane:
     waived: int = 0
     workers: int = 1
     careful: bool = False
+    dense: bool = False
     width: float | None = None
     paused_since_start: bool | None = None
     commits_itself: bool = False
@@ -208,6 +211,13 @@ class Lane:
     def wants_parts(self, row: DataRow) -> bool:
         """Whether the pass is to be cut for several workers, and isn't yet."""
         return self.rows is not None and self.workers > 1 and not row.parted
+
+    def paced(self, row: DataRow, sizer: Sizer) -> DataRow:
+        """The row of a pass of one worker with what was learned of the batch size, and with the time waited since the
+        latest batch; and marked, where that is due."""
+        throttled = (row.throttled_ms or 0) + self.unstored // timedelta(milliseconds=1)
+        marks = marked(row, first=self.rates.last is None)
+        return replace(row, batch_size=sizer.size, throttled_ms=throttled, marks=marks)
 
     def told(self, row: DataRow) -> DataRow:
         """The row of a pass of several workers, whose batches don't write it, with what this run learned and waited."""

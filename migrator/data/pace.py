@@ -18,8 +18,20 @@ from migrator.db.database import Database
 from migrator.dialects import pack_for
 from migrator.scripts.connecting import engine_of
 
-POLITE_RATIO = 0.5
-"""The share of the time in which a polite run rests: after each batch for as long as it took."""
+
+@dataclass(frozen=True, kw_only=True)
+class Rests:
+    """The share of the time in which a run rests: while nobody else uses the server, and beside others."""
+
+    alone: float
+    beside: float
+
+
+POLITE = Rests(alone=0.5, beside=0.92)
+"""Alone after each batch for as long as it took; beside clients so that hardly one in a hundred of their statements
+meets a batch at all (docs/benchmarks.md)."""
+
+NO_RESTS = Rests(alone=0.0, beside=0.0)
 
 
 def _utc_now() -> datetime:
@@ -32,7 +44,7 @@ class Pace:
 
     Args:
         full_speed: without rests and default signals; what the user configured stays on.
-        ratio: the share of the time in which a polite run rests.
+        ratio: the share of the time in which a polite run rests, whoever is there; None for :data:`POLITE`.
         max_time: the run ends after so long, between two batches.
         window: times of the day for all data migrations; empty for always.
         cores: of the database server; two running statements each are no load.
@@ -46,7 +58,7 @@ class Pace:
     """
 
     full_speed: bool = False
-    ratio: float = POLITE_RATIO
+    ratio: float | None = None
     max_time: timedelta | None = None
     window: str = ""
     cores: int = DEFAULT_CORES
@@ -62,6 +74,13 @@ class Pace:
     @property
     def name(self) -> str:
         return "full speed" if self.full_speed else "polite"
+
+    @property
+    def rests(self) -> Rests:
+        """How much of the time a run rests."""
+        if self.full_speed:
+            return NO_RESTS
+        return POLITE if self.ratio is None else Rests(alone=self.ratio, beside=self.ratio)
 
 
 FULL_SPEED = Pace(full_speed=True)

@@ -11,7 +11,8 @@ from typing import Protocol
 
 from migrator.data.connections import Connections
 from migrator.data.lane import RESTING, Lane
-from migrator.data.pace import Pace, signals_of
+from migrator.data.pace import Pace, Rests, signals_of
+from migrator.data.throttle.neighbours import Neighbours
 from migrator.data.throttle.throttle import Throttle
 from migrator.data.throttle.window import Windows, parse_windows
 from migrator.errors import DeadlockError, LockTimeoutError
@@ -48,7 +49,7 @@ class HasSessions(Protocol):
 class Pacing:
     """One run's.
 
-    ``ratio`` is the share of the time in which the run rests, so that others get through; ``deadline`` ends the run.
+    ``rests`` are the share of the time in which the run rests, so that others get through; ``deadline`` ends the run.
     ``began`` says whether there was any batch.
     """
 
@@ -59,7 +60,8 @@ class Pacing:
     progress: Callable[[DataProgress], None]
     say: Callable[[str], None]
     now: Callable[[], datetime]
-    ratio: float = 0.0
+    neighbours: Neighbours
+    rests: Rests
     deadline: timedelta | None = None
     windows: Windows | None = None
     began: bool = False
@@ -106,7 +108,7 @@ class Pacing:
         """A batch took so long: rest in proportion."""
         now = self.store.database.clock.monotonic()
         self._last, self.began = lane, True
-        rest = took * _rest_share(self.ratio)
+        rest = took * _rest_share(self._ratio())
         if self.store.database.pack.session.one_writer:
             self._unbroken = timedelta() if rest else self._unbroken + took
             if self._unbroken >= _UNBROKEN:
@@ -121,6 +123,10 @@ class Pacing:
                 lane.state = lane.closed
                 lane.note = lane.note or lane.held_by
             self._let_go(lane)
+
+    def _ratio(self) -> float:
+        alone, beside = self.rests.alone, self.rests.beside
+        return beside if beside != alone and self.neighbours.there() else alone
 
     # -- why not ---------------------------------------------------------------------------------------------------
 
@@ -251,7 +257,8 @@ def pacing_of(
         stop=stop,
         progress=progress,
         say=say,
-        ratio=0.0 if pace.full_speed else pace.ratio,
+        neighbours=Neighbours(rules=store.database.pack.throttle, connections=connections, clock=clock),
+        rests=pace.rests,
         deadline=None if pace.max_time is None else clock.monotonic() + pace.max_time,
         windows=parse_windows(pace.window, "the window") if pace.window else None,
         now=pace.now,

@@ -15,7 +15,7 @@ from migrator.data.budget import TooManyBytesError
 from migrator.data.lane import Lane, class_and_code
 from migrator.data.quarantine import entries_of, rows_to_try
 from migrator.data.sizer import Sizer
-from migrator.data.table_rows import TableRows
+from migrator.data.table_rows import TableRows, is_dense
 from migrator.data.turn import StoppedError, Turn
 from migrator.data.watermark import decode, encode_any
 from migrator.errors import ConnectionLostError, MigratorError
@@ -148,19 +148,20 @@ class RangeBatches:
             with database.step("batch", lane.name), self.batches.timed(_Sizes(self, lane)) as spent:
                 careful = lane.careful  # another worker's batch may change it meanwhile
                 care = Care.TAKE_BACK if careful else Care.ASK
-                span = rows.next_span(connection, low, size, named=careful)
+                span = rows.next_span(connection, low, size, named=careful, dense=lane.dense)
                 errors = max(0, lane.errors_left)
                 batch = (
                     rows.change(connection, span, allowed=work.left, most_errors=errors, care=care) if span else None
                 )
+            if batch is not None:
+                lane.dense = is_dense(low, batch.high, batch.tried)
             took = database.clock.monotonic() - begin
             written = self._written(connection, held, batch, took)
             sizer = self._sizer(lane) if batch is None else self._sizer(lane).after(batch.tried, spent())
             turn = Turn(sizer=sizer, took=took, high=high)
             if batch is not None:
-                found = {"found": batch.tried, "done": batch.done, "failed": batch.failed, "error": batch.error}
-                turn = replace(turn, **found)  # type: ignore[arg-type]  # each is of its field's type
-            self._commit(connection, written, before, turn)
+                turn = Turn.of(batch, high=high, took=took, sizer=sizer)
+            self._commit(connection, written, before, turn, lazily=lane.migration.in_database)
         self._keep(written, turn)
         return turn
 
@@ -197,10 +198,10 @@ class RangeBatches:
             writes=held.writes + 1,
         )
 
-    def _commit(self, connection: sa.Connection, written: Range, before: int, turn: Turn) -> None:
+    def _commit(self, connection: sa.Connection, written: Range, before: int, turn: Turn, *, lazily: bool) -> None:
         database = self.batches.store.database
         with database.step("watermark", written.migration):
-            if not write_range(self.batches.store, connection, written, before=before):
+            if not write_range(self.batches.store, connection, written, before=before, lazily=lazily):
                 raise LeaseLostError
         with database.step("commit", written.migration):
             try:

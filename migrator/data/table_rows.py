@@ -15,6 +15,8 @@ from migrator.dialects import pack_for
 from migrator.dialects.keys import Bound, Key, KeyRules
 from migrator.errors import ConfigurationError, DatabaseError, MigratorError, UserCodeError
 
+_DENSE = 0.9
+
 
 @dataclass(kw_only=True)
 class _Left:
@@ -37,6 +39,8 @@ class TableRows:
     key: Key
     rules: KeyRules
     begin: Begin
+    counts: bool = False
+    """Whether a batch tells by itself how many rows it had, so that nobody need ask before."""
 
     def change(
         self,
@@ -138,7 +142,14 @@ class TableRows:
         )
 
     def next_span(
-        self, connection: Connection, low: Bound | None, limit: int, *, left: int | None = None, named: bool = False
+        self,
+        connection: Connection,
+        low: Bound | None,
+        limit: int,
+        *,
+        left: int | None = None,
+        named: bool = False,
+        dense: bool = False,
     ) -> Span | None:
         """The next rows that the predicate finds behind ``low``; None where there is none.
 
@@ -146,8 +157,12 @@ class TableRows:
             limit: at most so many.
             left: about how many there still are; None where nobody knows.
             named: with their keys, which a batch needs that takes back what it did to some.
+            dense: nearly each key in the range before was a row to do (:func:`is_dense`).  Then the end is reckoned,
+                not looked up, where the kind allows it.
         """
         if not named and (left is None or left > limit):
+            if dense and self.counts and low is not None and (end := self.key.ahead(low, limit)) is not None:
+                return Span(low=low, high=end, count=0)
             high = self.nth(connection, limit, behind=low)
             if high is not None:
                 return Span(low=low, high=high, count=limit)
@@ -202,6 +217,13 @@ class TableRows:
         return {tuple(row) for row in connection.execute(statement).all()}
 
 
+def is_dense(low: Bound | None, high: Bound, rows: int) -> bool:
+    """Whether so many rows fill the range behind ``low`` up to ``high``, but for a tenth."""
+    if low is None or type(low[0]) is not int or type(high[0]) is not int:
+        return False
+    return rows > _DENSE * (high[0] - low[0])
+
+
 def _of_a_row(connection: Connection, error: Exception) -> MigratorError | None:
     """The error where it may be a single row's; None where it is one of the statement, the server or other sessions."""
     if isinstance(error, UserCodeError):
@@ -236,6 +258,9 @@ class Keyed(Protocol):
 
     @property
     def changed(self) -> Collection[str]: ...
+
+    @property
+    def counts(self) -> bool: ...
 
     def still_to_do(self, connection: Connection) -> ColumnElement[bool]: ...
 
@@ -284,4 +309,5 @@ def _table_rows(connection: Connection, migration: Keyed, rules: KeyRules) -> Ta
         key=key,
         rules=rules,
         begin=begin,
+        counts=migration.counts,
     )

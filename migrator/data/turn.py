@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Protocol
 
+from migrator.data.attempt import Batch
 from migrator.data.sizer import Sizer
 from migrator.dialects.keys import Bound
 from migrator.errors import ConnectionLostError, DiskFullError, MigratorError, ReadOnlyError, UnreachableError
@@ -35,6 +36,12 @@ class Turn:
     high: Bound | None = None
     took: timedelta = field(default_factory=timedelta)
     sizer: Sizer | None = None
+
+    @classmethod
+    def of(cls, batch: Batch, *, high: Bound, took: timedelta, sizer: Sizer, row: DataRow | None = None) -> Turn:
+        """What a batch of a key range did."""
+        counts = cls(found=batch.tried, done=batch.done, failed=batch.failed, error=batch.error)
+        return replace(counts, high=high, took=took, sizer=sizer, row=row)
 
 
 class Sized(Protocol):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection
+from sqlalchemy import ColumnElement, Connection, Executable
 from sqlalchemy.exc import DBAPIError
 
 from migrator.errors import DatabaseError
@@ -26,6 +26,20 @@ if TYPE_CHECKING:
     from migrator.dialects.writing import WriteRules
 
 
+@dataclass(frozen=True, kw_only=True)
+class LazyCommit:
+    """A COMMIT that doesn't wait for the disk: a crash of the server may take its transaction back, as a whole and
+    together with all that were committed after it.
+
+    Args:
+        asked: evaluated by any statement of a transaction, it makes its COMMIT a lazy one.
+        ended: in a transaction of its own, whose COMMIT returns once all that was committed before is on disk.
+    """
+
+    asked: ColumnElement[Any]
+    ended: Executable
+
+
 class SessionRules(ABC):
     """How a connection of ours is set up and how its transactions begin."""
 
@@ -34,6 +48,9 @@ class SessionRules(ABC):
 
     one_writer: bool = False
     """Whether an open transaction of one connection keeps all others from writing anywhere (SQLite)."""
+
+    lazy_commit: LazyCommit | None = None
+    """None where a session can't ask for that."""
 
     @abstractmethod
     def isolation_level(self, connection: Connection) -> str:

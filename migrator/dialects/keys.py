@@ -15,6 +15,9 @@ from sqlalchemy import ColumnElement, Connection
 from sqlalchemy.engine.reflection import Inspector
 from sqlalchemy.types import TypeEngine
 
+_LARGEST = 2**63 - 1
+"""Beyond it a parameter would be of another type than the column."""
+
 Bound = tuple[Any, ...]
 """The values of a key's columns in one row, as the driver gave them."""
 
@@ -32,6 +35,13 @@ class Key:
             sa.bindparam(None, value, type_=column.type, unique=True)
             for column, value in zip(self.columns, bound, strict=True)
         )
+
+    def ahead(self, bound: Bound, count: int) -> Bound | None:
+        """Up to which bound there can't be more than ``count`` rows behind ``bound``; None but for an integer."""
+        value = bound[0]
+        if len(self.columns) > 1 or type(value) is not int or not isinstance(self.columns[0].type, sa.Integer):
+            return None
+        return (value + count,) if value + count <= _LARGEST else None
 
     def is_one_of(self, bounds: Sequence[Bound]) -> ColumnElement[bool]:
         """True for the rows with one of these keys."""

@@ -50,11 +50,11 @@ class Settings:
     ``soak`` is how long the last old one must have been gone.
 
     Of the pace of data migrations: ``data_window`` are the times of the day for all of them, ``throttle_ratio`` the
-    share of the time in which a polite run rests, ``throttle_cores`` the cores of the database server,
-    ``throttle_lag`` the most that a replica may be late, ``throttle_replicas`` URLs of replicas that are asked
-    themselves, ``throttle_sql`` a query that gives a number and ``throttle_sql_limit`` the most that it may be,
-    ``throttle_file`` a file (relative to the configuration file) that stops the work while it exists,
-    ``throttle_function`` a ``package.module:function`` that returns why to stop, or None.
+    share of the time in which a polite run rests (None: more beside others than alone), ``throttle_cores`` the cores
+    of the database server, ``throttle_lag`` the most that a replica may be late, ``throttle_replicas`` URLs of
+    replicas that are asked themselves, ``throttle_sql`` a query that gives a number and ``throttle_sql_limit`` the
+    most that it may be, ``throttle_file`` a file (relative to the configuration file) that stops the work while it
+    exists, ``throttle_function`` a ``package.module:function`` that returns why to stop, or None.
     """
 
     database_url: str | None = None
@@ -70,7 +70,7 @@ class Settings:
     release_pattern: re.Pattern[str] | None = None
     soak: timedelta = timedelta()
     data_window: str = ""
-    throttle_ratio: float = 0.5
+    throttle_ratio: float | None = None
     throttle_cores: int = 8
     throttle_lag: timedelta = timedelta(seconds=5)
     throttle_replicas: tuple[str, ...] = ()

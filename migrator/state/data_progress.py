@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
+from sqlalchemy.sql.dml import UpdateBase
 
 from migrator.model.data import DataProgress, DataState
 from migrator.state.data_control import COLUMNS as CONTROL_COLUMNS
@@ -150,10 +151,20 @@ def add_rows(store: Store, connection: Connection, names: Iterable[str]) -> None
             connection.execute(sa.insert(store.tables.data_migration).values(**_values(store, DataRow(name=name))))
 
 
-def write_row(store: Store, connection: Connection, row: DataRow) -> None:
-    """Write the whole row, in the caller's transaction, which has locked it."""
-    statement = store.statement("write data row", lambda: _writing(store))
+def write_row(store: Store, connection: Connection, row: DataRow, *, lazily: bool = False) -> None:
+    """Write the whole row, in the caller's transaction, which has locked it.
+
+    Args:
+        lazily: the transaction's COMMIT need not wait for the disk, where the server can do that.
+    """
+    statement = store.statement(f"write data row {lazily}", lambda: written_lazily(store, _writing(store), lazily))
     connection.execute(statement, {f"new_{name}": value for name, value in _stored(row).items()})
+
+
+def written_lazily(store: Store, statement: sa.Update, lazily: bool) -> UpdateBase:
+    """The UPDATE, which lets its transaction's COMMIT not wait for the disk if it is to."""
+    lazy = store.database.pack.session.lazy_commit if lazily else None
+    return statement if lazy is None else statement.returning(lazy.asked)
 
 
 def _writing(store: Store) -> sa.Update:

@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from migrator.state.data_progress import DataRow
+from migrator.state.data_progress import DataRow, written_lazily
 from migrator.state.store import Store
 
 LEASE = timedelta(seconds=15)
@@ -85,13 +85,18 @@ def take_range(
     return replace(Range(**found), owner=owner, server_session=session, token=found["token"] + 1)
 
 
-def write_range(store: Store, connection: Connection, mine: Range, *, before: int) -> bool:
-    """Write a range and renew its lease, if its token still is the one that it had ``before``; whether it was."""
+def write_range(store: Store, connection: Connection, mine: Range, *, before: int, lazily: bool) -> bool:
+    """Write a range and renew its lease, if its token still is the one that it had ``before``; whether it was.
+
+    Args:
+        lazily: as for :func:`~migrator.state.data_progress.write_row`.
+    """
     table = store.tables.data_range
     values = {name: getattr(mine, name) for name in _COLUMNS if name not in ("migration", "number")}
     expires = None if mine.owner is None else _now(store, connection) + LEASE
     same = sa.and_(table.c.migration == mine.migration, table.c.number == mine.number, table.c.token == before)
-    return connection.execute(sa.update(table).where(same).values(expires_at=expires, **values)).rowcount == 1
+    statement = sa.update(table).where(same).values(expires_at=expires, **values)
+    return connection.execute(written_lazily(store, statement, lazily)).rowcount == 1
 
 
 def let_go(store: Store, connection: Connection, owner: str) -> None:

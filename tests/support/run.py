@@ -44,7 +44,9 @@ def environment(changes: dict[str, Any]) -> dict[str, str]:
     """
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("MIGRATOR_", "PG", "MYSQL_"))}
     path = os.pathsep.join([str(ROOT), *filter(None, [kept.get("PYTHONPATH")])])
-    changed = {**kept, "PYTHONPATH": path, "NO_COLOR": "1", "COLUMNS": "200", **changes}
+    # A run would rest long beside the other tests, which use the same server.
+    ours = {"NO_COLOR": "1", "COLUMNS": "200", "MIGRATOR_THROTTLE_RATIO": "0"}
+    changed = {**kept, "PYTHONPATH": path, **ours, **changes}
     return {key: str(value) for key, value in changed.items() if value is not None}
 
 

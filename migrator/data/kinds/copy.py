@@ -61,6 +61,7 @@ class CopyMigration(KeyedMigration):
     remove_source: bool = False
 
     kind: ClassVar[DataKind] = DataKind.COPY
+    in_database: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -96,6 +96,8 @@ class DataMigration(ABC):
     kind: ClassVar[DataKind]
     keyed: ClassVar[bool]
     """Whether batches are cut by the key of a table (see KeyedMigration); else it is called, and says what it did."""
+    in_database: ClassVar[bool] = False
+    """Whether a batch does nothing but in this database, so that one that a crash took back may be done again."""
 
     def __post_init__(self) -> None:
         check_name(self.name)

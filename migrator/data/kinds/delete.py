@@ -35,6 +35,8 @@ class DeleteMigration(FilteredMigration):
     """
 
     kind: ClassVar[DataKind] = DataKind.DELETE
+    in_database: ClassVar[bool] = True
+    counts: ClassVar[bool] = True
 
     @property
     def changed(self) -> Collection[str]:

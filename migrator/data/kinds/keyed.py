@@ -24,6 +24,8 @@ class KeyedMigration(DataMigration):
     share: rows of one table in key order, and a predicate that is an expression over it."""
 
     keyed: ClassVar[bool] = True
+    counts: ClassVar[bool] = False
+    """Whether a batch changes all rows that the predicate finds in its range, and tells how many."""
 
     @property
     @abstractmethod

@@ -45,6 +45,8 @@ class UpdateMigration(FilteredMigration):
     set: Mapping[str, Any]
 
     kind: ClassVar[DataKind] = DataKind.UPDATE
+    in_database: ClassVar[bool] = True
+    counts: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 
-from migrator.dialects.base import SessionRules
+from migrator.dialects.base import LazyCommit, SessionRules
 from migrator.dialects.durations import whole_milliseconds
 from migrator.dialects.sockets import shut
 from migrator.model.database import DatabaseIdentity, SessionSettings
@@ -22,6 +22,12 @@ class PostgreSQLSession(SessionRules):
     """Transactional DDL; ``lock_timeout`` in milliseconds, 0 means no limit and is never sent."""
 
     transactional_ddl = True
+
+    # Source: manual 18, 28.4 (asynchronous commit).  A COMMIT waits for the disk only where its transaction wrote.
+    lazy_commit = LazyCommit(
+        asked=sa.literal_column("set_config('synchronous_commit', 'off', true)"),
+        ended=sa.text("SELECT pg_logical_emit_message(true, 'migrator', '')"),
+    )
 
     def isolation_level(self, connection: Connection) -> str:
         return "READ COMMITTED"

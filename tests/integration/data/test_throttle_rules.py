@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -14,10 +15,11 @@ from migrator.data.kinds import FunctionMigration
 from migrator.data.pace import Pace, signals_of
 from migrator.data.throttle.signal import Asking
 from migrator.data.throttle.throttle import Throttle
+from migrator.model.data import DataState
 from migrator.model.throttle import Light, Reading
 from migrator.state.data_control import write_held
 from migrator.state.data_progress import add_rows, lock_row
-from tests.integration.data.running import Runner, items, open_store
+from tests.integration.data.running import Runner, fill, items, learned, open_store
 from tests.integration.data.test_function import TODO, copy
 from tests.support.database import Database
 from tests.support.poll import eventually
@@ -128,6 +130,20 @@ def test_active_sessions_are_counted(database: Database) -> None:
     nap = "SELECT pg_sleep(2)" if database.dialect == "postgresql" else "SELECT SLEEP(2)"
     with asking() as eye, waiting_client(database, nap):
         eventually(lambda: (rules.active(eye) or 0) >= 1, within=10)
+
+
+@pytest.mark.servers(*SERVERS)
+def test_beside_a_client_that_runs_something_a_polite_run_rests_most_of_the_time(database: Database) -> None:
+    items(database, 50)
+    nap = "SELECT pg_sleep(2)" if database.dialect == "postgresql" else "SELECT SLEEP(2)"
+    learned(database, "fill", 5)
+    with waiting_client(database, nap):
+        report = Runner(database=database, migrations=[fill(batch_size=5)])(pace=Pace(cores=1000))
+    (row,) = report.rows
+    assert (row.state, row.done) == (DataState.DONE, 50)
+    assert row.rate is not None
+    # Alone it would be no more than the time of the batches.
+    assert row.throttled > timedelta(seconds=3 * row.done / row.rate)
 
 
 def read_all(database: Database, url: str) -> dict[str, Reading]:

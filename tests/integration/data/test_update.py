@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -247,6 +248,24 @@ def test_a_batch_reads_one_key_and_has_no_savepoint_until_a_row_of_it_stays(data
     # The third batch is the last one of the pass, so it asks for keys: twice, since it is begun again.
     assert ["OFFSET" in one or ", " in one.rpartition("LIMIT")[2] for one in keys] == [True, True, False, False]
     assert database.rows("SELECT touched, count(*) FROM item GROUP BY touched ORDER BY touched") == [(0, 1), (1, 29)]
+
+
+@pytest.mark.servers("postgresql", "postgresql-14", "postgresql-18", "postgresql-psycopg", "mariadb", "mysql")
+def test_behind_keys_without_gaps_the_end_of_a_batch_is_reckoned_and_a_gap_costs_one_empty_batch(
+    database: Database,
+) -> None:
+    items(database, 60)
+    add(database, range(10**9, 10**9 + 25))
+    learned(database, "fill", 10)
+    with statements_of("item") as sent:
+        report = Runner(database=database, migrations=[fill(batch_size=10)])()
+    assert (report.rows[0].found, report.rows[0].done, report.rows[0].state) == (85, 85, DataState.DONE)
+    work = ["LOOK" if one.startswith("SELECT id FROM item") and "LIMIT" in one else one.split()[0] for one in sent]
+    changes = [n for n, one in enumerate(work) if one in ("UPDATE", "WITH")]
+    looked = ["LOOK" in work[before:after] for before, after in pairwise([0, *changes])]
+    # Two batches until the keys are known to be dense, four that are reckoned and one that meets the gap; then three.
+    assert looked == [True, True, False, False, False, False, False, True, True, True]
+    assert touched_more_than_once(database) == 0
 
 
 RESET = {

@@ -1,0 +1,63 @@
+"""Whether others use the server, by a few looks between batches: then a polite run rests longer."""
+
+from __future__ import annotations
+
+from collections import deque
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from migrator.db.clock import Clock
+from migrator.dialects.throttle import ThrottleRules
+from migrator.errors import MigratorError
+
+EVERY = timedelta(milliseconds=250)
+LOOKS = 4
+"""At a time: short statements are there at one moment and not at the next."""
+
+_REMEMBERED = 16
+_BETWEEN = timedelta(milliseconds=2)
+
+
+class Asks(Protocol):
+    """Who has a connection for questions."""
+
+    def asking(self) -> AbstractContextManager[Connection]:
+        """In autocommit."""
+
+
+@dataclass(kw_only=True)
+class Neighbours:
+    """Sessions beside those of migrator that run a statement while no batch of this run does.
+
+    Where the server doesn't show them, or can't be asked, there are some.
+    """
+
+    rules: ThrottleRules
+    connections: Asks
+    clock: Clock
+    _seen: deque[bool] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
+    _next: timedelta = field(default_factory=timedelta)
+
+    def there(self) -> bool:
+        """Whether any of the latest looks met one; looks again four times a second.  Call it between batches only."""
+        if not self.rules.has_sessions:
+            return False
+        if self.clock.monotonic() >= self._next:
+            try:
+                self._look()
+            except MigratorError:
+                self._seen.append(True)  # a connection that was lost is the next batch's trouble
+            self._next = self.clock.monotonic() + EVERY
+        return any(self._seen)
+
+    def _look(self) -> None:
+        with self.connections.asking() as connection:
+            for look in range(LOOKS):
+                if look:
+                    self.clock.wait(_BETWEEN)
+                active = self.rules.active(connection)
+                self._seen.append(active is None or active > 0)
