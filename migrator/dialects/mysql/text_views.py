@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from migrator.dialects.checking import ReadStatement
 from migrator.dialects.statement_heads import NAME, split_name
@@ -46,7 +47,8 @@ def _selected(query: str) -> list[str]:
     except ImportError:
         return []
     try:
-        names = list(sqlglot.parse_one(query, read="mysql").named_selects)
+        tree: Any = sqlglot.parse_one(query, read="mysql")
+        names = list(tree.named_selects)
     except (sqlglot.errors.SqlglotError, AttributeError):
         return []
     return [] if "*" in names or "" in names else names

@@ -1,4 +1,4 @@
-"""Statements of MySQL and MariaDB one by one: each verdict is what the servers were measured to do (9.7 and 10.11)."""
+"""Statements of MySQL, MariaDB and SQLite one by one: each verdict is what the servers were measured to do."""
 
 from __future__ import annotations
 
@@ -104,3 +104,22 @@ def test_a_unique_key_said_of_a_column_is_one() -> None:
 
 def test_tables_of_one_shape_may_change_places() -> None:
     assert errors_in("RENAME TABLE sums TO gone, twin TO sums", "mysql") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT) STRICT",
+        "CREATE TABLE t (id INTEGER PRIMARY KEY) WITHOUT ROWID",
+        "EXPLAIN QUERY PLAN SELECT * FROM users",
+        "PRAGMA busy_timeout = 500",
+        "PRAGMA optimize",
+    ],
+)
+def test_what_sqlite_does_to_nobody_passes(text: str) -> None:
+    assert errors_in(text, "sqlite") == []
+
+
+@pytest.mark.parametrize("text", ["PRAGMA writable_schema = 1", "PRAGMA foreign_keys = OFF"])
+def test_what_is_not_known_of_sqlite_is_an_error(text: str) -> None:
+    assert errors_in(text, "sqlite") == ["opaque-sql"]
