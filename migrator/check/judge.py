@@ -192,9 +192,9 @@ def _raw(context: _Context, way: RecordedWay, made: Made) -> Iterator[_Found]:
         yield _Found(finding=raised(recording, way.error, traits))
 
 
-def _last_created(way: RecordedWay) -> dict[tuple[ObjectKind, str | None, str], int]:
+def _last_created(way: RecordedWay) -> dict[tuple[ObjectKind, str | None, str], tuple[int, CreateObject]]:
     return {
-        (one.kind, one.schema, one.name): number
+        (one.kind, one.schema, one.name): (number, one)
         for number, item in enumerate(way.items)
         for one in item.operations
         if isinstance(one, CreateObject)

@@ -55,6 +55,10 @@ def _create_table(made: Made, op: Any) -> None:
         made.tables.add((op.schema, op.table))
 
 
+def _create_temporary(made: Made, op: Any) -> None:
+    made.tables.add((op.schema, op.table))
+
+
 def _drop_table(made: Made, op: Any) -> None:
     made.tables.discard((op.schema, op.table))
     made.dropped.add((op.schema, op.table))
@@ -104,6 +108,8 @@ def _add_value(made: Made, op: Any) -> None:
 
 
 def _create_object(made: Made, op: Any) -> None:
+    if op.kind is o.ObjectKind.MATERIALIZED_VIEW and not op.replaces:
+        made.tables.add((op.schema, op.name))
     if not op.replaces:
         made.objects.add((op.kind, op.schema, op.name))
 
@@ -112,6 +118,7 @@ def _create_object(made: Made, op: Any) -> None:
 STRONG = (o.AddColumn, o.DropColumn, o.AlterColumn, o.AddConstraint, o.DropConstraint, o.RenameTable)
 _LEARNERS: dict[type[o.Operation], Callable[[Made, Any], None]] = {
     o.CreateTable: _create_table,
+    o.CreateTemporary: _create_temporary,
     o.DropTable: _drop_table,
     o.RenameTable: _rename_table,
     o.AddColumn: _add_column,
@@ -136,7 +143,7 @@ class Situation:
         blocking: why the planner wouldn't send the statement; told with the first of its operations.
         statement: all that the statement does.
         number: the statement's place.
-        last_created: what the statements create → the place of the last that does.
+        last_created: what the statements create → the place of the last that does, and how.
         in_transaction: a file of SQL has begun a transaction by itself.
         text: the statement; empty for what a batch does as a whole.
     """
@@ -151,7 +158,9 @@ class Situation:
     blocking: Blocking | None = None
     statement: tuple[o.Operation, ...] = ()
     number: int = 0
-    last_created: Mapping[tuple[o.ObjectKind, str | None, str], int] = field(default_factory=dict)
+    last_created: Mapping[tuple[o.ObjectKind, str | None, str], tuple[int, o.CreateObject]] = field(
+        default_factory=dict
+    )
     in_transaction: bool = False
     text: str = ""
 
@@ -180,6 +189,18 @@ class Situation:
         table = self.table(operation)
         column = table.column(name) if table is not None else None
         return column is not None and bool(column["nullable"])
+
+    def has_whole_key(self, operation: o.TableOperation, columns: tuple[str, ...]) -> bool:
+        """Whether the columns are known to hold all of the table's primary key."""
+        table = self.table(operation)
+        key = [] if table is None else table.primary_key["constrained_columns"]
+        return bool(key) and set(key) <= set(columns)
+
+    def is_left_out(self, operation: o.TableOperation, name: str) -> bool:
+        """Whether the column is known to be NULL where code that doesn't name it writes."""
+        table = self.table(operation)
+        column = table.column(name) if table is not None else None
+        return column is not None and bool(column["nullable"]) and column.get("fills_itself") is False
 
     def is_proven(self, operation: o.TableOperation, name: str) -> bool:
         """Whether a valid check is known to refuse NULL already."""
@@ -210,9 +231,10 @@ class Situation:
         column = table.column(operation.column) if table is not None else None
         return column is not None and column.get("fills_itself") is False
 
-    def made_again(self, operation: o.DropObject) -> bool:
-        """Whether a later statement creates an object of that name."""
-        return self.last_created.get((operation.kind, operation.schema, operation.name), -1) > self.number
+    def view_afterwards(self, name: str, schema: str | None) -> o.CreateObject | None:
+        """The view of that name that a later statement creates."""
+        number, made = self.last_created.get((o.ObjectKind.VIEW, schema, name), (-1, None))
+        return made if number > self.number else None
 
     def existed(self, operation: o.TableOperation) -> bool:
         """Whether the table may have been there before this revision."""

@@ -42,6 +42,8 @@ def locked_tables(operation: o.Operation) -> frozenset[TableName]:
     """All the tables that the operation may lock; empty where they aren't all known, as for ``DROP INDEX name``."""
     if isinstance(operation, o.CreateTable):
         return frozenset()
+    if isinstance(operation, o.Act) and operation.kind is o.ActKind.ENFORCE:
+        return frozenset()
     if isinstance(operation, o.AddConstraint):
         referred = {(operation.references_schema, operation.references)} if operation.references else set()
         return frozenset({(operation.schema, operation.table), *referred})

@@ -124,8 +124,8 @@ class SchemaModel:
     """Function, in lower case → volatile, stable or immutable."""
     enums: dict[Key, tuple[str, ...]] = field(default_factory=dict)
     """Types of a fixed list of values; empty where the values weren't read."""
-    view_columns: dict[Key, tuple[str, ...]] = field(default_factory=dict)
-    """View → its columns, where its text names each."""
+    shown: dict[Key, tuple[str, ...]] = field(default_factory=dict)
+    """View → its columns, as :attr:`CreateObject.shows`."""
     comments_unread: bool = False
     """Whether text set a comment, which isn't kept."""
     complete: bool = False
@@ -156,7 +156,7 @@ class SchemaModel:
             domains=dict(self.domains),
             functions=dict(self.functions),
             enums=dict(self.enums),
-            view_columns=dict(self.view_columns),
+            shown=dict(self.shown),
             comments_unread=self.comments_unread,
             complete=self.complete,
         )
@@ -166,7 +166,7 @@ class SchemaModel:
 
     def become(self, other: SchemaModel) -> None:
         """Take over what the other one holds; it must not be used afterwards."""
-        for name in (*_SETS, "tables", "domains", "functions", "enums", "view_columns", "comments_unread"):
+        for name in (*_SETS, "tables", "domains", "functions", "enums", "shown", "comments_unread"):
             setattr(self, name, getattr(other, name))
 
     def differing(self, other: SchemaModel) -> set[Key]:
@@ -193,7 +193,7 @@ class SchemaModel:
             tables={key: self.tables[key].copy() for key in tables if key in self.tables},
             domains=self.domains,
             functions=self.functions,
-            view_columns=dict(self.view_columns),
+            shown=dict(self.shown),
             complete=self.complete,
         )
 

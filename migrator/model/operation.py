@@ -20,6 +20,7 @@ class ObjectKind(StrEnum):
     SCHEMA = "schema"
     EXTENSION = "extension"
     TRIGGER = "trigger"
+    RULE = "rule"
     ROUTINE = "routine"
     DATABASE = "database"
     ENUM_VALUE = "enum value"
@@ -60,10 +61,14 @@ class Operation:
 
 @dataclass(frozen=True, kw_only=True)
 class TableOperation(Operation):
-    """Something done to one table; ``schema`` is None where the statement names none."""
+    """Something done to one table; ``schema`` is None where the statement names none.
+
+    ``only_if_there``: it does nothing where there is no such table (ALTER TABLE IF EXISTS).
+    """
 
     table: str
     schema: str | None = None
+    only_if_there: bool = False
 
     @property
     def target(self) -> str:
@@ -234,8 +239,10 @@ class CreateObject(Operation):
     constrained: bool = False
     values: tuple[str, ...] = ()
     """Of an enum type."""
-    columns: tuple[str, ...] = ()
-    """Of a view, where each is named."""
+    default: str = ""
+    """Of a domain: the function that gives it, with ()."""
+    shows: tuple[str, ...] = ()
+    """Of a view: its columns, * for all of a table, empty for one whose name wasn't read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -280,6 +287,10 @@ class ChangeRows(TableOperation):
     change: RowChange
     bounded: bool = False
     """Whether there is a WHERE or a LIMIT."""
+    listed: bool = False
+    """Whether the rows stand in the statement themselves (VALUES)."""
+    keyed_by: tuple[str, ...] = ()
+    """The columns that must be equal to values that stand in the statement."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -312,6 +323,7 @@ class ActKind(StrEnum):
     ALTER_DOMAIN = "alter domain"
     ALTER_CATALOGUE = "alter the catalogue"
     ATTACH_PARTITION = "attach partition"
+    ENFORCE = "enforce"
     CLUSTER = "cluster"
     CREATE_POLICY = "create policy"
     CREATE_RULE = "create rule"
@@ -319,6 +331,7 @@ class ActKind(StrEnum):
     DROP_PARTITION = "drop partition"
     REFRESH = "refresh"
     REINDEX = "reindex"
+    RESTART_SEQUENCE = "restart sequence"
     ROW_SECURITY = "row security"
     SET_ACCESS_METHOD = "set access method"
     SET_LOGGED = "set logged"
@@ -362,6 +375,14 @@ class AddEnumValue(Harmless):
     schema: str | None = None
     neighbour: str = ""
     after: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreateTemporary(Harmless):
+    """A table of this session's alone, which hides another of its name until it is dropped."""
+
+    table: str
+    schema: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

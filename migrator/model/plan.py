@@ -107,10 +107,14 @@ class Capabilities:
 
 @dataclass(frozen=True, kw_only=True)
 class Domain:
-    """A type with a name of its own; ``constrained``: NOT NULL or a check stands on it."""
+    """A type with a name of its own; ``constrained``: NOT NULL or a check stands on it, or on the one below it.
+
+    ``default`` is the name of the function that gives one, with (); empty for none, and for a value.
+    """
 
     base: str
     constrained: bool = False
+    default: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

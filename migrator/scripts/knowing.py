@@ -21,6 +21,12 @@ def known(operations: Iterable[o.Operation], model: SchemaModel, dialect: Dialec
 def _known(operation: o.Operation, model: SchemaModel, dialect: Dialect) -> o.Operation:
     if model.complete and _changes_nothing(operation, model):
         return o.Harmless(what="nothing: it is so already")
+    if model.complete and isinstance(operation, o.CreateTable) and operation.unless_exists:
+        # What the baseline doesn't have isn't there: it is made here.
+        return replace(operation, unless_exists=False)
+    if isinstance(operation, o.CreateTemporary) and model.table(operation.table, operation.schema) is not None:
+        # What comes after it may mean the table that it hides: judged as if it did.
+        return o.Harmless(what=operation.what)
     if isinstance(operation, o.AlterColumn) and operation.old_type is None:
         return _with_old_type(operation, model, dialect)
     if isinstance(operation, o.DropIndex) and not operation.table:
@@ -38,17 +44,33 @@ def _changes_nothing(operation: o.Operation, model: SchemaModel) -> bool:
     if isinstance(operation, o.DropIndex):
         return operation.if_exists and not operation.table and model.table_of_index(operation.name) is None
     if isinstance(operation, o.DropObject):
-        held = {o.ObjectKind.VIEW: model.views, o.ObjectKind.TYPE: model.types, o.ObjectKind.SEQUENCE: model.sequences}
-        names = held.get(operation.kind)
-        return operation.if_exists and names is not None and (operation.schema, operation.name) not in names
+        return operation.if_exists and _is_missing(operation, model)
     if not isinstance(operation, o.TableOperation):
         return False
     table = model.table(operation.table, operation.schema)
+    if operation.only_if_there and table is None:
+        return (operation.schema, operation.table) not in model.views | model.sequences
     if isinstance(operation, o.DropTable):
         return operation.if_exists and table is None
     if isinstance(operation, o.CreateTable):
         return operation.unless_exists and table is not None
     return table is not None and _is_so(operation, table)
+
+
+def _is_missing(operation: o.DropObject, model: SchemaModel) -> bool:
+    """Whether the model, which has all of that kind, has none of that name."""
+    if operation.kind is o.ObjectKind.ROUTINE:
+        return operation.name.lower() not in model.functions
+    if operation.kind is o.ObjectKind.SCHEMA:
+        return operation.name not in model.schemas | {schema for schema, _ in model.tables}
+    held = {
+        o.ObjectKind.VIEW: model.views,
+        o.ObjectKind.MATERIALIZED_VIEW: model.views,
+        o.ObjectKind.TYPE: model.types,
+        o.ObjectKind.SEQUENCE: model.sequences,
+    }
+    names = held.get(operation.kind)
+    return names is not None and (operation.schema, operation.name) not in names
 
 
 def _is_so(operation: o.TableOperation, table: ModelTable) -> bool:

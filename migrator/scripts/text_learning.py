@@ -134,12 +134,13 @@ def _constraint(model: SchemaModel, op: o.AddConstraint) -> None:
 def _add_constraint(table: ModelTable, op: o.AddConstraint) -> None:
     name = op.name or None
     if op.kind is o.ConstraintKind.PRIMARY_KEY:
-        table.primary_key = {"name": name, "constrained_columns": list(op.columns)}
+        columns = _key_columns(table, op)
+        table.primary_key = {"name": name, "constrained_columns": columns}
         for one in table.columns:
-            if one["name"] in op.columns:
+            if one["name"] in columns:
                 one["nullable"] = False
     elif op.kind is o.ConstraintKind.UNIQUE:
-        table.uniques.append({"name": name, "column_names": list(op.columns)})
+        table.uniques.append({"name": name, "column_names": _key_columns(table, op)})
     elif op.kind is o.ConstraintKind.FOREIGN_KEY:
         table.foreign_keys.append(
             {
@@ -164,6 +165,12 @@ def _add_constraint(table: ModelTable, op: o.AddConstraint) -> None:
         )
     elif op.kind is o.ConstraintKind.EXCLUDE:
         table.checks.append({"name": name, "sqltext": "", "columns": (), "proves": "", "not_valid": False})
+
+
+def _key_columns(table: ModelTable, op: o.AddConstraint) -> list[str]:
+    """Its own, or those of the index that it takes over."""
+    taken = next((one["column_names"] for one in table.indexes if op.takes and one["name"] == op.takes), ())
+    return list(op.columns) or [str(name) for name in taken if name]
 
 
 def _drop_constraint(model: SchemaModel, op: o.DropConstraint) -> None:
@@ -208,16 +215,27 @@ def _object(model: SchemaModel, op: o.CreateObject | o.DropObject) -> None:
         names: set[Any] = getattr(model, _OBJECTS[op.kind])
         key = (op.schema, op.name)
         names.add(key) if creates else names.discard(key)
+    if op.kind is o.ObjectKind.VIEW:
+        model.shown.pop((op.schema, op.name), None)
+    if isinstance(op, o.CreateObject) and op.shows:
+        model.shown[(op.schema, op.name)] = op.shows
     if isinstance(op, o.CreateObject) and op.values:
         model.enums[(op.schema, op.name)] = op.values
     if op.kind is o.ObjectKind.TYPE and not creates:
         model.enums.pop((op.schema, op.name), None)
-    if op.kind is o.ObjectKind.VIEW:
-        model.view_columns[(op.schema, op.name)] = op.columns if isinstance(op, o.CreateObject) else ()
     if isinstance(op, o.CreateObject) and op.base:
-        model.domains[op.name.lower()] = Domain(base=op.base, constrained=op.constrained)
+        model.domains[op.name.lower()] = _domain(model, op)
     if isinstance(op, o.CreateObject) and op.volatility:
         model.functions[op.name.lower()] = op.volatility
+
+
+def _domain(model: SchemaModel, op: o.CreateObject) -> Domain:
+    """A domain over a domain is checked by both, and has the default of the first that has one."""
+    under = model.domains.get(op.base)
+    if under is None:
+        return Domain(base=op.base, constrained=op.constrained, default=op.default)
+    constrained = op.constrained or under.constrained
+    return Domain(base=under.base, constrained=constrained, default=op.default or under.default)
 
 
 def _enum_value(model: SchemaModel, op: o.AddEnumValue) -> None:

@@ -121,6 +121,40 @@ _POSTGRESQL = {
     ),
     "logged as it was": _lock("ALTER TABLE orders SET LOGGED", blocks=False, condition="what the table is"),
     "logged": _lock("ALTER TABLE totals_2 SET LOGGED", setup="CREATE UNLOGGED TABLE totals_2 (id int);"),
+    "a domain over a domain": _lock(
+        "ALTER TABLE orders ADD COLUMN c higher",
+        setup="CREATE DOMAIN above AS int CHECK (VALUE > 0); CREATE DOMAIN higher AS above;",
+    ),
+    "a domain whose default varies": _lock(
+        "ALTER TABLE orders ADD COLUMN c token", setup="CREATE DOMAIN token AS uuid DEFAULT gen_random_uuid();"
+    ),
+    "fewer fields of an interval": _lock(
+        "ALTER TABLE spans ALTER COLUMN span TYPE interval hour", setup="CREATE TABLE spans (span interval);"
+    ),
+    "the index of a partition": _lock(
+        "ALTER TABLE events ALTER COLUMN id TYPE bigint", setup="CREATE INDEX events_id ON events (id);"
+    ),
+    "more fields of an interval": _safe(
+        "ALTER TABLE spans ALTER COLUMN span TYPE interval day to second",
+        setup="CREATE TABLE spans (span interval day);",
+    ),
+    "a type by the column itself": _safe(
+        "ALTER TABLE orders ALTER COLUMN note TYPE varchar(90) USING note::varchar(90)"
+    ),
+    "a column and a check not valid": _safe("ALTER TABLE orders ADD COLUMN c int, ADD CHECK (c > 0) NOT VALID"),
+    "a session's own table": _safe(
+        "CREATE TEMP TABLE mine AS SELECT 1 AS one; CREATE INDEX i ON mine (one); DROP TABLE mine"
+    ),
+    "an index of a new view": _safe(
+        "CREATE MATERIALIZED VIEW m AS SELECT 1 AS one; CREATE UNIQUE INDEX i ON m (one);"
+        " REFRESH MATERIALIZED VIEW CONCURRENTLY m"
+    ),
+    "a listed row": _safe("INSERT INTO customers (id) VALUES (1) ON CONFLICT (id) DO NOTHING"),
+    "a row of a key": _safe("UPDATE orders SET price = 0 WHERE id = 1"),
+    "NULL as the default": _other(Family.OLD_CODE, "ALTER TABLE orders ALTER COLUMN qty SET DEFAULT NULL"),
+    "a sequence from its start": _other(
+        Family.OLD_CODE, "ALTER SEQUENCE numbers RESTART", setup="CREATE SEQUENCE numbers;"
+    ),
     "no column": _other(Family.DESTRUCTIVE, "ALTER TABLE orders DROP COLUMN price"),
     "no table": _other(Family.DESTRUCTIVE, "DROP TABLE events"),
     "no rows": _other(Family.DESTRUCTIVE, "TRUNCATE events", blocks=True),

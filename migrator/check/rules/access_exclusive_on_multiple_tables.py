@@ -4,8 +4,8 @@ Effect: the lock of the first is held while the second waits for its own: traffi
 lock them in another order end each other.
 Remedy: a transaction for each table.
 
-Bad:   ALTER TABLE users ADD COLUMN a int; ALTER TABLE orders ADD COLUMN b int;
-Good:  the same with COMMIT between them (`migrator expand` does so with revisions)
+Bad:   ALTER TABLE users ADD COLUMN a int; ALTER TABLE orders ADD COLUMN b int
+Good:  BEGIN; ALTER TABLE users ADD COLUMN a int; COMMIT; BEGIN; ALTER TABLE orders ADD COLUMN b int; COMMIT
 
 Source: PostgreSQL manual, Explicit Locking: https://www.postgresql.org/docs/current/explicit-locking.html
 """

@@ -4,7 +4,7 @@ Effect: SELECT DISTINCT, GROUP BY and UNION over all columns of the table, which
 Remedy: jsonb.
 
 Bad:   op.add_column("users", sa.Column("extra", sa.JSON))
-Good:  op.add_column("users", sa.Column("extra", postgresql.JSONB))
+Good:  op.execute("ALTER TABLE users ADD COLUMN extra jsonb")
 
 Source: PostgreSQL manual, JSON Types: https://www.postgresql.org/docs/current/datatype-json.html
 """

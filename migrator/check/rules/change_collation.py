@@ -4,8 +4,8 @@ Effect: order and equality of texts change: a unique key may take what it refuse
 indexes over the column are built anew.
 Remedy: a column of the new collation beside it.
 
-Bad:   op.alter_column("users", "name", type_=sa.String(100, collation="C"))
-Good:  op.add_column("users", sa.Column("name_2", sa.String(100, collation="C")))
+Bad:   ALTER TABLE users ALTER COLUMN name TYPE varchar(50) COLLATE "C"
+Good:  ALTER TABLE users ADD COLUMN name_2 varchar(50) COLLATE "C"
 
 Source: reasoning; what is built anew, and under which lock, the planner says.
 """

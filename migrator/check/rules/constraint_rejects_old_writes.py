@@ -2,7 +2,8 @@
 
 Effect: NOT VALID or not, the constraint rejects new rows at once, so running code that writes what it may write today
 gets an error.  Unless NOT VALID, the server scans the table under a lock that blocks writers; with it, whether running
-code obeys is a doubt, and a warning.
+code obeys is a doubt, and a warning; but it surely doesn't where it may leave out a column that has no default and is
+to be NOT NULL.
 Remedy: contract, when all code obeys it and the rows do.
 
 Bad (expand):     op.create_check_constraint("ck_age", "users", "age > 0")
@@ -45,8 +46,16 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
             f" gets an error{scan}"
         ),
         remedy=in_contract(call(_KINDS[op.kind], *arguments, Code("..."))),
-        severity=Severity.WARNING if op.not_valid or not op.enforced or _over_nothing(op, at) else None,
+        severity=Severity.WARNING if _is_doubt(op, at) else None,
     )
+
+
+def _is_doubt(op: o.AddConstraint, at: Situation) -> bool:
+    """Whether running code may well obey; where it leaves out a column that takes NULL now, it surely doesn't."""
+    if not op.enforced or _over_nothing(op, at):
+        return True
+    refused = op.columns if op.kind is o.ConstraintKind.NOT_NULL else (op.proves,)
+    return op.not_valid and not any(name and at.is_left_out(op, name) for name in refused)
 
 
 def _over_nothing(op: o.AddConstraint, at: Situation) -> bool:

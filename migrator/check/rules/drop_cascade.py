@@ -3,8 +3,8 @@
 Effect: views, foreign keys, functions and columns that depend on it go too, whichever they are on the day that it runs.
 Remedy: drop what depends on it by name; without CASCADE the server refuses where something was forgotten.
 
-Bad:   op.execute("DROP TABLE users CASCADE")
-Good:  op.execute("DROP VIEW active_users"); op.drop_table("users")
+Bad:              op.execute("DROP TABLE orders CASCADE")
+Good (contract):  op.execute("DROP MATERIALIZED VIEW totals"); op.execute("DROP VIEW active"); op.drop_table("orders")
 
 Source: PostgreSQL manual, Dependency Tracking: https://www.postgresql.org/docs/current/ddl-depend.html
 """

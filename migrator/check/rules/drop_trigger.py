@@ -1,4 +1,4 @@
-"""drop-trigger: a trigger that existed before goes away.
+"""drop-trigger: a trigger or a rule that existed before goes away.
 
 Effect: what it did for the writes of running code is done no more; no statement fails by that, so it is a
 warning.
@@ -19,13 +19,15 @@ from migrator.model import operation as o
 from migrator.model.finding import Severity
 from migrator.model.phase import Phase
 
+_KINDS = (o.ObjectKind.TRIGGER, o.ObjectKind.RULE)
+
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
-    if not isinstance(op, o.DropObject) or op.kind is not o.ObjectKind.TRIGGER or not at.object_existed(op):
+    if not isinstance(op, o.DropObject) or op.kind not in _KINDS or not at.object_existed(op):
         return None
     return Problem(
-        message=f"drops trigger {op.name}: what it did for the writes of running code is done no more",
-        remedy=in_contract(call("execute", f"DROP TRIGGER {op.name}")),
+        message=f"drops {op.kind} {op.name}: what it did for the writes of running code is done no more",
+        remedy=in_contract(call("execute", f"DROP {op.kind.upper()} {op.name}")),
     )
 
 

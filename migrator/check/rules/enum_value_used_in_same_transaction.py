@@ -3,8 +3,8 @@
 Effect: the server refuses it ("unsafe use of new value"), and the whole transaction with it.
 Remedy: COMMIT between the two.
 
-Bad:   ALTER TYPE mood ADD VALUE 'lost'; ALTER TABLE users ALTER COLUMN m SET DEFAULT 'lost';
-Good:  the same with COMMIT between them (`migrator expand` does so with revisions)
+Bad:   ALTER TYPE mood ADD VALUE 'lost'; ALTER TABLE orders ADD COLUMN m mood DEFAULT 'lost'
+Good:  BEGIN; ALTER TYPE mood ADD VALUE 'lost'; COMMIT; ALTER TABLE orders ADD COLUMN m mood DEFAULT 'lost'
 
 Source: PostgreSQL manual, ALTER TYPE: https://www.postgresql.org/docs/current/sql-altertype.html
 """

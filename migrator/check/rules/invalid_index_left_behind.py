@@ -1,7 +1,8 @@
 """invalid-index-left-behind: an index is built CONCURRENTLY and IF NOT EXISTS.
 
 Effect: a build that fails leaves an index that is invalid; the next try finds the name taken and reports success, and
-the index is never used.
+the index is never used.  Where a baseline (--schema) says that none of that name is there, it is a warning: only a try
+after a failed one meets it.
 Remedy: op.create_index, which the tool builds online, dropping an invalid one first.
 
 Bad:   op.execute("CREATE INDEX CONCURRENTLY IF NOT EXISTS users_name ON users (name)")
@@ -16,6 +17,7 @@ from migrator.check.pasting import call
 from migrator.check.rule import BLOCKS_EVERYWHERE, POSTGRESQL, Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
+from migrator.model.finding import Severity
 
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
@@ -31,6 +33,7 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
         ),
         remedy=f"use the operation, which rebuilds an invalid index:  {code}",
         sql=f"DROP INDEX CONCURRENTLY IF EXISTS {op.name};  then CREATE INDEX CONCURRENTLY without IF NOT EXISTS",
+        severity=Severity.WARNING if at.before is not None and at.before.complete else None,
         source="PostgreSQL manual, CREATE INDEX: https://www.postgresql.org/docs/current/sql-createindex.html",
     )
 

@@ -4,7 +4,7 @@ Effect: a statement that waits for a strong lock makes all later traffic on the 
 Remedy: a timeout of some seconds, and another try.
 
 Bad:   op.execute("SET lock_timeout = 0")
-Good:  the tool's own, 2 seconds:  migrator expand --lock-timeout 2s
+Good:  op.execute("SET lock_timeout = '2s'")
 
 Source: reasoning: locks are granted in the order of asking, so that readers queue behind a waiting ALTER TABLE.
 """

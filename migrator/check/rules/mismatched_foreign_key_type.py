@@ -4,8 +4,8 @@ Effect: the wider key outgrows the narrower column one day; every join converts,
 and MariaDB refuse it.
 Remedy: the same type.
 
-Bad:   sa.Column("user_id", sa.Integer, sa.ForeignKey("users.id"))       # users.id is a bigint
-Good:  sa.Column("user_id", sa.BigInteger, sa.ForeignKey("users.id"))
+Bad:   CREATE TABLE notes (user_id integer REFERENCES users (id))
+Good:  CREATE TABLE notes (user_id bigint REFERENCES users (id))
 
 Source: reasoning; judged where both are whole numbers, and the key is the primary key.
 """

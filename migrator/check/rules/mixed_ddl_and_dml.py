@@ -3,8 +3,8 @@
 Effect: the strong lock of the table is held until the last row is changed: nobody reads or writes it meanwhile.
 Remedy: rows in a data migration, or at least a transaction of their own. In expand, unbatched-backfill tells the same.
 
-Bad:   ALTER TABLE users DROP COLUMN name; UPDATE orders SET qty = 0 WHERE qty IS NULL;
-Good:  the same with COMMIT between them
+Bad (contract):   ALTER TABLE users DROP COLUMN name; UPDATE orders SET qty = 0 WHERE qty IS NULL
+Good (contract):  BEGIN; ALTER TABLE users DROP COLUMN name; COMMIT; UPDATE orders SET qty = 0 WHERE qty IS NULL
 
 Source: PostgreSQL manual, Explicit Locking: https://www.postgresql.org/docs/current/explicit-locking.html
 """

@@ -3,8 +3,8 @@
 Effect: the change fails on the first value that doesn't fit, or it is rounded or cut without a word.
 Remedy: a data migration that finds such values first. In expand, change-column-type tells the same.
 
-Bad:   op.alter_column("users", "name", type_=sa.String(20), existing_type=sa.String(100))
-Good:  the same, behind requires_data of a migration with where=sa.func.length(name) > 20
+Bad (contract):  op.alter_column("users", "name", type_=sa.String(20), existing_type=sa.String(50))
+Good:            op.add_column("users", sa.Column("short_name", sa.String(20)))
 
 Source: reasoning; PostgreSQL refuses a text that is too long and rounds numbers and times.
 """

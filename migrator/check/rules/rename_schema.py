@@ -3,8 +3,8 @@
 Effect: the code that runs during contract is the newest, and it names what is moved by the old name until that moment.
 Remedy: views in the old schema, dropped one release later. In expand, rename-object and rename-table tell the same.
 
-Bad:   op.execute("ALTER SCHEMA shop RENAME TO store")
-Good:  op.execute("CREATE VIEW store.users AS SELECT * FROM shop.users")
+Bad (contract):  op.execute("ALTER SCHEMA shop RENAME TO market")
+Good:            op.execute("CREATE VIEW store.users AS SELECT * FROM shop.users")
 
 Source: reasoning: no code works with both names, whichever phase it is.
 """

@@ -4,8 +4,8 @@ Effect: the table is scanned under ACCESS EXCLUSIVE: nobody reads or writes it. 
 executor proves it with a check by itself.
 Remedy: a check NOT VALID, its validation, SET NOT NULL, and the check dropped, each in a transaction of its own.
 
-Bad:   ALTER TABLE users ALTER COLUMN email SET NOT NULL
-Good:  ALTER TABLE users ADD CONSTRAINT email_there CHECK (email IS NOT NULL) NOT VALID
+Bad:   ALTER TABLE users ALTER COLUMN state SET NOT NULL
+Good:  ALTER TABLE users ADD CONSTRAINT state_there CHECK (state IS NOT NULL) NOT VALID
 
 Source: PostgreSQL manual, ALTER TABLE (notes); the planner refuses it at run time too.
 """

@@ -4,8 +4,8 @@ Effect: tables that the revision doesn't name lose all rows, and their own child
 EXCLUSIVE.
 Remedy: name the tables, each in a TRUNCATE of the list; better, delete in batches.
 
-Bad:   op.execute("TRUNCATE users CASCADE")
-Good:  op.execute("TRUNCATE users_cache")
+Bad:              op.execute("TRUNCATE users CASCADE")
+Good (contract):  op.execute("TRUNCATE orders")
 
 Source: PostgreSQL manual, TRUNCATE: https://www.postgresql.org/docs/current/sql-truncate.html
 """

@@ -7,7 +7,8 @@ Remedy: a data migration: small batches, resumable, beside traffic.
 Bad:   op.execute("UPDATE users SET full_name = name")
 Good:  migrations/data/...: migrator.UpdateMigration(name="full_name", table=users, set={...}, where=...)
 
-Source: reasoning; a table created in the same revision is exempt.
+Source: reasoning; exempt are a table created in the same revision, rows that stand in the statement (VALUES), and a
+WHERE that gives the whole primary key written values.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from migrator.model.phase import Phase
 
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
-    if not isinstance(op, o.ChangeRows) or not at.existed(op):
+    if not isinstance(op, o.ChangeRows) or not at.existed(op) or op.listed or at.has_whole_key(op, op.keyed_by):
         return None
     every = " every row of it in one statement," if _whole(op) else ""
     return Problem(

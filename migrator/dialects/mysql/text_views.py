@@ -35,9 +35,9 @@ def _is_view(operation: o.Operation) -> bool:
 
 
 def _with(operation: o.Operation, columns: Sequence[str]) -> o.Operation:
-    if not isinstance(operation, o.CreateObject) or operation.kind is not o.ObjectKind.VIEW:
+    if not isinstance(operation, o.CreateObject) or operation.kind is not o.ObjectKind.VIEW or not columns:
         return operation
-    return replace(operation, columns=tuple(columns))
+    return replace(operation, shows=tuple(columns))
 
 
 def _selected(query: str) -> list[str]:

@@ -22,6 +22,7 @@ from migrator.dialects.postgresql.planner_columns import add_column, alter_colum
 from migrator.dialects.postgresql.planner_constraints import add_constraint
 from migrator.dialects.postgresql.planner_indexes import create_index, drop_index
 from migrator.dialects.postgresql.planner_steps import (
+    costs_nothing,
     moment,
     references,
     strong,
@@ -100,7 +101,7 @@ def _refers_from_nothing(request: Request) -> bool:
 def _inline(request: Request) -> Blocking | None:
     """A column with constraints of its own in one statement: they can't be had without a scan there."""
     column = next((one for one in request.operations if isinstance(one, o.AddColumn)), None)
-    added = any(isinstance(one, o.AddConstraint) for one in request.operations)
+    added = any(isinstance(one, o.AddConstraint) and not costs_nothing(one) for one in request.operations)
     if column is None or not added or not request.existed((column.schema, column.table)):
         return None
     return Blocking(
@@ -150,7 +151,7 @@ def _create_object(ask: Ask, op: o.CreateObject) -> Plan:
 
 
 def _drop_object(ask: Ask, op: o.DropObject) -> Plan:
-    if op.kind is o.ObjectKind.TRIGGER and op.table:
+    if op.kind in (o.ObjectKind.TRIGGER, o.ObjectKind.RULE) and op.table:
         return moment(ask, "ACCESS EXCLUSIVE", (op.schema, op.table))
     if op.kind in (o.ObjectKind.VIEW, o.ObjectKind.MATERIALIZED_VIEW):
         return moment(ask, "ACCESS EXCLUSIVE", (op.schema, op.name))

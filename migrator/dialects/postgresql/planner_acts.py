@@ -6,10 +6,10 @@ Source: manual of 14 to 18, "Explicit Locking" and the page of each statement.
 from __future__ import annotations
 
 from migrator.dialects.planning import Ask, plain
-from migrator.dialects.postgresql.planner_steps import moment, online
+from migrator.dialects.postgresql.planner_steps import moment, online, refused
 from migrator.model import operation as o
 from migrator.model.operation import ActKind as Kind
-from migrator.model.plan import Plan, PlannedStep
+from migrator.model.plan import Plan, PlannedStep, TableName, shown_table
 
 _LOCKS = {
     Kind.ADD_IDENTITY: "ACCESS EXCLUSIVE",
@@ -35,6 +35,8 @@ def act(ask: Ask, op: o.Act) -> Plan:
     table = (op.schema, op.table)
     if op.kind is Kind.VALIDATE and ask.existed(table):
         return Plan(steps=(online(ask.request.sql),))
+    if op.kind is Kind.ENFORCE and ask.existed(table):
+        return _enforced(ask, op, table)
     if op.kind is Kind.ATTACH_PARTITION:
         return moment(ask, "ACCESS EXCLUSIVE", (op.other_schema, op.other))
     if op.concurrently and op.kind in _NEVER_IN_TRANSACTION:
@@ -44,3 +46,16 @@ def act(ask: Ask, op: o.Act) -> Plan:
         return Plan(steps=(step,))
     lock = _LOCKS.get(op.kind)
     return moment(ask, lock, table) if lock is not None and op.table else plain(ask)
+
+
+def _enforced(ask: Ask, op: o.Act, table: TableName) -> Plan:
+    name = shown_table(table)
+    message = (
+        f"enforces foreign key {op.other} of table {name} and checks all its rows under SHARE ROW EXCLUSIVE on it and"
+        " on the one that it refers to: nobody writes either of them meanwhile"
+    )
+    remedy = (
+        f"ALTER TABLE {name} DROP CONSTRAINT {op.other};  add it again NOT VALID, then, in a transaction of its own:"
+        f"  ALTER TABLE {name} VALIDATE CONSTRAINT {op.other}"
+    )
+    return refused(ask, "add-foreign-key-validating", "SHARE ROW EXCLUSIVE", table, message, remedy)

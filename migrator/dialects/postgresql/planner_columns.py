@@ -11,6 +11,7 @@ from migrator.dialects.harmless import PURE_FUNCTIONS
 from migrator.dialects.planning import Ask
 from migrator.dialects.postgresql.planner_constraints import set_not_null
 from migrator.dialects.postgresql.planner_steps import (
+    costs_nothing,
     in_own_words,
     moment,
     references,
@@ -36,6 +37,64 @@ _ONCE = PURE_FUNCTIONS | {
     "nullif",
     "varchar",
     "numeric",
+    "age",
+    "array_append",
+    "array_fill",
+    "array_to_string",
+    "ascii",
+    "chr",
+    "convert_from",
+    "convert_to",
+    "daterange",
+    "decode",
+    "decimal",
+    "encode",
+    "exp",
+    "format_type",
+    "int4range",
+    "int8range",
+    "initcap",
+    "json_build_array",
+    "jsonb_build_array",
+    "jsonb_object",
+    "jsonb_set",
+    "ln",
+    "log",
+    "lpad",
+    "make_date",
+    "make_interval",
+    "make_time",
+    "make_timestamp",
+    "make_timestamptz",
+    "numrange",
+    "overlay",
+    "pg_current_xact_id",
+    "pi",
+    "point",
+    "position",
+    "repeat",
+    "reverse",
+    "row",
+    "rpad",
+    "sign",
+    "similar",
+    "sha256",
+    "sqrt",
+    "string_to_array",
+    "time",
+    "timestamptz",
+    "to_json",
+    "to_number",
+    "to_tsvector",
+    "translate",
+    "tsrange",
+    "tstzrange",
+    "txid_current",
+    "values",
+    "char",
+    "bit",
+    "interval",
+    "array",
 }
 _VOLATILE = {
     "random",
@@ -77,15 +136,22 @@ def _rewrite(ask: Ask, op: o.AddColumn) -> tuple[str, str, str] | None:
             "that numbers the rows",
             f"add it nullable, set the sequence as its default, fill the rows in a data migration:  {bare}",
         )
-    if re.search(r"\bCHECK\s*\(", sql, re.IGNORECASE):
+    read = [one for one in ask.request.operations if isinstance(one, o.AddConstraint)]
+    if re.search(r"\bCHECK\s*\(", sql, re.IGNORECASE) and not (read and all(costs_nothing(one) for one in read)):
         return (
             "inline-constraint-on-add-column",
             "with a check of its own, which scans all rows",
             f"add the column, then the check, which is validated online:  {bare};"
             f'  op.create_check_constraint("{op.table}_{name}_check", "{op.table}", "...")',
         )
-    domain = ask.request.domains.get(op.column.type.lower())
-    if domain is not None and domain.constrained:
+    if re.search(r"\bGENERATED\b.*\bVIRTUAL\b", sql, re.IGNORECASE | re.DOTALL) and not op.column.nullable:
+        return (
+            "inline-constraint-on-add-column",
+            "that is generated and NOT NULL, which is computed for all rows",
+            f"add it without NOT NULL:  {bare}",
+        )
+    domain = ask.request.domains.get(op.column.type.lower().rstrip("[]"))
+    if domain is not None and domain.constrained and not op.column.type.endswith("]"):
         return (
             "add-column-constrained-domain",
             f"of the domain {op.column.type.lower()}, whose constraint is checked for each row",
@@ -94,6 +160,8 @@ def _rewrite(ask: Ask, op: o.AddColumn) -> tuple[str, str, str] | None:
         )
     match = _DEFAULT.search(sql)
     volatile = _volatile(match["value"], ask.request.evaluated_once) if match else ""
+    if match is None and domain is not None and domain.default.endswith("()"):
+        volatile = _volatile(domain.default, ask.request.evaluated_once)
     if volatile:
         return (
             "add-column-volatile-default",
@@ -146,10 +214,12 @@ def _type(ask: Ask, op: o.AlterColumn, table: TableName) -> Plan:
     known = facts.columns.get(op.column) if facts is not None else None
     before = (known.type if known is not None else "") or (op.old_type or "").lower()
     new = re.sub(r"\s+using\b.*$", "", (op.type or "").lower(), flags=re.DOTALL)
-    using = " using " in f" {ask.sql.lower()} "
+    using = "using" in (op.type or "").lower()
     guarded = known is not None and known.guarded
     free = is_free(before, new, domains=ask.request.domains)
-    if known is not None and known.indexed and (op.collates or recollates(before, new)):
+    # The index of a partition is never taken over as it is: it is built anew.
+    partitioned = facts is not None and facts.partitioned
+    if known is not None and known.indexed and (op.collates or partitioned or recollates(before, new)):
         guarded = True
     if before and not using and not guarded and free:
         note = FREE_WITH_PLANS.format(table=shown_table(table)) if before != new else ""

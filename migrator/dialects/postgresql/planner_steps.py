@@ -6,6 +6,7 @@ import re
 
 from migrator.dialects.planning import Ask
 from migrator.dialects.postgresql.sql_forms import NAME, PART
+from migrator.model import operation as o
 from migrator.model.plan import Blocking, Blocks, Plan, PlannedStep, TableName
 
 _BLOCKS = {
@@ -15,6 +16,11 @@ _BLOCKS = {
     "SHARE UPDATE EXCLUSIVE": Blocks.NOTHING,
 }
 _REFERENCES = re.compile(rf"\bREFERENCES ({NAME})", re.IGNORECASE)
+
+
+def costs_nothing(op: o.AddConstraint) -> bool:
+    """Whether adding the constraint looks at no row."""
+    return op.not_valid or not op.enforced
 
 
 def moment(ask: Ask, lock: str, *tables: TableName) -> Plan:

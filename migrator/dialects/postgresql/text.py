@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
 from migrator.dialects.checking import ReadStatement
-from migrator.dialects.harmless import EXECUTES, HARMLESS_SETTINGS, MISSING, PURE_FUNCTIONS
+from migrator.dialects.harmless import EXECUTES, MISSING, PURE_FUNCTIONS
 from migrator.dialects.postgresql import text_acts as acts
+from migrator.dialects.postgresql import text_session as session
 from migrator.dialects.postgresql.text_alter import altered
 from migrator.dialects.postgresql.text_bodies import block, routine
 from migrator.dialects.postgresql.text_nodes import (
     cascades,
     dotted,
+    if_there,
     kind_of,
     names,
     nodes,
     table_of,
     unread,
 )
-from migrator.dialects.postgresql.text_table import created, domain, index
+from migrator.dialects.postgresql.text_rows import keyed_by, shown_columns
+from migrator.dialects.postgresql.text_table import created, domain, index, new_table
 from migrator.model import operation as o
 
 Read = tuple[o.Operation, ...]
@@ -32,9 +34,8 @@ _DML = {
     "DeleteStmt": o.RowChange.DELETE,
     "MergeStmt": o.RowChange.MERGE,
 }
-# Lock modes as lockdefs.h numbers them: up to here they are those of SELECT, INSERT, UPDATE and DELETE.
-_ROW_EXCLUSIVE = 3
-_UNITS = {"us": 1e-6, "": 1e-3, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+# Lock modes as lockdefs.h numbers them: up to here they let SELECT, INSERT, UPDATE and DELETE through.
+_SHARE_UPDATE_EXCLUSIVE = 4
 _NESTS = ("TRANS_STMT_SAVEPOINT", "TRANS_STMT_RELEASE", "TRANS_STMT_ROLLBACK_TO")
 
 
@@ -84,17 +85,19 @@ def _rows(node: Any) -> o.ChangeRows:
     change = _DML[node.DESCRIPTOR.name]
     schema, table = table_of(node.relation)
     bounded = change in (o.RowChange.UPDATE, o.RowChange.DELETE) and node.HasField("where_clause")
-    return o.ChangeRows(table=table, schema=schema, change=change, bounded=bounded)
+    found = o.ChangeRows(table=table, schema=schema, change=change, bounded=bounded)
+    if change is o.RowChange.INSERT:
+        return replace(found, listed=bool(node.select_stmt.select_stmt.values_lists))
+    return replace(found, keyed_by=keyed_by(node.where_clause)) if bounded else found
 
 
 def _select(node: Any) -> Read:
     if node.HasField("into_clause"):
-        schema, table = table_of(node.into_clause.rel)
-        return (o.CreateTable(table=table, schema=schema),)
+        return (new_table(node.into_clause.rel),)
     for one in nodes(node):
         if one.DESCRIPTOR.name == "FuncCall":
             function = names(one.funcname)[-1]
-            if function.lower() not in PURE_FUNCTIONS:
+            if function.lower() not in PURE_FUNCTIONS | acts.HARMLESS_CALLS:
                 return unread(f"the function {function}() that it calls may change anything")
     return (o.Harmless(what="a query"),)
 
@@ -104,12 +107,13 @@ def _create_as(node: Any) -> Read:
     if kind_of(node, "objtype") == "OBJECT_MATVIEW":
         kind = o.ObjectKind.MATERIALIZED_VIEW
         return (o.CreateObject(kind=kind, name=table, schema=schema, replaces=node.if_not_exists),)
-    return (o.CreateTable(table=table, schema=schema, unless_exists=node.if_not_exists),)
+    return (new_table(node.into.rel, unless_exists=node.if_not_exists),)
 
 
 def _view(node: Any) -> Read:
     schema, name = table_of(node.view)
-    return (o.CreateObject(kind=o.ObjectKind.VIEW, name=name, schema=schema, replaces=node.replace),)
+    made = o.CreateObject(kind=o.ObjectKind.VIEW, name=name, schema=schema, replaces=node.replace)
+    return (replace(made, shows=shown_columns(node)),)
 
 
 def _type(attribute: str) -> Callable[[Any], Read]:
@@ -170,6 +174,7 @@ def _trigger(node: Any) -> Read:
     return (o.CreateObject(kind=kind, name=node.trigname, schema=schema, table=table, replaces=node.replace),)
 
 
+_ON_TABLES = {"OBJECT_TRIGGER": o.ObjectKind.TRIGGER, "OBJECT_RULE": o.ObjectKind.RULE}
 _DROPPED = {
     "OBJECT_VIEW": o.ObjectKind.VIEW,
     "OBJECT_MATVIEW": o.ObjectKind.MATERIALIZED_VIEW,
@@ -197,12 +202,20 @@ def _drop(node: Any) -> Read:
             found.append(o.DropTable(table=name, schema=schema, if_exists=node.missing_ok, cascade=cascade))
         elif kind == "OBJECT_INDEX":
             found.append(o.DropIndex(name=name, schema=schema, concurrently=node.concurrent, if_exists=node.missing_ok))
-        elif kind == "OBJECT_TRIGGER":
+        elif kind in _ON_TABLES:
             schema, table = dotted(parts[:-1])
-            trigger = o.ObjectKind.TRIGGER
-            found.append(o.DropObject(kind=trigger, name=parts[-1], schema=schema, table=table, cascade=cascade))
+            one = o.DropObject(kind=_ON_TABLES[kind], name=parts[-1], schema=schema, table=table, cascade=cascade)
+            found.append(replace(one, if_exists=node.missing_ok))
+        elif kind == "OBJECT_POLICY":
+            schema, table = dotted(parts[:-1])
+            found.append(o.Act(kind=o.ActKind.CREATE_POLICY, table=table, schema=schema, other=parts[-1]))
+        elif kind == "OBJECT_STATISTIC_EXT":
+            found.append(o.Harmless(what="extended statistics"))
         elif kind in _DROPPED:
-            dropped = o.DropObject(kind=_DROPPED[kind], name=name, schema=schema, if_exists=node.missing_ok)
+            # No model keeps aggregates and operators, nor the schema that is there from the start: they may be there.
+            unsure = kind in ("OBJECT_AGGREGATE", "OBJECT_OPERATOR") or (kind == "OBJECT_SCHEMA" and name == "public")
+            if_exists = node.missing_ok and not unsure
+            dropped = o.DropObject(kind=_DROPPED[kind], name=name, schema=schema, if_exists=if_exists)
             found.append(replace(dropped, cascade=cascade))
         else:
             found.extend(unread(f"DROP {kind.removeprefix('OBJECT_')} is not among the statements known here"))
@@ -227,6 +240,9 @@ _RENAMED = {
 }
 
 
+_UNNAMED_BY_CODE = ("OBJECT_TRIGGER", "OBJECT_RULE", "OBJECT_POLICY", "OBJECT_DOMCONSTRAINT", "OBJECT_STATISTIC_EXT")
+
+
 def _rename(node: Any) -> Read:
     kind = kind_of(node, "rename_type")
     schema, table = table_of(node.relation)
@@ -234,6 +250,8 @@ def _rename(node: Any) -> Read:
         return (o.RenameTable(table=table, schema=schema, new_name=node.newname),)
     if kind == "OBJECT_COLUMN":
         return (o.AlterColumn(table=table, schema=schema, column=node.subname, new_name=node.newname),)
+    if kind in _UNNAMED_BY_CODE:
+        return (o.Harmless(what="another name of what no query names"),)
     if kind not in _RENAMED:
         return unread(f"a rename of {kind.removeprefix('OBJECT_').lower()} is not known here")
     if kind in ("OBJECT_TABCONSTRAINT", "OBJECT_SCHEMA"):
@@ -244,10 +262,15 @@ def _rename(node: Any) -> Read:
     return (o.RenameObject(kind=_RENAMED[kind], name=name, new_name=node.newname, schema=schema, table=table),)
 
 
+def _renamed_if_there(node: Any) -> Read:
+    return if_there(_rename(node), node.missing_ok)
+
+
 def _move(node: Any) -> Read:
     schema, table = table_of(node.relation)
     if kind_of(node, "object_type") == "OBJECT_TABLE":
-        return (o.RenameTable(table=table, schema=schema, new_name=table, new_schema=node.newschema),)
+        moved = o.RenameTable(table=table, schema=schema, new_name=table, new_schema=node.newschema)
+        return if_there((moved,), node.missing_ok)
     return unread("SET SCHEMA moves something that running code names")
 
 
@@ -290,31 +313,17 @@ def _transaction(node: Any) -> Read:
 
 def _lock(node: Any) -> Read:
     tables = [table_of(one.range_var) for one in node.relations]
-    if node.mode <= _ROW_EXCLUSIVE:
-        return (o.Harmless(what="a lock that every statement takes"),)
+    if node.mode <= _SHARE_UPDATE_EXCLUSIVE:
+        return (o.Harmless(what="a lock beside which rows are read and written"),)
     return tuple(o.LockTable(table=table, schema=schema) for schema, table in tables)
-
-
-def _set(node: Any) -> Read:
-    if node.name.lower() == "lock_timeout":
-        return (o.LockTimeout(what="the setting lock_timeout", seconds=_seconds(node)),)
-    if node.name.lower() in HARMLESS_SETTINGS:
-        return (o.Harmless(what=f"the setting {node.name}"),)
-    return unread(f"SET {node.name} changes what the statements after it mean")
-
-
-def _seconds(node: Any) -> float | None:
-    """What SET gives a timeout; None for what it had before, and for what isn't a number with a unit."""
-    if len(node.args) != 1 or node.args[0].WhichOneof("node") != "a_const":
-        return None
-    constant = node.args[0].a_const
-    text = constant.sval.sval if constant.WhichOneof("val") == "sval" else str(constant.ival.ival)
-    match = re.fullmatch(r"\s*(\d+(?:\.\d*)?)\s*(us|ms|s|min|h|d|)\s*", text)
-    return None if match is None else float(match[1]) * _UNITS[match[2]]
 
 
 def _runs(verb: str) -> Callable[[Any], Read]:
     return lambda node: unread(EXECUTES.format(verb=verb))
+
+
+def _new(node: Any) -> Read:
+    return (o.Harmless(what="something new that nothing names yet"),)
 
 
 _READERS: dict[str, Callable[[Any], Read]] = {
@@ -322,6 +331,8 @@ _READERS: dict[str, Callable[[Any], Read]] = {
     "alter_domain_stmt": acts.domain_altered,
     "alter_default_privileges_stmt": lambda node: (o.Harmless(what="privileges of what is made later"),),
     "alter_enum_stmt": _enum,
+    "alter_function_stmt": acts.routine_altered,
+    "alter_object_depends_stmt": lambda node: (o.Harmless(what="what goes when an extension goes"),),
     "alter_object_schema_stmt": _move,
     "alter_owner_stmt": _owner,
     "alter_policy_stmt": acts.policy,
@@ -332,10 +343,16 @@ _READERS: dict[str, Callable[[Any], Read]] = {
     "cluster_stmt": acts.clustered,
     "comment_stmt": lambda node: (o.Harmless(what="a comment"),),
     "composite_type_stmt": _type("typevar"),
+    "constraints_set_stmt": lambda node: (o.Harmless(what="when constraints are checked in this transaction"),),
     "copy_stmt": _copy,
+    "create_am_stmt": _new,
+    "create_conversion_stmt": _new,
     "create_domain_stmt": domain,
     "create_enum_stmt": _create_enum,
     "create_extension_stmt": _extension,
+    "create_fdw_stmt": _new,
+    "create_foreign_server_stmt": _new,
+    "create_foreign_table_stmt": lambda node: created(node.base_stmt),
     "create_function_stmt": routine,
     "create_policy_stmt": acts.policy,
     "create_publication_stmt": lambda node: (o.Harmless(what="a publication"),),
@@ -347,6 +364,7 @@ _READERS: dict[str, Callable[[Any], Read]] = {
     "create_stmt": created,
     "create_table_as_stmt": _create_as,
     "create_trig_stmt": _trigger,
+    "create_user_mapping_stmt": _new,
     "define_stmt": lambda node: (
         (o.Harmless(what="a new aggregate, collation or operator"),)
         if not node.replace
@@ -356,6 +374,7 @@ _READERS: dict[str, Callable[[Any], Read]] = {
     "drop_stmt": _drop,
     "dropdb_stmt": lambda node: (o.DropObject(kind=o.ObjectKind.DATABASE, name=node.dbname),),
     "execute_stmt": _runs("EXECUTE"),
+    "explain_stmt": acts.explained,
     "grant_role_stmt": _grant,
     "grant_stmt": _grant,
     "index_stmt": index,
@@ -366,14 +385,14 @@ _READERS: dict[str, Callable[[Any], Read]] = {
     "notify_stmt": lambda node: (o.Harmless(what="NOTIFY"),),
     "refresh_mat_view_stmt": acts.refreshed,
     "reindex_stmt": acts.reindexed,
-    "rename_stmt": _rename,
+    "rename_stmt": _renamed_if_there,
     "rule_stmt": acts.rule,
     "select_stmt": _select,
     "transaction_stmt": _transaction,
     "truncate_stmt": _truncate,
     "update_stmt": lambda node: (_rows(node),),
     "vacuum_stmt": acts.vacuumed,
-    "variable_set_stmt": _set,
+    "variable_set_stmt": session.setting,
     "variable_show_stmt": lambda node: (o.Harmless(what="a query"),),
     "view_stmt": _view,
 }

@@ -8,6 +8,13 @@ from migrator.dialects.postgresql.text_nodes import dotted, kind_of, names, tabl
 from migrator.model import operation as o
 
 Read = tuple[o.Operation, ...]
+# They change something, but no row and no name: a number is left out, a message sent, a lock of the code's own taken.
+HARMLESS_CALLS = frozenset(
+    """
+    currval lastval nextval pg_advisory_lock pg_advisory_unlock pg_advisory_xact_lock pg_notify pg_try_advisory_lock
+    pg_try_advisory_xact_lock
+    """.split()
+)
 
 
 def reindexed(node: Any) -> Read:
@@ -49,11 +56,37 @@ def refreshed(node: Any) -> Read:
 
 def vacuumed(node: Any) -> Read:
     """VACUUM and ANALYZE; FULL rewrites."""
-    options = {one.def_elem.defname.lower() for one in node.options}
-    if "full" not in options:
+    options = [one.def_elem for one in node.options if one.def_elem.defname.lower() == "full"]
+    if not options or any(_is_off(one) for one in options):
         return (o.Harmless(what="VACUUM or ANALYZE"),)
     tables = [table_of(one.vacuum_relation.relation) for one in node.rels] or [(None, "")]
     return tuple(o.Act(kind=o.ActKind.VACUUM_FULL, table=table, schema=schema) for schema, table in tables)
+
+
+def _is_off(option: Any) -> bool:
+    """Whether a parenthesised option says no: false, off or 0."""
+    kind = option.arg.WhichOneof("node")
+    if kind == "string":
+        return str(option.arg.string.sval).lower() in ("false", "off")
+    return (kind == "boolean" and not option.arg.boolean.boolval) or (kind == "integer" and not option.arg.integer.ival)
+
+
+def explained(node: Any) -> Read:
+    """EXPLAIN: only with ANALYZE is the statement carried out."""
+    if any(one.def_elem.defname.lower() == "analyze" for one in node.options):
+        return unread("EXPLAIN ANALYZE carries out what it explains")
+    return (o.Harmless(what="a query"),)
+
+
+_ROUTINE_HINTS = {"cost", "rows", "volatility", "parallel", "leakproof", "support"}
+
+
+def routine_altered(node: Any) -> Read:
+    """ALTER FUNCTION: what it tells the planner changes no result; STRICT, SECURITY and SET may."""
+    changed = {one.def_elem.defname.lower() for one in node.actions}
+    if changed <= _ROUTINE_HINTS:
+        return (o.Harmless(what="what the planner knows of a routine"),)
+    return unread("ALTER FUNCTION may change what the function returns, or to whom")
 
 
 def rule(node: Any) -> Read:
@@ -79,9 +112,19 @@ def domain_altered(node: Any) -> Read:
         return (o.Act(kind=act.kind, table=name, schema=schema, other=what, not_valid=not_valid),)
     if node.subtype in ("N", "X"):
         return (o.Harmless(what=f"a constraint of domain {name} goes"),)
-    return unread("ALTER DOMAIN ... DEFAULT changes what running code leaves out")
+    if node.HasField("def"):
+        return (o.Harmless(what=f"the default of domain {name} for columns that have none of their own"),)
+    return unread("ALTER DOMAIN ... DROP DEFAULT leaves columns that running code leaves out without a value")
+
+
+def starts_over(option: Any) -> bool:
+    """RESTART without a number: it begins with the one that it began with when it was made."""
+    return option.defname.lower() == "restart" and not option.HasField("arg")
 
 
 def sequence_altered(node: Any) -> Read:
-    """ALTER SEQUENCE: its own numbers, no table's lock."""
+    """ALTER SEQUENCE: its own numbers, no table's lock; a bare RESTART gives numbers that rows have already."""
+    if any(starts_over(one.def_elem) for one in node.options):
+        schema, name = table_of(node.sequence)
+        return (o.Act(kind=o.ActKind.RESTART_SEQUENCE, table=name, schema=schema, only_if_there=node.missing_ok),)
     return (o.Harmless(what=f"sequence {node.sequence.relname}"),)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from migrator.dialects.postgresql.text_acts import starts_over
 from migrator.dialects.postgresql.text_nodes import (
     cascades,
     column_spec,
     constraint_of,
+    if_there,
     kind_of,
+    names,
     table_of,
     type_of,
     unread,
@@ -27,18 +30,26 @@ _HARMLESS = (
     "AT_SetRelOptions",
     "AT_ResetRelOptions",
 )
-_OPTIONS = {"AT_SetRelOptions", "AT_ResetRelOptions", "AT_SetStatistics", "AT_AttachPartition"}
+_OPTIONS = {
+    "AT_SetRelOptions",
+    "AT_ResetRelOptions",
+    "AT_SetStatistics",
+    "AT_AttachPartition",
+    "AT_ClusterOn",
+    "AT_DropCluster",
+}
 # Nobody notices them but through their lock, which is held for a moment.
 _CATALOGUE = (
     "AT_ReplicaIdentity",
     "AT_ClusterOn",
     "AT_DropCluster",
-    "AT_AlterConstraint",
-    "AT_SetIdentity",
     "AT_NoForceRowSecurity",
     "AT_DisableRowSecurity",
     "AT_DropInherit",
     "AT_AddInherit",
+    "AT_DropOids",
+    "AT_AddOf",
+    "AT_DropOf",
 )
 
 
@@ -49,12 +60,24 @@ def altered(node: Any) -> Read:
     subtypes = {kind_of(one.alter_table_cmd, "subtype") for one in node.cmds}
     if kind in ("OBJECT_INDEX", "OBJECT_VIEW", "OBJECT_MATVIEW") and subtypes <= _OPTIONS:
         return (o.Harmless(what=f"options of {table}"),)
+    if kind not in ("OBJECT_TABLE", "OBJECT_FOREIGN_TABLE") and subtypes == {"AT_ChangeOwner"}:
+        return (o.Revoke(what=f"ownership of {table}", ownership=True),)
+    if kind == "OBJECT_VIEW" and all(_sets_default(one.alter_table_cmd) for one in node.cmds):
+        return (o.Harmless(what=f"a default for rows that are written through view {table}"),)
+    if kind == "OBJECT_INDEX" and subtypes == {"AT_SetTableSpace"}:
+        return (o.Act(kind=o.ActKind.SET_TABLESPACE, table=table, schema=schema),)
+    if kind == "OBJECT_SEQUENCE" and subtypes <= {"AT_SetLogged", "AT_SetUnLogged"}:
+        return (o.Harmless(what=f"how sequence {table} is kept"),)
     if kind not in ("OBJECT_TABLE", "OBJECT_FOREIGN_TABLE"):
         return unread(f"ALTER {kind.removeprefix('OBJECT_')} is not among the statements that this check knows")
     found: list[o.Operation] = []
     for one in node.cmds:
         found.extend(_command(one.alter_table_cmd, table, schema))
-    return tuple(found)
+    return if_there(found, node.missing_ok)
+
+
+def _sets_default(node: Any) -> bool:
+    return kind_of(node, "subtype") == "AT_ColumnDefault" and node.HasField("def")
 
 
 def _command(node: Any, table: str, schema: str | None) -> Read:
@@ -90,17 +113,33 @@ def _add_constraint(node: Any, table: str, schema: str | None) -> Read:
 
 
 def _default(node: Any, table: str, schema: str | None) -> Read:
-    change = o.DefaultChange.SET if node.HasField("def") else o.DefaultChange.DROPPED
+    is_set = node.HasField("def") and not _is_null(getattr(node, "def"))
+    change = o.DefaultChange.SET if is_set else o.DefaultChange.DROPPED
     return (o.AlterColumn(table=table, schema=schema, column=node.name, default=change),)
+
+
+def _is_null(expression: Any) -> bool:
+    """Whether it is NULL, or NULL::type: a default that is none."""
+    if expression.WhichOneof("node") == "type_cast":
+        return _is_null(expression.type_cast.arg)
+    return expression.WhichOneof("node") == "a_const" and bool(expression.a_const.isnull)
 
 
 def _type(node: Any, table: str, schema: str | None) -> Read:
     definition = getattr(node, "def").column_def
     text = type_of(definition.type_name)
-    if definition.HasField("raw_default"):
+    if definition.HasField("raw_default") and not _is_itself(definition.raw_default, node.name, text):
         text += " USING ..."
     collates = definition.HasField("coll_clause")
     return (o.AlterColumn(table=table, schema=schema, column=node.name, type=text, collates=collates),)
+
+
+def _is_itself(expression: Any, column: str, type_: str) -> bool:
+    """Whether USING says what the server does without it: the column, or the column cast to the new type."""
+    if expression.WhichOneof("node") == "type_cast":
+        cast = expression.type_cast
+        return type_of(cast.type_name) == type_ and _is_itself(cast.arg, column, type_)
+    return expression.WhichOneof("node") == "column_ref" and names(expression.column_ref.fields) == [column]
 
 
 def _nullable(value: bool) -> Callable[[Any, str, str | None], Read]:
@@ -146,6 +185,20 @@ def _add_identity(node: Any, table: str, schema: str | None) -> Read:
     return (act,)
 
 
+def _alter_constraint(node: Any, table: str, schema: str | None) -> Read:
+    changed = getattr(node, "def").atalter_constraint
+    enforced = changed.alter_enforceability and changed.is_enforced
+    kind = o.ActKind.ENFORCE if enforced else o.ActKind.ALTER_CATALOGUE
+    return (o.Act(kind=kind, table=table, schema=schema, other=changed.conname),)
+
+
+def _set_identity(node: Any, table: str, schema: str | None) -> Read:
+    options = [one.def_elem for one in getattr(node, "def").list.items]
+    over = any(starts_over(one) for one in options)
+    kind = o.ActKind.RESTART_SEQUENCE if over else o.ActKind.ALTER_CATALOGUE
+    return (o.Act(kind=kind, table=table, schema=schema, other=node.name),)
+
+
 _TOGGLES = ("Enable", "Disable", "EnableAlways", "EnableReplica")
 _COMMANDS: dict[str, Callable[[Any, str, str | None], Read]] = {
     "AT_AddColumn": _add_column,
@@ -179,6 +232,12 @@ _COMMANDS: dict[str, Callable[[Any, str, str | None], Read]] = {
     "AT_DetachPartition": _partition(o.ActKind.DETACH_PARTITION),
     "AT_DetachPartitionFinalize": _partition(o.ActKind.DETACH_PARTITION),
     "AT_AddIdentity": _add_identity,
+    "AT_AlterConstraint": _alter_constraint,
+    "AT_SetIdentity": _set_identity,
+    "AT_EnableRule": _act(o.ActKind.CREATE_RULE),
+    "AT_EnableAlwaysRule": _act(o.ActKind.CREATE_RULE),
+    "AT_EnableReplicaRule": _act(o.ActKind.TOGGLE_TRIGGER),
+    "AT_DisableRule": _act(o.ActKind.TOGGLE_TRIGGER),
     **{kind: _act(o.ActKind.ALTER_CATALOGUE) for kind in _CATALOGUE},
     **{f"AT_{verb}Trig{which}": _act(o.ActKind.TOGGLE_TRIGGER) for verb in _TOGGLES for which in ("", "All", "User")},
 }

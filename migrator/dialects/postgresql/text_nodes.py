@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from migrator.model import operation as o
@@ -62,6 +63,13 @@ def unread(why: str) -> tuple[o.Operation, ...]:
     return (o.Unread(why=why),)
 
 
+def if_there(operations: Iterable[o.Operation], missing_ok: bool) -> tuple[o.Operation, ...]:
+    """The operations of an ALTER ... IF EXISTS, which say so."""
+    if not missing_ok:
+        return tuple(operations)
+    return tuple(replace(one, only_if_there=True) if isinstance(one, o.TableOperation) else one for one in operations)
+
+
 def kind_of(node: Any, field: str) -> str:
     """The name of an enum's value."""
     found: str = node.DESCRIPTOR.fields_by_name[field].enum_type.values_by_number[getattr(node, field)].name
@@ -93,9 +101,24 @@ def type_of(node: Any) -> str:
     base = names(node.names)[-1] if node.names else ""
     text = _TYPES.get(base, base.upper())
     sizes = [str(one.a_const.ival.ival) for one in node.typmods if one.WhichOneof("node") == "a_const"]
-    if base == "interval":
-        sizes = sizes[1:]  # the first says which fields it has
+    if base == "interval" and sizes:
+        fields, sizes = int(sizes[0]), sizes[1:]
+        text += _fields(fields)
+    if base == "bpchar" and not sizes:
+        text = "BPCHAR"
     return text + (f"({', '.join(sizes)})" if sizes else "") + "[]" * len(node.array_bounds)
+
+
+# Bits of an interval's fields (INTERVAL_MASK of timestamp.h); 0x7FFF is all of them.
+_FIELDS = {1 << 1: "MONTH", 1 << 2: "YEAR", 1 << 3: "DAY", 1 << 10: "HOUR", 1 << 11: "MINUTE", 1 << 12: "SECOND"}
+_ALL_FIELDS = 0x7FFF
+
+
+def _fields(mask: int) -> str:
+    """An interval's fields as words; nothing for all of them."""
+    if mask == _ALL_FIELDS:
+        return ""
+    return "".join(f" {word}" for bit, word in _FIELDS.items() if mask & bit)
 
 
 def column_spec(node: Any) -> o.ColumnSpec:
@@ -107,12 +130,12 @@ def column_spec(node: Any) -> o.ColumnSpec:
         name=node.colname,
         type=text,
         nullable=not (serial or kinds & {"CONSTR_NOTNULL", "CONSTR_PRIMARY", "CONSTR_IDENTITY"}),
-        fills_itself=serial or bool(kinds & set(_FILLED) and _default(node) != "NULL"),
-        default=_default(node),
+        fills_itself=serial or bool(kinds & set(_FILLED) and default_of(node) != "NULL"),
+        default=default_of(node),
     )
 
 
-def _default(node: Any) -> str:
+def default_of(node: Any) -> str:
     """A constant's text, the called function's name with (), or what kind of expression it is."""
     for one in node.constraints:
         if kind_of(one.constraint, "contype") == "CONSTR_DEFAULT":

@@ -8,6 +8,7 @@ from migrator.dialects.postgresql.text_nodes import (
     column_spec,
     columns_named,
     constraint_of,
+    default_of,
     kind_of,
     table_of,
     type_of,
@@ -18,11 +19,19 @@ _LIKE_INDEXES = 1 << 6
 Read = tuple[o.Operation, ...]
 
 
+def new_table(relation: Any, *, unless_exists: bool = False) -> o.Operation:
+    """The table that CREATE TABLE ... AS and SELECT ... INTO make."""
+    schema, table = table_of(relation)
+    if relation.relpersistence == "t":
+        return o.CreateTemporary(what="a temporary table", table=table, schema=schema)
+    return o.CreateTable(table=table, schema=schema, unless_exists=unless_exists)
+
+
 def created(node: Any) -> Read:
     """CREATE TABLE, with what its definition holds; PARTITION OF as an act on the parent."""
     schema, table = table_of(node.relation)
     if node.relation.relpersistence == "t":
-        return (o.Harmless(what="a temporary table"),)
+        return (new_table(node.relation),)
     columns, constraints, like = _elements(node, table, schema)
     parents = [table_of(one.range_var) for one in node.inh_relations]
     made = o.CreateTable(
@@ -103,6 +112,7 @@ def domain(node: Any) -> Read:
             name=parts[-1],
             schema=parts[-2] if len(parts) > 1 else None,
             base=type_of(node.type_name).lower(),
+            default=default if (default := default_of(node)).endswith("()") else "",
             constrained=bool(kinds & {"CONSTR_CHECK", "CONSTR_NOTNULL"}),
         ),
     )

@@ -30,8 +30,12 @@ _SYNONYMS = (
 )
 _FORM = re.compile(r"^([a-z ]+?)\s*(?:\((\d+)(?:,\s*(\d+))?\))?$")
 _WIDENS = ("varchar", "varbit")
-_PRECISE = ("timestamp", "timestamptz", "time", "timetz", "interval")
+_PRECISE = ("timestamp", "timestamptz", "time", "timetz")
 _FINEST = 6
+# The same bytes in another order.
+_UNORDERED = ({"text", "citext"}, {"citext", "varchar"})
+# An interval's last field, the coarsest first; SECOND, and all fields, come after these.
+_LEAST = {"year": 0, "month": 1, "day": 2, "hour": 3, "minute": 4}
 
 
 def is_free(old: str, new: str, *, domains: Mapping[str, Domain] | None = None, utc: bool = False) -> bool:
@@ -46,7 +50,7 @@ def is_free(old: str, new: str, *, domains: Mapping[str, Domain] | None = None, 
         return False
     if domains and (old in domains or new in domains):
         return is_free(_base(old, domains), _base(new, domains), utc=utc)
-    if {old, new} == {"text", "citext"}:
+    if {old, new} in _UNORDERED:
         return True
     before, after = _parsed(old), _parsed(new)
     if before is None or after is None:
@@ -62,6 +66,10 @@ def is_free(old: str, new: str, *, domains: Mapping[str, Domain] | None = None, 
         return new_size is None
     if (name, new_name) == ("cidr", "inet"):
         return True
+    if (name, new_name) in (("char", "bpchar"), ("citext", "varchar")):
+        return new_size is None
+    if name.startswith("interval") and new_name.startswith("interval"):
+        return _keeps_interval(name, size, new_name, new_size)
     if name != new_name:
         return False
     if name in _WIDENS:
@@ -73,13 +81,20 @@ def is_free(old: str, new: str, *, domains: Mapping[str, Domain] | None = None, 
     return False
 
 
+def _keeps_interval(name: str, size: int | None, new_name: str, new_size: int | None) -> bool:
+    """Whether the new fields go as far down as the old ones (interval_support of timestamp.c)."""
+    least, new_least = (_LEAST.get(one.split()[-1], len(_LEAST)) for one in (name, new_name))
+    finer = (_FINEST if new_size is None else new_size) >= (_FINEST if size is None else size)
+    return new_least >= least and (least < len(_LEAST) or finer)
+
+
 def _base(name: str, domains: Mapping[str, Domain]) -> str:
     return domains[name].base if name in domains else name
 
 
 def recollates(old: str, new: str) -> bool:
     """Whether the values stay and their order doesn't, so that an index over them is built anew."""
-    return {old, new} == {"text", "citext"}
+    return {old, new} in _UNORDERED
 
 
 def _parsed(type_: str) -> tuple[str, int | None, int | None] | None:

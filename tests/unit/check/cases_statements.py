@@ -96,8 +96,16 @@ CASES = {
         ),
     ),
     "transaction-control-in-migration": Cases(
-        found=(sql("COMMIT"), sql("BEGIN; SELECT 1; COMMIT"), sql("ROLLBACK"), "op.get_bind().commit()"),
+        found=(
+            sql("START TRANSACTION"),
+            sql("COMMIT"),
+            sql("BEGIN; SELECT 1; COMMIT"),
+            sql("ROLLBACK"),
+            "op.get_bind().commit()",
+        ),
         clean=(
+            sql("SELECT 'commit'"),
+            sql("SAVEPOINT b; ROLLBACK TO SAVEPOINT b"),
             "with op.get_bind().begin_nested():\n    " + sql("COMMENT ON TABLE users IS 'x'"),
             sql("SAVEPOINT a; RELEASE SAVEPOINT a"),
             "with op.get_context().autocommit_block():\n    " + sql("ANALYZE users"),

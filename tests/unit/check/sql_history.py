@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -133,6 +133,16 @@ class SQLCases:
     clean: tuple[str, ...]
     dialect: str = "postgresql"
     phase: Phase = Phase.EXPAND
+
+
+def merged(*tables: dict[str, SQLCases]) -> dict[str, SQLCases]:
+    """The cases of several tables by rule; those of one rule are for the same phase and dialect."""
+    found: dict[str, SQLCases] = {}
+    for rule, more in (item for table in tables for item in table.items()):
+        held = found.setdefault(rule, replace(more, found=(), clean=()))
+        assert (held.phase, held.dialect) == (more.phase, more.dialect), rule
+        found[rule] = replace(held, found=held.found + more.found, clean=held.clean + more.clean)
+    return found
 
 
 def report(sql: str, dialect: str = "postgresql", **options: Any) -> CheckReport:

@@ -35,12 +35,9 @@ def test_a_rule_lets_the_rest_pass(rule: str, code: str, dialect: str) -> None:
     assert_clean(code, dialect, rule=rule)
 
 
-def test_every_rule_has_three_cases_of_each_kind() -> None:
-    every_case: list[tuple[str, Cases | SQLCases]] = [*CASES.items(), *test_sql_rules.CASES.items()]
-    few = [rule for rule, cases in every_case if len(cases.found) < 3 or len(cases.clean) < 3]
-    assert few == []
+def test_every_rule_over_operations_has_cases() -> None:
     over_operations = [rule.id for rule in all_rules() if rule.find is not found_elsewhere]
-    assert sorted({rule for rule, _ in every_case}) == over_operations
+    assert sorted({*CASES, *test_sql_rules.CASES}) == over_operations
 
 
 def test_a_rule_is_asked_on_its_own_databases_only() -> None:

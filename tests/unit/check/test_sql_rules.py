@@ -5,15 +5,24 @@ from __future__ import annotations
 import pytest
 
 from migrator.model.phase import Phase
-from tests.unit.check import cases_sql_meaning, cases_sql_mysql, cases_sql_postgresql, cases_sql_transactions
-from tests.unit.check.sql_history import errors_in, found_in, report, rules_in
+from tests.unit.check import (
+    cases_sql_locks,
+    cases_sql_meaning,
+    cases_sql_more,
+    cases_sql_mysql,
+    cases_sql_postgresql,
+    cases_sql_transactions,
+)
+from tests.unit.check.sql_history import errors_in, found_in, merged, report, rules_in
 
-CASES = {
-    **cases_sql_postgresql.CASES,
-    **cases_sql_mysql.CASES,
-    **cases_sql_meaning.CASES,
-    **cases_sql_transactions.CASES,
-}
+CASES = merged(
+    cases_sql_postgresql.CASES,
+    cases_sql_mysql.CASES,
+    cases_sql_meaning.CASES,
+    cases_sql_transactions.CASES,
+    cases_sql_more.CASES,
+    cases_sql_locks.CASES,
+)
 
 
 def every(kind: str) -> list[object]:
@@ -61,6 +70,10 @@ def test_the_rule_knows_mysql_and_mariadb_too(rule: str, texts: tuple[str, str],
         "CREATE VIEW v AS SELECT 1; CREATE PUBLICATION p FOR TABLE users",
         "DO $$ BEGIN CREATE TYPE x AS ENUM ('a'); EXCEPTION WHEN duplicate_object THEN NULL; END $$",
         "\\echo hello\nSELECT 1",
+        "SELECT nextval('numbers'); SELECT pg_notify('a', 'b'); SELECT pg_advisory_xact_lock(5); EXPLAIN SELECT 1",
+        "SET search_path = public; SET client_encoding = 'UTF8'; SET standard_conforming_strings = on",
+        "SET CONSTRAINTS ALL DEFERRED; ALTER VIEW active ALTER COLUMN id SET DEFAULT 5; ALTER STATISTICS s RENAME TO t",
+        "INSERT INTO orders (id) VALUES (1); UPDATE orders SET qty = 1 WHERE id = 1; VACUUM (FULL false) users",
         "ALTER TABLE users ALTER COLUMN proven SET NOT NULL",
         "LOCK TABLE users IN ROW EXCLUSIVE MODE; NOTIFY x; ALTER INDEX users_title_idx SET (fillfactor = 80)",
     ],

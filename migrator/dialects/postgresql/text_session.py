@@ -1,0 +1,55 @@
+"""SET of PostgreSQL: what a setting does to the statements after it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from migrator.dialects.harmless import HARMLESS_SETTINGS
+from migrator.dialects.postgresql.text_nodes import kind_of, unread
+from migrator.model import operation as o
+
+Read = tuple[o.Operation, ...]
+_UNITS = {"us": 1e-6, "": 1e-3, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+# What stands at the top of dumps, and every psql file: it checks less, or says what is so anyway.
+_OF_DUMPS = frozenset(
+    """
+    check_function_bodies client_encoding default_table_access_method default_tablespace idle_session_timeout
+    row_security transaction_timeout xmloption
+    """.split()
+)
+_DEFAULT_PATH = {"public", "$user"}
+
+
+def setting(node: Any) -> Read:
+    """SET, SET LOCAL and RESET of one setting."""
+    name = node.name.lower()
+    if name == "lock_timeout":
+        return (o.LockTimeout(what="the setting lock_timeout", seconds=_seconds(node)),)
+    if name in HARMLESS_SETTINGS | _OF_DUMPS or _as_it_is(name, node):
+        return (o.Harmless(what=f"the setting {node.name}"),)
+    return unread(f"SET {node.name} changes what the statements after it mean")
+
+
+def _as_it_is(name: str, node: Any) -> bool:
+    """Whether it sets what a server has by itself: where names without a schema are, how text is read."""
+    values = [_text(one) for one in node.args]
+    if kind_of(node, "kind") != "VAR_SET_VALUE":
+        return False
+    if name == "search_path":
+        return "public" in values and set(values) <= _DEFAULT_PATH
+    return name == "standard_conforming_strings" and values in (["on"], ["true"])
+
+
+def _text(argument: Any) -> str:
+    return str(argument.a_const.sval.sval) if argument.WhichOneof("node") == "a_const" else ""
+
+
+def _seconds(node: Any) -> float | None:
+    """What SET gives a timeout; None for what it had before, and for what isn't a number with a unit."""
+    if len(node.args) != 1 or node.args[0].WhichOneof("node") != "a_const":
+        return None
+    constant = node.args[0].a_const
+    text = constant.sval.sval if constant.WhichOneof("val") == "sval" else str(constant.ival.ival)
+    match = re.fullmatch(r"\s*(\d+(?:\.\d*)?)\s*(us|ms|s|min|h|d|)\s*", text)
+    return None if match is None else float(match[1]) * _UNITS[match[2]]
