@@ -43,6 +43,8 @@ class Traits:
     """Whether a file of DDL may run in one transaction."""
     fills_missing_default: bool = False
     """Whether NOT NULL without a default takes an implicit zero or empty text instead of failing."""
+    drops_implicit_null: bool = False
+    """Whether DROP DEFAULT takes the NULL too that a column without a default has: INSERTs must name it then."""
 
 
 @dataclass(frozen=True, kw_only=True)

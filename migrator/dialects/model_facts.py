@@ -30,6 +30,7 @@ def table_facts(model: SchemaModel, schema: str | None, table: str) -> TableFact
             if one["name"]
         },
         options=_options(found),
+        row_key=_row_key(found),
     )
 
 
@@ -38,6 +39,16 @@ def _options(table: ModelTable) -> dict[str, str]:
     if any(one.get("kind") == "FULLTEXT" for one in table.indexes):
         options["fulltext"] = "yes"
     return options
+
+
+def _row_key(table: ModelTable) -> str:
+    if table.primary_key["constrained_columns"]:
+        return ""
+    refuse_null = {one["name"] for one in table.columns if not one["nullable"]}
+    for one in (*table.uniques, *(index for index in table.indexes if index["unique"])):
+        if one["name"] and set(one["column_names"]) <= refuse_null:
+            return str(one["name"])
+    return ""
 
 
 def _guarded(table: ModelTable) -> set[str]:
@@ -61,9 +72,18 @@ def _column(column: Reflected, table: ModelTable, guarded: set[str], indexed: se
         guarded=name in guarded,
         indexed=name in indexed,
         charset=str(column.get("charset", "")),
-        generated=str(column.get("generated", "")),
+        generated=_generated(column),
+        bare=not (column.get("default") or column.get("fills_itself") or column.get("numbers_itself"))
+        and not _generated(column),
         proven=any(one.get("proves") == name and not one.get("not_valid") for one in table.checks),
     )
+
+
+def _generated(column: Reflected) -> str:
+    computed = column.get("computed")
+    if computed is not None:
+        return "stored" if computed.get("persisted") else "virtual"
+    return str(column.get("generated", ""))
 
 
 def _type(type_: Any) -> str:

@@ -64,7 +64,9 @@ def _modify(node: Any, table: str, schema: str | None) -> Read:
     spec = column_spec(node.this)
     before = node.args.get("rename_from")
     filled = o.DefaultChange.SET if spec.fills_itself else o.DefaultChange.LOST
+    kinds = sorted(constraint_kinds(node.this) & set(_IN_COLUMN))
     return (
+        *(o.AddConstraint(table=table, schema=schema, kind=_IN_COLUMN[one], columns=(spec.name,)) for one in kinds),
         o.AlterColumn(
             table=table,
             schema=schema,

@@ -124,7 +124,8 @@ class ColumnFacts:
     ``guarded``: a check constraint, or an index's condition or expression, names it.  ``proven``: a check that is valid
     says that it isn't NULL.  ``unproven`` is the name of a NOT NULL constraint that is NOT VALID: rows may hold NULL.
     ``indexed``: it is a key of an index.  ``charset`` is its own character set,
-    in lower case; ``generated`` is stored, virtual or empty.
+    in lower case; ``generated`` is stored, virtual or empty.  ``bare``: it is known to have no default, not to number
+    the rows and not to be generated.
     """
 
     type: str
@@ -135,6 +136,7 @@ class ColumnFacts:
     indexed: bool = False
     charset: str = ""
     generated: str = ""
+    bare: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +145,9 @@ class TableFacts:
 
     ``rows`` and ``bytes`` are the server's estimates, None where it has none.  ``partitions`` are the direct ones;
     ``nested`` says that one of them is partitioned itself.  ``foreign_keys`` are its own: name → the table referred to.
-    ``options`` are those behind its columns, by name, in lower case; empty where they aren't known.
+    ``options`` are those behind its columns, by name, in lower case; empty where they aren't known.  ``row_key`` is the
+    first unique key over columns that refuse NULL, where there is no primary key: InnoDB keeps the rows in its order.
+    ``columns`` are in the table's order, as far as it is known.
     """
 
     columns: dict[str, ColumnFacts] = field(default_factory=dict)
@@ -154,3 +158,4 @@ class TableFacts:
     rows: int | None = None
     bytes: int | None = None
     options: Mapping[str, str] = field(default_factory=dict)
+    row_key: str = ""

@@ -39,7 +39,7 @@ def test_the_check_foretells_what_postgresql_does(name: str, database: Database,
 
 
 @pytest.mark.servers("mysql", "mariadb")
-@pytest.mark.parametrize("name", CASES["mariadb"])
+@pytest.mark.parametrize("name", [name for name in CASES["mariadb"] if name in CASES["mysql"]])
 def test_the_check_foretells_what_both_servers_do(name: str, server: str, database: Database, tmp_path: Path) -> None:
     assert_foretold(CASES[server][name], database, server, tmp_path)
 
@@ -48,6 +48,12 @@ def test_the_check_foretells_what_both_servers_do(name: str, server: str, databa
 @pytest.mark.parametrize("name", [name for name in CASES["mysql"] if name not in CASES["mariadb"]])
 def test_the_check_foretells_what_mysql_does(name: str, database: Database, tmp_path: Path) -> None:
     assert_foretold(CASES["mysql"][name], database, "mysql", tmp_path)
+
+
+@pytest.mark.servers("mariadb")
+@pytest.mark.parametrize("name", [name for name in CASES["mariadb"] if name not in CASES["mysql"]])
+def test_the_check_foretells_what_mariadb_does(name: str, database: Database, tmp_path: Path) -> None:
+    assert_foretold(CASES["mariadb"][name], database, "mariadb", tmp_path)
 
 
 def assert_foretold(case: TraceCase, database: Database, dialect: str, folder: Path) -> None:

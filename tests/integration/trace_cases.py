@@ -33,6 +33,8 @@ CREATE TABLE orders (
 CREATE TABLE plain (id bigint PRIMARY KEY, a int, b int);
 CREATE TABLE parts (id int PRIMARY KEY) PARTITION BY RANGE (id)
     (PARTITION p0 VALUES LESS THAN (100), PARTITION p1 VALUES LESS THAN (200));
+CREATE TABLE sums (id int PRIMARY KEY, a int, b int, total int AS (a * 2) VIRTUAL, KEY by_total (total));
+CREATE TABLE loose (id int NOT NULL, a int, UNIQUE KEY loose_id (id));
 CREATE VIEW open_orders AS SELECT id FROM orders WHERE state = 'new';
 """,
 }
@@ -69,8 +71,8 @@ def _safe(sql: str, *, setup: str = "", only: str = "") -> TraceCase:
     return TraceCase(sql=sql, setup=setup, only=(only,) if only else ())
 
 
-def _other(family: Family, sql: str, *, setup: str = "", blocks: bool = False) -> TraceCase:
-    return TraceCase(sql=sql, family=family, setup=setup, blocks=blocks)
+def _other(family: Family, sql: str, *, setup: str = "", blocks: bool = False, only: str = "") -> TraceCase:
+    return TraceCase(sql=sql, family=family, setup=setup, blocks=blocks, only=(only,) if only else ())
 
 
 def _rows(sql: str) -> TraceCase:
@@ -189,7 +191,17 @@ _MYSQL = {
         "CREATE TABLE t (id bigint PRIMARY KEY); ALTER TABLE t ADD FOREIGN KEY (id) REFERENCES orders (id)"
     ),
     "a virtual column": _safe("ALTER TABLE orders ADD COLUMN c int GENERATED ALWAYS AS (qty * 2) VIRTUAL"),
+    "several columns": _safe("ALTER TABLE orders ADD COLUMN (c int, d enum('a','b') NOT NULL)"),
+    "a procedure": _safe("CREATE DEFINER=CURRENT_USER PROCEDURE p() SELECT 1"),
     "another type": _lock("ALTER TABLE orders MODIFY COLUMN qty bigint NOT NULL DEFAULT 0"),
+    "a column before a virtual one": _lock("ALTER TABLE sums ADD COLUMN c int AS (b) VIRTUAL AFTER id"),
+    "a column beside an index": _lock("ALTER TABLE sums ADD COLUMN c int", only="mariadb"),
+    "no column beside an index": _other(
+        Family.DESTRUCTIVE, "ALTER TABLE sums DROP COLUMN b", blocks=True, only="mariadb"
+    ),
+    "a column INPLACE at most": _safe("ALTER TABLE orders ADD COLUMN c int, ALGORITHM=INPLACE", only="mariadb"),
+    "no key of the rows": _lock("ALTER TABLE loose DROP INDEX loose_id"),
+    "numbered from now on": _lock("ALTER TABLE loose MODIFY id int NOT NULL AUTO_INCREMENT"),
     "a foreign key": _lock("ALTER TABLE plain ADD CONSTRAINT f FOREIGN KEY (id) REFERENCES customers (id)"),
     "a foreign key unchecked": _lock(
         "SET foreign_key_checks = 0; ALTER TABLE plain ADD CONSTRAINT f FOREIGN KEY (id) REFERENCES customers (id)",
@@ -227,6 +239,7 @@ _MYSQL = {
     "another name": _other(Family.OLD_CODE, "ALTER TABLE orders RENAME COLUMN note TO remark"),
     "another table's name": _other(Family.OLD_CODE, "RENAME TABLE plain TO simple"),
     "no default": _other(Family.OLD_CODE, "ALTER TABLE orders ALTER COLUMN qty DROP DEFAULT"),
+    "no implicit default": _other(Family.OLD_CODE, "ALTER TABLE orders ALTER COLUMN price DROP DEFAULT", only="mysql"),
     "a column that must be given": _other(Family.OLD_CODE, "ALTER TABLE orders ADD COLUMN c int NOT NULL"),
     "a table out of the way": _other(Family.OLD_CODE, "ALTER TABLE plain RENAME TO simple"),
     "all rows": _rows("UPDATE orders SET price = 0"),
@@ -235,11 +248,11 @@ _MYSQL = {
     "unchecked keys": _other(Family.DATA, "SET foreign_key_checks = 0"),
     "a setting": _other(Family.DATA, "SET sql_mode = ''"),
     "a prepared statement": _other(Family.DATA, "PREPARE s FROM 'SELECT 1'"),
-    "a procedure": _other(Family.DATA, "CREATE PROCEDURE p() SELECT 1"),
+    "an event": _other(Family.DATA, "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DISABLE DO DO 1"),
     "a call": _other(Family.DATA, "CALL p()", setup="CREATE PROCEDURE p() DO 1;"),
 }
 CASES = {
     "postgresql": _POSTGRESQL,
-    "mysql": _MYSQL,
+    "mysql": {name: one for name, one in _MYSQL.items() if one.only != ("mariadb",)},
     "mariadb": {name: one for name, one in _MYSQL.items() if one.only != ("mysql",)},
 }

@@ -1,8 +1,8 @@
 """add-column-not-null-no-default: a new column of an existing table is NOT NULL and has no server default.
 
 Effect: the statement fails on a table with rows; on MySQL and MariaDB it fills 0 or an empty text silently.  The
-INSERTs of running code, which doesn't know the column, fail.  A Python-side ``default=`` doesn't help:
-old code doesn't run it.
+INSERTs of running code, which doesn't know the column, fail; an ENUM takes its first value there.
+A Python-side ``default=`` doesn't help: old code doesn't run it.
 Remedy: nullable, or with a server default.
 
 Bad:   op.add_column("users", sa.Column("age", sa.Integer(), nullable=False))
@@ -27,6 +27,8 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
     if column.nullable or column.fills_itself:
         return None
     fills = at.traits.fills_missing_default
+    if fills and column.type.upper().startswith("ENUM"):
+        return None
     rows = "rows get a silent zero or empty text" if fills else "fails when the table has rows"
     new = Code(f'sa.Column("{column.name}", ..., nullable=True)')
     return Problem(

@@ -1,7 +1,8 @@
 """drop-default: a column that existed before loses its server default.
 
 Effect: running code that leaves the column out gets NULL, or an error where it is NOT NULL.  On MySQL and MariaDB an
-ALTER that restates the column and omits its default drops it too.
+ALTER that restates the column and omits its default drops it too.  MySQL's DROP DEFAULT takes the NULL too that a
+column without a default has, so that an INSERT without the column fails.
 Remedy: drop the default in contract; on MySQL and MariaDB name it: existing_server_default=...
 
 Bad (expand):     op.alter_column("users", "state", server_default=None)
@@ -24,7 +25,7 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
         return None
     if op.restated and not at.fills_itself(op):
         return None
-    if at.has_no_default(op):
+    if at.has_no_default(op) and not (at.traits.drops_implicit_null and op.default is o.DefaultChange.DROPPED):
         return None
     if op.default is o.DefaultChange.NO_EXPRESSION:
         return Problem(

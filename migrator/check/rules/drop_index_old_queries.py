@@ -1,7 +1,7 @@
 """drop-index-old-queries: an index that existed before goes away.
 
 Effect: the queries of running code that used it scan the table; a unique index also takes the target of ON CONFLICT and
-the protection against duplicates with it.
+the protection against duplicates with it.  Without its FULLTEXT index MATCH ... AGAINST fails at once, an error.
 Remedy: contract, when no running code needs it.
 
 Bad (expand):     op.drop_index("ix_users_email", "users")
@@ -24,6 +24,12 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
     if not isinstance(op, o.DropIndex) or not at.index_existed(op):
         return None
     where = f" of table {op.table}" if op.table else ""
+    if _serves_match(op, at):
+        return Problem(
+            message=f"drops FULLTEXT index {op.name}{where}: MATCH ... AGAINST of running code fails at once (1191)",
+            remedy=in_contract(call("drop_index", op.name, op.table or None, schema=op.schema)),
+            severity=Severity.ERROR,
+        )
     return Problem(
         message=(
             f"drops index {op.name}{where}: the queries of running code that use it scan the table, and a unique one no"
@@ -31,6 +37,11 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
         ),
         remedy=in_contract(call("drop_index", op.name, op.table or None, schema=op.schema)),
     )
+
+
+def _serves_match(op: o.DropIndex, at: Situation) -> bool:
+    table = at.table(o.TableOperation(table=op.table, schema=op.schema))
+    return table is not None and any(one["name"] == op.name and one.get("kind") == "FULLTEXT" for one in table.indexes)
 
 
 RULE = Rule(

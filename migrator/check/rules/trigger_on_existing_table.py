@@ -1,7 +1,7 @@
 """trigger-on-existing-table: a new trigger or rule on a table that existed before.
 
 Effect: it changes what the writes of running code do, and its statement blocks writers while it waits for its lock;
-a rule rewrites the statements themselves, and is an error.
+a rule rewrites the statements themselves, and is an error; so is a body that refuses rows (SIGNAL, RAISE).
 Remedy: look at it and allow it by name with the reason.
 
 Bad:   op.execute("CREATE TRIGGER t BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION fill()")
@@ -12,6 +12,8 @@ Source: reasoning; a table created in the same revision is exempt.
 """
 
 from __future__ import annotations
+
+import re
 
 from migrator.check.rule import Family, Problem, Rule
 from migrator.check.situation import Situation
@@ -32,6 +34,17 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
         return None
     if (op.schema, op.table) in at.made.tables:
         return None
+    if re.search(
+        r"\bSIGNAL\s+(?:SQLSTATE\b|\w)|\bRAISE\s*\(\s*(?:ABORT|FAIL|ROLLBACK|IGNORE)\b", at.text, re.IGNORECASE
+    ):
+        return Problem(
+            message=f"puts trigger {op.name} on table {op.table}, which refuses rows: writes of running code may fail",
+            remedy="make sure that running code writes no such row, then:  with"
+            ' migrator.allow("trigger-on-existing-table", reason="..."): ...',
+            sql="make sure that running code writes no such row, then:"
+            '  -- migrator: allow[trigger-on-existing-table] reason="..."',
+            severity=Severity.ERROR,
+        )
     return Problem(
         message=(
             f"puts trigger {op.name} on table {op.table}: it changes what every write of running code does; takes a"

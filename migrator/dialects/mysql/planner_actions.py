@@ -26,6 +26,7 @@ from migrator.dialects.mysql.planner_refusals import (
     change_partitions,
     change_primary_key,
     convert_charset,
+    drops_row_key,
     expression_index,
     fulltext_or_spatial,
     rebuild,
@@ -33,6 +34,7 @@ from migrator.dialects.mysql.planner_refusals import (
     with_fulltext,
 )
 from migrator.dialects.mysql.planner_text import Piece, has_expression, name_after
+from migrator.dialects.mysql.planner_virtual import added_beside_virtual, beside_virtual, dropped
 from migrator.dialects.statement_heads import PART
 from migrator.model.plan import Capabilities, TableFacts
 
@@ -86,27 +88,43 @@ def judge(piece: Piece, where: Where) -> Action:
     return Action(form=Form.COLUMN)
 
 
+def _is_mariadb(where: Where) -> bool:
+    return where.capabilities.has(EXPRESSION_DEFAULT)
+
+
 def _plainly(form: Form) -> Judge:
     return lambda piece, where: Action(form=form)
 
 
 def _add_column(piece: Piece, where: Where) -> Action:
-    refusal, indexed = added_column(piece, where.table, where.capabilities)
+    columns = where.facts.columns if where.facts is not None else ()
+    refusal, indexed = added_column(piece, where.table, where.capabilities, columns)
     options = where.facts.options if where.facts is not None else {}
     if refusal is None and "fulltext" in options:
         refusal = with_fulltext(where.table)
+    if refusal is None and where.facts is not None:
+        refusal = added_beside_virtual(piece, where.table, where.facts, mariadb=_is_mariadb(where))
     packed = options.get("row_format") == "compressed"
     return Action(form=Form.REBUILD if indexed or packed else Form.ADD, refusal=refusal)
 
 
 def _drop_column(piece: Piece, where: Where) -> Action:
     beside = where.facts is not None and "fulltext" in where.facts.options
-    return Action(form=Form.COLUMN, refusal=with_fulltext(where.table) if beside else None)
+    refusal = with_fulltext(where.table) if beside else None
+    if refusal is None and where.facts is not None and _is_mariadb(where):
+        refusal = beside_virtual(where.table, where.facts, but=dropped(piece))
+    return Action(form=Form.COLUMN, refusal=refusal)
+
+
+def _drop_index(piece: Piece, where: Where) -> Action:
+    name = name_after(piece.text, r"DROP (?:INDEX|KEY|CONSTRAINT)(?: IF EXISTS)?")
+    if name and where.facts is not None and where.facts.row_key == name:
+        return Action(form=Form.REBUILD, refusal=drops_row_key(where.table, name))
+    return Action(form=Form.CATALOGUE)
 
 
 def _change_column(piece: Piece, where: Where) -> Action:
-    mariadb = where.capabilities.has(EXPRESSION_DEFAULT)
-    rewrite, refusal = changed_column(piece, where.table, where.facts, mariadb=mariadb)
+    rewrite, refusal = changed_column(piece, where.table, where.facts, mariadb=_is_mariadb(where))
     return Action(form=_CHANGED[rewrite], refusal=refusal)
 
 
@@ -174,16 +192,12 @@ def _rebuilds(piece: Piece, where: Where) -> Action:
 
 
 def _charset(piece: Piece, where: Where) -> Action:
-    if where.facts is not None and converts_in_place(
-        piece, where.facts, mariadb=where.capabilities.has(EXPRESSION_DEFAULT)
-    ):
+    if where.facts is not None and converts_in_place(piece, where.facts, mariadb=_is_mariadb(where)):
         return Action(form=Form.CATALOGUE)
     return Action(form=Form.REBUILD, refusal=convert_charset(where.table))
 
 
-_REBUILDING = (
-    r"FORCE|ROW_FORMAT|KEY_BLOCK_SIZE|ENCRYPTION|ENCRYPTED|PAGE_COMPRESSED|COMPRESSION|TABLESPACE|TRANSACTIONAL"
-)
+_REBUILDING = r"FORCE|ROW_FORMAT|KEY_BLOCK_SIZE|ENCRYPTION|ENCRYPTED|PAGE_COMPRESSED|TABLESPACE|TRANSACTIONAL"
 # In this order: the first that fits counts.
 _ACTIONS: tuple[tuple[str, Judge], ...] = (
     (r"ADD PARTITION", _add_partition),
@@ -202,7 +216,8 @@ _ACTIONS: tuple[tuple[str, Judge], ...] = (
     (rf"ADD {_NAMED}{_INDEX}", _add_index),
     (r"ADD", _add_column),
     (r"DROP PRIMARY KEY|DROP (?:INDEX|KEY) `?PRIMARY", _drop_primary_key),
-    (r"DROP (?:INDEX|KEY|FOREIGN KEY|CHECK|CONSTRAINT)", _plainly(Form.CATALOGUE)),
+    (r"DROP (?:INDEX|KEY|CONSTRAINT)", _drop_index),
+    (r"DROP (?:FOREIGN KEY|CHECK)", _plainly(Form.CATALOGUE)),
     (r"DROP", _drop_column),
     (r"RENAME (?:COLUMN|INDEX|KEY)", _plainly(Form.CATALOGUE)),
     (r"RENAME", _plainly(Form.RENAME)),
@@ -215,5 +230,10 @@ _ACTIONS: tuple[tuple[str, Judge], ...] = (
     (r"(?:.* )?ENGINE", _engine),
     (rf"(?:.* )?(?:{_REBUILDING})", _rebuilds),
     (r"(?:DISABLE|ENABLE) KEYS", _plainly(Form.BARE)),
+    # MySQL keeps COMPRESSION for the next time that the table is written anew.
+    (
+        r"COMPRESSION|AUTOEXTEND_SIZE|UNION|CONNECTION|(?:DATA|INDEX) DIRECTORY|WITH(?:OUT)? VALIDATION",
+        _plainly(Form.CATALOGUE),
+    ),
     (r"COMMENT|AUTO_INCREMENT|STATS_\w+|DEFAULT|CHARACTER SET|CHARSET|COLLATE", _plainly(Form.CATALOGUE)),
 )

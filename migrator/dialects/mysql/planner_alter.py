@@ -51,7 +51,7 @@ def plan_alter(ask: Ask, change: TableChange) -> Plan:
     if refusal is not None:
         return refused(ask, change.sql, refusal, change.table, *parents)
     if change.options.asserts_online:
-        return Plan(steps=(_as_asked(change, actions),))
+        return Plan(steps=(_as_asked(change, actions, mariadb=mariadb),))
     step = _asserted(ask, change, actions)
     strict = not mariadb and (step.rewrites or step.may_rewrite) and any(map(_refuses_null, change.actions))
     return Plan(steps=(replace(step, condition=STRICT) if strict else step,))
@@ -76,7 +76,7 @@ def _words(options: Options) -> str:
 def _refusal(actions: list[Action], change: TableChange, *, mariadb: bool) -> Refusal | None:
     """The first reason against it; with an assertion of its own the server can give most of them itself."""
     found = [one.refusal for one in actions if one.refusal is not None]
-    if change.options.asserts_online:
+    if change.options.refuses_blocking:
         found = [one for one in found if one.always]
     if found:
         return found[0]
@@ -86,7 +86,7 @@ def _refusal(actions: list[Action], change: TableChange, *, mariadb: bool) -> Re
     computed = Form.BUILD in forms and any(_COMPUTED.match(piece.words) for piece in change.actions)
     computed = computed or (mariadb and Form.ADD in forms and _partly_computed(change))
     mixed = mixed or computed
-    return refusals.combined(shown_table(change.table)) if mixed and not change.options.asserts_online else None
+    return refusals.combined(shown_table(change.table)) if mixed and not change.options.refuses_blocking else None
 
 
 def _partly_computed(change: TableChange) -> bool:
@@ -97,15 +97,19 @@ def _partly_computed(change: TableChange) -> bool:
     return 0 < sum(bool(_COMPUTED.match(piece.words)) for piece in added) < len(added)
 
 
-def _as_asked(change: TableChange, actions: list[Action]) -> PlannedStep:
-    """The statement with its own assertion."""
+def _as_asked(change: TableChange, actions: list[Action], *, mariadb: bool) -> PlannedStep:
+    """The statement with its own assertion.
+
+    A new column is written into all rows only where MySQL is told INPLACE; MariaDB takes that for "at most INPLACE".
+    """
     sql = completed(change.sql, change.options, ", ")
     forms = {one.form for one in actions}
     if change.options.algorithm == "INSTANT":
         return locked(sql, (change.table,))
     if not forms & {Form.ADD, Form.COLUMN, Form.BUILD, Form.REBUILD}:
         return locked(sql, (change.table,))
-    rewrites = change.options.algorithm != "NOCOPY" and bool(forms & {Form.ADD, Form.REBUILD})
+    writes = {Form.ADD, Form.REBUILD} if change.options.algorithm == "INPLACE" and not mariadb else {Form.REBUILD}
+    rewrites = change.options.algorithm != "NOCOPY" and bool(forms & writes)
     note = rebuild_note(change.table) if rewrites else _snapshot(change.table)
     return built(sql, change.table, rewrites=rewrites, note=note)
 
@@ -148,14 +152,21 @@ def plan_index(ask: Ask, change: IndexChange) -> Plan:
     """The step of a CREATE INDEX or DROP INDEX."""
     if not ask.existed(change.table):
         return Plan(steps=(PlannedStep(sql=ask.request.sql),))
-    refusal = _index_refusal(change)
-    if refusal is not None and (refusal.always or not change.options.asserts_online):
+    refusal = _index_refusal(change) or _row_key(ask, change)
+    if refusal is not None and (refusal.always or not change.options.refuses_blocking):
         return refused(ask, change.sql, refusal, change.table)
     if not change.creates:
         return Plan(steps=(locked(_dropped(ask, change), (change.table,)),))
     own = change.options.asserts_online
     sql = completed(change.sql, change.options, " ") if own else f"{change.sql} {_ONLINE_INDEX}"
     return Plan(steps=(built(sql, change.table, note=_snapshot(change.table)),))
+
+
+def _row_key(ask: Ask, change: IndexChange) -> Refusal | None:
+    facts = None if change.creates else ask.facts(change.table)
+    if facts is None or facts.row_key != change.index or not change.index:
+        return None
+    return refusals.drops_row_key(shown_table(change.table), change.index)
 
 
 def _index_refusal(change: IndexChange) -> Refusal | None:

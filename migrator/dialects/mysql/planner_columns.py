@@ -7,10 +7,11 @@ ALGORITHM=INSTANT"; run on MySQL 9.7 and MariaDB 10.11.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from enum import StrEnum
 
 from migrator.dialects.mysql import planner_refusals as refusals
-from migrator.dialects.mysql.planner_exact import Cost, Definition, cost_of, plain_cost
+from migrator.dialects.mysql.planner_exact import ALIASES, Cost, Definition, cost_of, plain_cost
 from migrator.dialects.mysql.planner_refusals import Refusal
 from migrator.dialects.mysql.planner_text import Piece, name_after
 from migrator.dialects.statement_heads import PART
@@ -31,22 +32,9 @@ _VARIES = re.compile(
 )
 _CHANGE = re.compile(
     rf"(?:CHANGE (?:COLUMN )?(?:IF EXISTS )?(?P<old>{PART}) {PART}"
-    rf"|MODIFY (?:COLUMN )?(?:IF EXISTS )?(?P<same>{PART})) (?P<type>\w+(?: ?\([^)]*\))?(?: UNSIGNED)?)",
+    rf"|MODIFY (?:COLUMN )?(?:IF EXISTS )?(?P<same>{PART})) (?P<type>\w+(?: ?\([^)]*\))?(?: UNSIGNED| ZEROFILL)*)",
     re.IGNORECASE,
 )
-_ALIASES = {
-    "integer": "int",
-    "int4": "int",
-    "int8": "bigint",
-    "int2": "smallint",
-    "bool": "tinyint",
-    "boolean": "tinyint",
-    "numeric": "decimal",
-    "dec": "decimal",
-    "fixed": "decimal",
-    "real": "double",
-    "character": "char",
-}
 # Between any two of these both servers copy the table (text types: measured from tinytext to text and text to
 # mediumtext; JSON is a text on MariaDB, and is left to the server).
 _BASES = frozenset(
@@ -59,15 +47,22 @@ _ELSE = "GENERATED|AS|FIRST|AFTER|CHARACTER|CHARSET|COLLATE|STORED|PERSISTENT|AU
 _WHOLE = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint"})
 
 
-def added_column(piece: Piece, table: str, capabilities: Capabilities) -> tuple[Refusal | None, bool]:
-    """Why ADD COLUMN would copy the table, and whether it builds an index."""
+def added_column(
+    piece: Piece, table: str, capabilities: Capabilities, columns: Collection[str] = ()
+) -> tuple[Refusal | None, bool]:
+    """Why ADD COLUMN would copy the table, and whether it builds an index.
+
+    Args:
+        columns: those that the table is known to have: a default that names one is another in each row.
+    """
     text = _STRING.sub("''", piece.text)
     if re.match(rf"{_ADD} ?\(", text, re.IGNORECASE):
         words, name = text, "..."  # several columns in one pair of parentheses: their words stand inside it
     else:
         words, name = re.sub(rf"^{_ADD} ?{PART}", "", piece.words, flags=re.IGNORECASE), name_after(text, _ADD)
     indexed = _has(words, r"UNIQUE|(?:PRIMARY )?KEY")
-    return _added(words, text, table, name, capabilities), indexed
+    refusal = _added(words, text, table, name, capabilities)
+    return refusal or _default_from(text, table, name, columns), indexed
 
 
 def _added(words: str, text: str, table: str, name: str, capabilities: Capabilities) -> Refusal | None:
@@ -93,6 +88,14 @@ def _default(text: str, table: str, name: str, capabilities: Capabilities) -> Re
     return None
 
 
+def _default_from(text: str, table: str, name: str, columns: Collection[str]) -> Refusal | None:
+    for match in _DEFAULT.finditer(text):
+        named = {word.strip("`").lower() for word in re.findall(r"`[^`]+`|[A-Za-z_]\w*(?! ?\()", match["value"])}
+        if named & {one.lower() for one in columns}:
+            return refusals.volatile_default(table, name, match["value"], one_value=False)
+    return None
+
+
 class Rewrite(StrEnum):
     """Whether a change rebuilds the table."""
 
@@ -111,6 +114,9 @@ def changed_column(
     match = _CHANGE.match(piece.text)
     name = "" if match is None else (match["old"] or match["same"]).strip('`"')
     known = None if facts is None else facts.columns.get(name)
+    if match is not None and known is not None and known.bare and _has(piece.words, "AUTO_INCREMENT"):
+        numbered = f"{match['type'].lower()} auto_increment"
+        return Rewrite.UNKNOWN, refusals.copied_type(table, name, known.type, numbered)
     exact = None if match is None or known is None or facts is None else _exact(piece, match, known, facts, mariadb)
     if exact is not None and known is not None and match is not None:
         if exact is Cost.COPY:
@@ -188,7 +194,7 @@ def _parts(type_: str) -> tuple[str, str, bool]:
     match = re.match(r"(\w+) ?(?:\(([^)]*)\))?", type_.lower())
     if match is None:
         return "", "", False
-    return _ALIASES.get(match[1], match[1]), match[2] or "", "unsigned" in type_.lower()
+    return ALIASES.get(match[1], match[1]), match[2] or "", bool(re.search("unsigned|zerofill", type_.lower()))
 
 
 def _has(words: str, keywords: str) -> bool:

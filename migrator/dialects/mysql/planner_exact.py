@@ -23,6 +23,19 @@ _BYTES = {
     "utf16": 4,
     "utf32": 4,
 }
+ALIASES = {
+    "integer": "int",
+    "int4": "int",
+    "int8": "bigint",
+    "int2": "smallint",
+    "bool": "tinyint",
+    "boolean": "tinyint",
+    "numeric": "decimal",
+    "dec": "decimal",
+    "fixed": "decimal",
+    "real": "double",
+    "character": "char",
+}
 # A length is stored in one byte up to here.
 _ONE_BYTE = 255
 _HALF = 127
@@ -77,6 +90,7 @@ def plain_cost(known: ColumnFacts, new: Definition, *, mariadb: bool) -> Cost:
 
 def keeps_values(old: str, fresh: str) -> bool:
     """Whether a column of the new type takes every value of the old one, in the same order, and stores it alike."""
+    old, fresh = _plain_name(old), _plain_name(fresh)
     before, after = _TYPE.match(old.lower()), _TYPE.match(fresh.lower())
     if before is None or after is None or before["base"] != after["base"]:
         return False
@@ -88,6 +102,13 @@ def keeps_values(old: str, fresh: str) -> bool:
     if base in ("varchar", "varbinary"):
         return size.isdigit() and new_size.isdigit() and int(new_size) >= int(size)
     return base in _WHOLE or size.replace(" ", "") == new_size.replace(" ", "")
+
+
+def _plain_name(type_: str) -> str:
+    """The type under the name that the server keeps: an alias of it is the same type."""
+    if re.fullmatch("bool(?:ean)?", type_.strip(), re.IGNORECASE):
+        return "tinyint(1)"
+    return re.sub(r"^\w+", lambda name: ALIASES.get(name[0].lower(), name[0]), type_.strip())
 
 
 def _typed(known: ColumnFacts, new: Definition, table_charset: str, *, mariadb: bool) -> Cost | None:

@@ -284,6 +284,42 @@ def with_fulltext(table: str) -> Refusal:
     )
 
 
+def before_virtual(table: str, virtual: str) -> Refusal:
+    """A column is put in front of a virtual one."""
+    return Refusal(
+        rule=COPIES,
+        message=f"puts a column of table {table} in front of the virtual column {virtual}: {_COPY}",
+        remedy=f"leave FIRST and AFTER out, so that it comes last:  {_new_column(table, '...')}",
+    )
+
+
+def beside_indexed_virtual(table: str, virtual: str) -> Refusal:
+    """A column is added or dropped beside an indexed virtual one (MariaDB)."""
+    return Refusal(
+        rule="mysql-lock-shared-or-exclusive",
+        message=(
+            f"adds or drops a column of table {table}, whose virtual column {virtual} is indexed: the server writes the"
+            " table anew and keeps writers out meanwhile"
+        ),
+        remedy=(
+            f"put the column in a table of its own that refers to {table}; or drop the index of {virtual} in a revision"
+            " before, and build it again in one behind"
+        ),
+    )
+
+
+def drops_row_key(table: str, index: str) -> Refusal:
+    """The unique key that stands for a primary key."""
+    return Refusal(
+        rule="add-primary-key-builds-index",
+        message=(
+            f"drops index {index} of table {table}, which has no primary key, so that the rows are kept in the order of"
+            f" this index: {_COPY}"
+        ),
+        remedy=_NEW_TABLE,
+    )
+
+
 def opaque() -> Refusal:
     """A text that can't be told apart."""
     return Refusal(

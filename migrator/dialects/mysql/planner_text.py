@@ -67,8 +67,13 @@ class Options:
 
     @property
     def asserts_online(self) -> bool:
-        """Whether the server has to refuse what it can't do beside readers and writers."""
+        """Whether the server has to refuse what it can't do so; see :attr:`refuses_blocking`."""
         return self.algorithm in ("INSTANT", "INPLACE", "NOCOPY") or self.lock == "NONE"
+
+    @property
+    def refuses_blocking(self) -> bool:
+        """Whether the server has to refuse what keeps writers out, too: INPLACE alone lets it take a shared lock."""
+        return self.algorithm == "INSTANT" or self.lock == "NONE"
 
     @property
     def blocks(self) -> bool:

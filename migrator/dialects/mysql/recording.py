@@ -24,12 +24,14 @@ _MYSQL = Traits(
     alter_source="MySQL manual, ALTER TABLE: https://dev.mysql.com/doc/refman/8.4/en/alter-table.html",
     restates_columns=True,
     fills_missing_default=True,
+    drops_implicit_null=True,
     free_type=lambda old, new, domains: keeps_values(old, new),
 )
 _MARIADB = replace(
     _MYSQL,
     name="mariadb",
     title="MariaDB",
+    drops_implicit_null=False,
     lock_source="MariaDB manual, Metadata Locking: https://mariadb.com/kb/en/metadata-locking/",
     alter_source="MariaDB manual, ALTER TABLE: https://mariadb.com/kb/en/alter-table/",
 )

@@ -24,8 +24,14 @@ _OPTIONS = (
     r"|COMMENT|ENCRYPTION|ENCRYPTED|AUTO_INCREMENT|ORDER BY|PAGE_\w+|COMPRESSION|TRANSACTIONAL|CHECKSUM|MAX_ROWS"
     r"|MIN_ROWS|AVG_ROW_LENGTH|PACK_KEYS|DELAY_KEY_WRITE|INSERT_METHOD|TABLESPACE|PARTITION BY|REMOVE PARTITIONING"
     r"|ADD PARTITION|(?:COALESCE|REORGANIZE|REBUILD|ANALYZE|CHECK|OPTIMIZE|REPAIR) PARTITION|(?:DISABLE|ENABLE) KEYS"
-    r"|(?:DISCARD|IMPORT) TABLESPACE|(?:ADD|DROP) SYSTEM VERSIONING"
+    r"|(?:DISCARD|IMPORT) (?:TABLESPACE|PARTITION)|(?:ADD|DROP) SYSTEM VERSIONING|AUTOEXTEND_SIZE|UNION|CONNECTION"
+    r"|(?:DATA|INDEX) DIRECTORY|WITH(?:OUT)? VALIDATION"
 )
+_SEVERAL = re.compile(r"ADD(?: COLUMN)? ?\((?P<inside>.*)\)", _FLAGS)
+_UNENFORCED = re.compile(
+    r" (?:CONSTRAINT (?:\S+ )?)?CHECK ?\([^()]*(?:\([^()]*\)[^()]*)*\) NOT ENFORCED\b", re.IGNORECASE
+)
+_IF_EXISTS = re.compile(r"^((?:MODIFY|CHANGE)(?: COLUMN)?|RENAME (?:COLUMN|INDEX|KEY)) IF EXISTS ", re.IGNORECASE)
 _ONE_COLUMN = re.compile(r"(?:FIRST|AFTER `?[\w$]+`?|INVISIBLE|VISIBLE)$", re.IGNORECASE)
 
 
@@ -41,9 +47,20 @@ def altered(words: str, read_one: ReadOne) -> Read:
         if change is None:
             return ()
         schema, table = change.table
-        return tuple(one for piece in change.actions for one in _action(piece, table, schema, read_one))
+        each = (part for piece in change.actions for part in _columns_apart(piece))
+        return tuple(one for piece in each for one in _action(piece, table, schema, read_one))
     except UnreadableError:
         return ()
+
+
+def _columns_apart(piece: Piece) -> tuple[Piece, ...]:
+    """``ADD (a int, KEY (a))`` as an action each."""
+    listed = _SEVERAL.fullmatch(piece.text)
+    if listed is None:
+        return (piece,)
+    return tuple(
+        Piece(text=f"ADD {one.text}", words=f"ADD {one.words}") for one in pieces(listed["inside"]) if one.text
+    )
 
 
 def _action(piece: Piece, table: str, schema: str | None, read_one: ReadOne) -> Read:
@@ -52,7 +69,7 @@ def _action(piece: Piece, table: str, schema: str | None, read_one: ReadOne) -> 
             return action(piece, table, schema)
     where = f"`{schema}`.`{table}`" if schema else f"`{table}`"
     # Where a column stands and whether SELECT * shows it changes nothing for code that names its columns.
-    text = piece.text
+    text = _IF_EXISTS.sub(r"\1 ", _UNENFORCED.sub("", piece.text))
     while (end := _ONE_COLUMN.search(text)) is not None:
         text = text[: end.start()].rstrip()
     return read_one(f"ALTER TABLE {where} {text}")

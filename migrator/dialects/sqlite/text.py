@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from migrator.dialects.checking import ReadStatement
@@ -18,8 +19,20 @@ def read(sql: str) -> Sequence[ReadStatement]:
     return read_text(sql, "sqlite", lambda words: read_head(words, _HEADS))
 
 
+def _table_with_options(match: re.Match[str]) -> tuple[o.Operation, ...]:
+    """STRICT and WITHOUT ROWID say how rows are kept, not what the columns are."""
+    read_again = read_text(match["table"], "sqlite", lambda words: read_head(words, {}))
+    return tuple(one for statement in read_again for one in statement.operations)
+
+
+_OPTIONS = r"\s*(?:,?\s*(?:STRICT|WITHOUT\s+ROWID))+"
 _HEADS: Mapping[str, Reader] = {
     rf"PRAGMA\s+{_TELLS}\b[^=]*": harmless("a query"),
+    r"PRAGMA\s+(?:optimize|foreign_keys|journal_mode|user_version|busy_timeout)": harmless("a query"),
+    r"PRAGMA\s+(?:user_version|busy_timeout)\s*=\s*\d+": harmless("a setting"),
+    # It tells, and runs nothing, other than elsewhere.
+    r"EXPLAIN\b.*": harmless("a query"),
+    rf"(?P<table>CREATE\s+(?:TEMP\s+|TEMPORARY\s+)?TABLE\b.*\)){_OPTIONS}": _table_with_options,
     rf"REPLACE\s+INTO\s+{NAME}\b.*": rows(o.RowChange.REPLACE),
     rf"CREATE\s+(?:TEMP\s+|TEMPORARY\s+)?TRIGGER\s+(?:IF\s+NOT\s+EXISTS\s+)?{NAME}\s+.*?\bON\s+{NAME}\b.*": trigger,
     r"(?:SAVEPOINT|RELEASE(?:\s+SAVEPOINT)?|ROLLBACK\s+TO(?:\s+SAVEPOINT)?)\s+\S+": harmless("a savepoint"),

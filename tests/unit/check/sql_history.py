@@ -84,6 +84,29 @@ CREATE TABLE `docs` (
   PRIMARY KEY (`id`),
   FULLTEXT KEY `ft` (`body`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+CREATE TABLE `sums` (
+  `id` int NOT NULL,
+  `a` int DEFAULT NULL,
+  `total` int GENERATED ALWAYS AS ((`a` * 2)) VIRTUAL,
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+CREATE ALGORITHM=UNDEFINED DEFINER=`a`@`%` SQL SECURITY DEFINER VIEW `grown` AS
+  select `users`.`id` AS `id`,`users`.`name` AS `name` from `users`;
+CREATE TABLE `twin` LIKE `sums`;
+CREATE TABLE `keyed` (
+  `id` int NOT NULL,
+  `a` int DEFAULT NULL,
+  `b` int DEFAULT NULL,
+  `total` int GENERATED ALWAYS AS ((`b` * 2)) VIRTUAL,
+  PRIMARY KEY (`id`),
+  KEY `total` (`total`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+CREATE TABLE `loose` (
+  `id` int NOT NULL,
+  `a` int DEFAULT NULL,
+  UNIQUE KEY `loose_a` (`a`),
+  UNIQUE KEY `loose_id` (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
 CREATE TABLE `packed` (`id` int NOT NULL, PRIMARY KEY (`id`)) ENGINE=InnoDB CHARSET=utf8mb4 ROW_FORMAT=COMPRESSED;
 CREATE TABLE `three` (`id` int NOT NULL, `name` varchar(50), PRIMARY KEY (`id`)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb3;
 CREATE TABLE `parts` (
