@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from migrator.dialects.postgresql.text_bounds import bounds_of
+from migrator.dialects.postgresql.text_constraints import constraint_of
 from migrator.dialects.postgresql.text_nodes import (
     cascades,
     column_spec,
-    constraint_of,
     kind_of,
     table_of,
     type_of,
@@ -134,6 +135,7 @@ def _partition(kind: o.ActKind) -> Callable[[Any, str, str | None], Read]:
                 other_schema=held,
                 concurrently=command.concurrent,
                 default=default,
+                bounds=bounds_of(command.bound) if command.HasField("bound") else None,
             ),
         )
 
