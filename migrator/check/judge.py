@@ -175,7 +175,7 @@ def _raw(context: _Context, way: RecordedWay, made: Made) -> Iterator[_Found]:
                 yield _Found(
                     finding=_finding(recording, item, operation, rule, problem, severity, traits),
                     around=item.suppressions,
-                    excused=small.excuse(rule, locked_tables(operation)),
+                    excused=problem.family is None and small.excuse(rule, locked_tables(operation)),
                 )
             made.learn(operation)
         if item.autocommit:
@@ -229,7 +229,7 @@ def _finding(
     statement = item.statements[0] if item.statements else type(operation).__name__
     return Finding(
         rule=rule.id,
-        family=rule.family.value,
+        family=(problem.family or rule.family).value,
         severity=problem.severity or severity,
         phase=recording.revision.phase,
         message=f"{problem.message} ({problem.condition})" if problem.condition else problem.message,

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+
 from migrator.check.situation import Situation
 from migrator.dialects.schema_model import ModelTable
 from migrator.model import operation as o
+
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_ABOVE, _BELOW = (">", ">=", "="), ("<", "<=", "=")
 
 
 def proves_its_bound(op: o.Act, at: Situation) -> bool | None:
     """Whether ATTACH PARTITION neither scans nor builds: True, False, or None where nobody knows.
 
-    A valid check that names a column which can't hold NULL is taken for the bound's; a wrong one makes the server scan.
+    Of a range over one column, valid checks must hold both ends, and the column no NULL.  For another kind of
+    partition, a valid check that names a column which can't hold NULL is taken for the bound's; a wrong one makes the
+    server scan.
     """
     part = at.before.tables.get((op.other_schema, op.other)) if at.before is not None else None
     parent = at.table(op)
@@ -18,17 +28,60 @@ def proves_its_bound(op: o.Act, at: Situation) -> bool | None:
         return None
     if "default partition" in parent.options and not op.default:
         return False
-    return _checked(part) and _has_indexes(part, parent)
+    if not _has_indexes(part, parent):
+        return False
+    return _checked(part) if op.bounds is None else _within(part, op.bounds)
 
 
 def _checked(part: ModelTable) -> bool:
-    never_null = {one["name"] for one in part.columns if not one["nullable"]}
-    proven = {one.get("proves") for one in part.checks if not one.get("not_valid")}
+    never_null = _never_null(part)
     for one in part.checks:
         named = set(one.get("columns", ()))
-        if not one.get("not_valid") and not one.get("proves") and named and named <= never_null | proven:
+        if not one.get("not_valid") and not one.get("proves") and named and named <= never_null:
             return True
     return False
+
+
+def _never_null(part: ModelTable) -> set[str]:
+    proven = {str(one.get("proves")) for one in part.checks if not one.get("not_valid")}
+    return {str(one["name"]) for one in part.columns if not one["nullable"]} | proven
+
+
+def _within(part: ModelTable, bounds: Iterable[o.Limit]) -> bool | None:
+    """Whether the checks of one column hold all ends; None where that needs the server's arithmetic."""
+    held = [limit for one in part.checks if not one.get("not_valid") for limit in one.get("limits", ())]
+    verdicts: list[bool | None] = []
+    for column in dict.fromkeys(limit.column for limit in held if limit.column in _never_null(part)):
+        ends = [_holds(end, [limit for limit in held if limit.column == column]) for end in bounds]
+        verdicts.append(False if False in ends else None if None in ends else True)
+    return True if True in verdicts else None if None in verdicts else False
+
+
+def _holds(end: o.Limit, limits: Iterable[o.Limit]) -> bool | None:
+    """Whether one of the limits keeps a value within the end."""
+    side = _ABOVE if end.sign == ">=" else _BELOW
+    found = [_implies(limit, end) for limit in limits if limit.sign in side]
+    return True if True in found else None if None in found else False
+
+
+def _implies(limit: o.Limit, end: o.Limit) -> bool | None:
+    difference = _difference(limit.value, end.value)
+    if difference is None:
+        return None
+    if end.sign == ">=":
+        return difference >= 0
+    return difference < 0 or (difference == 0 and limit.sign == "<")
+
+
+def _difference(one: str, other: str) -> int | None:
+    """Whether a constant is smaller (-1) or larger (1) than another; None for those whose order their type decides."""
+    if one == other:
+        return 0 if one else None
+    if _NUMBER.fullmatch(one) and _NUMBER.fullmatch(other):
+        return -1 if Decimal(one) < Decimal(other) else 1 if Decimal(one) > Decimal(other) else 0
+    if _DATE.fullmatch(one) and _DATE.fullmatch(other):
+        return -1 if one < other else 1
+    return None
 
 
 def _has_indexes(part: ModelTable, parent: ModelTable) -> bool:

@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import Dialect
+
 from migrator.check.rule import Find, Problem
 from migrator.dialects.checking import Traits
 from migrator.dialects.model_facts import table_facts
@@ -33,6 +36,7 @@ class Planning:
 
     rules: PlanRules
     capabilities: Capabilities
+    dialect: Dialect
 
     @classmethod
     def for_server(cls, dialect: str, version: str | None) -> Planning:
@@ -45,13 +49,14 @@ class Planning:
             UsageError: no version, or one older than those supported.
         """
         rules = planner(dialect)
-        return cls(rules=rules, capabilities=rules.assumed(dialect, version))
+        made = sa.make_url(f"{dialect}://").get_dialect()()
+        return cls(rules=rules, capabilities=rules.assumed(dialect, version), dialect=made)
 
     def plans(self, item: RecordedItem, new_tables: frozenset[TableName], *, text: bool) -> tuple[Plan, ...]:
         """One plan for each statement that the item sends and that may change something."""
 
         def lookup(schema: str | None, table: str) -> TableFacts | None:
-            return None if item.before is None else table_facts(item.before, schema, table)
+            return None if item.before is None else table_facts(item.before, schema, table, self.dialect)
 
         found = []
         for sent in item.sent:

@@ -33,7 +33,7 @@ class Problem:
     for a file of SQL where it differs.  ``source`` and ``severity`` replace the rule's own where given.  ``condition``
     as of :class:`~migrator.model.finding.Finding`.
     A rule about revisions names the call that it is about in ``item``, or the line of the revision's file in ``line``;
-    without either it is about the revision as a whole.
+    without either it is about the revision as a whole.  ``family`` replaces the rule's own where the harm is another.
     """
 
     message: str
@@ -42,6 +42,7 @@ class Problem:
     source: str = ""
     severity: Severity | None = None
     condition: str = ""
+    family: Family | None = None
     item: RecordedItem | None = field(default=None, compare=False)
     line: int = 0
 

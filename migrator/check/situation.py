@@ -219,6 +219,14 @@ class Situation:
             bool(names) and bool(index and index["unique"]) and all(self.is_not_null(operation, str(n)) for n in names)
         )
 
+    def built_online(self, rule: str) -> bool:
+        """Whether the executor builds the operation's index beside traffic, which the planner would refuse by ``rule``.
+
+        SQL text is sent as it is.
+        """
+        refused = self.blocking is not None and self.blocking.rule == rule
+        return self.traits.index_build_stops_writes and not self.raw and not refused
+
     def fills_itself(self, operation: o.AlterColumn) -> bool:
         """Whether the column is known to have a default that could be lost."""
         table = self.table(operation)

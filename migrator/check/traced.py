@@ -71,7 +71,8 @@ def _is_heavy(one: TracedStatement) -> bool:
 
 def _is_lasting(finding: Finding) -> bool:
     """Whether it is about a lock that is held for as long as a table is big."""
-    return any(rule.id == finding.rule and rule.family is Family.LOCK and not rule.momentary for rule in all_rules())
+    momentary = any(rule.id == finding.rule and rule.momentary for rule in all_rules())
+    return finding.family == Family.LOCK.value and not momentary
 
 
 def _measured_otherwise(finding: Finding, unseen: TracedStatement | None, server: str) -> Finding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, redirect_stdout
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -185,7 +185,8 @@ def _revisions(
     def opening(settings: Mapping[str, str]) -> Opening:
         return options.opening(**settings)
 
-    with cancelling():
+    # stdout is for the report: what the user's code prints goes where logs go.
+    with cancelling(), redirect_stdout(sys.stderr):
         if drift is not None:
             from migrator.commands.check_drift import check_drift
 

@@ -15,7 +15,7 @@ from migrator.commands.check_sql import check_sql
 from migrator.commands.opening import Opening
 from migrator.dialects.checking import check_rules
 from migrator.dialects.schema_model import SchemaModel
-from migrator.errors import ConfigurationError, UsageError
+from migrator.errors import UsageError
 from migrator.executor.scratch import Scratch, scratch_database
 from migrator.executor.traced_files import Traced, TraceOptions, trace_files
 from migrator.executor.traced_revisions import trace_revisions
@@ -27,7 +27,7 @@ from migrator.scripts.git_changes import changes_since
 from migrator.scripts.project import Project
 from migrator.scripts.sql_recording import SQLRecorder
 from migrator.scripts.supervision import Supervision
-from migrator.scripts.tolerant import has_branches, load_tolerantly
+from migrator.scripts.tolerant import load_tolerantly
 
 
 def check_trace(
@@ -73,15 +73,9 @@ def check_trace(
 
 
 def _project(opening: Opening) -> Project:
-    """Also one whose history has no branches yet, which the check judges too."""
-    try:
-        return opening.project()
-    except ConfigurationError:
-        path = find_config(opening.config_file)
-        project = load_tolerantly(path, overrides=opening.overrides, supervision=Supervision())
-        if has_branches(project.graph):
-            raise
-        return project
+    """As the check reads it: also without branches, with several heads, with files that don't import."""
+    path = find_config(opening.config_file)
+    return load_tolerantly(path, overrides=opening.overrides, supervision=Supervision())
 
 
 def _trace(scratch: Scratch, project: Project, options: TraceOptions) -> Traced:

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import CompileError
 
 from migrator.dialects.schema_model import ModelTable, Reflected, SchemaModel, TextType
 from migrator.model.plan import ColumnFacts, TableFacts
 
-_PLAIN = DefaultDialect()
 
+def table_facts(model: SchemaModel, schema: str | None, table: str, dialect: Dialect) -> TableFacts | None:
+    """What the model knows of a table; None when it doesn't have it.
 
-def table_facts(model: SchemaModel, schema: str | None, table: str) -> TableFacts | None:
-    """What the model knows of a table; None when it doesn't have it."""
+    Args:
+        dialect: the server's, which has its own name for a type that SQLAlchemy leaves open (DateTime, Interval, Uuid).
+    """
     found = model.table(table, schema)
     if found is None:
         return None
     guarded, indexed = _guarded(found), _indexed(found)
     return TableFacts(
-        columns={str(one["name"]): _column(one, found, guarded, indexed) for one in found.columns},
+        columns={str(one["name"]): _column(one, found, guarded, indexed, dialect) for one in found.columns},
         partitioned=found.partitioned,
         partitions=tuple(found.partitions),
         nested=any(held.partitioned for key in found.partitions if (held := model.tables.get(key)) is not None),
@@ -64,10 +66,12 @@ def _indexed(table: ModelTable) -> set[str]:
     return set(keys)
 
 
-def _column(column: Reflected, table: ModelTable, guarded: set[str], indexed: set[str]) -> ColumnFacts:
+def _column(
+    column: Reflected, table: ModelTable, guarded: set[str], indexed: set[str], dialect: Dialect
+) -> ColumnFacts:
     name = str(column["name"])
     return ColumnFacts(
-        type=_type(column["type"]),
+        type=_type(column["type"], dialect),
         nullable=bool(column["nullable"]),
         guarded=name in guarded,
         indexed=name in indexed,
@@ -86,10 +90,10 @@ def _generated(column: Reflected) -> str:
     return str(column.get("generated", ""))
 
 
-def _type(type_: Any) -> str:
+def _type(type_: Any, dialect: Dialect) -> str:
     if isinstance(type_, TextType):
         return type_.text.lower()
     try:
-        return str(type_.compile(dialect=_PLAIN)).lower()
+        return str(type_.compile(dialect=dialect)).lower()
     except (CompileError, NotImplementedError, AttributeError):
         return ""

@@ -28,6 +28,7 @@ from migrator.model.ledger import Event, LedgerEntry
 from migrator.model.revision import Revision
 from migrator.scripts.environment import Target
 from migrator.scripts.op_lock import OP_LOCK
+from migrator.scripts.running_env import environment_of
 from migrator.scripts.usercode import user_code
 from migrator.state.journal import STARTED, clear_journal, read_journal
 from migrator.state.ledger import write_ledger
@@ -232,7 +233,12 @@ class _Application:
         target, revision = self.executor.target, self.revision
         upgrade = target.project.graph.module(revision.id).upgrade
         try:
-            with OP_LOCK, Operations.context(context), user_code(f"revision {revision.id}", revision.path):
+            with (
+                OP_LOCK,
+                environment_of(context, target.project.config, target.project.script),
+                Operations.context(context),
+                user_code(f"revision {revision.id}", revision.path),
+            ):
                 upgrade(**target.environment.arguments)
         except DBAPIError as error:
             raise failed(error, target.database, self.connection, revision, gate) from None

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
-from alembic.operations import Operations
+from alembic.operations import BatchOperations, Operations
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -38,9 +38,12 @@ from migrator.model.phase import Phase
 from migrator.model.plan import Capabilities, Plan, PlannedStep, TableFacts, TableName
 from migrator.model.revision import Revision
 from migrator.model.trace import Measure, TracedStatement
+from migrator.scripts.batch_calls import BatchCalls
 from migrator.scripts.environment import Target
 from migrator.scripts.op_lock import OP_LOCK
 from migrator.scripts.reading import ReadStatement
+from migrator.scripts.running_env import environment_of
+from migrator.scripts.tolerant import not_imported
 from migrator.scripts.usercode import user_code
 
 LOST = "the session ended before it was done"
@@ -65,6 +68,10 @@ def trace_revisions(
     rows = Rows(count=options.rows)
     for number, id in enumerate(graph.order, 1):
         options.say(f"tracing revision {number} of {len(graph.order)}: {id}")
+        failure = not_imported(graph.module(id))
+        if failure is not None:
+            note = f"nothing was traced from revision {id} on, which {failure.happened}"
+            return Traced(statements=tuple(traced), notes=(*notes, note), stopped=True)
         gate = _Gate(scratch=scratch, target=target, revision=graph.revisions[id], rows=rows)
         try:
             with time_limit(scratch.url, scratch.rules, options.limit):
@@ -98,6 +105,8 @@ class _Gate:
     _existing: Existing = field(default_factory=Existing)
     _made: Made = field(default_factory=Made)
     _held: set[TableName] = field(default_factory=set)
+    _batch_line: int | None = None
+    """The line that asked for what a batch is carrying out."""
     _ours: bool = False
     _autocommit: bool = False
     _capabilities: Capabilities | None = None
@@ -123,15 +132,34 @@ class _Gate:
                 self.rows.fill(self._connection)
                 self._existing = self.scratch.rules.existing(self._connection)
                 self._connection.commit()
+            project, stack = self.target.project, ExitStack()
+            context = self._context(stack)
             with (
                 each_statement(self._connection.engine, self._pass),
-                ExitStack() as stack,
+                stack,
                 OP_LOCK,
-                Operations.context(self._context(stack)),
+                environment_of(context, project.config, project.script),
+                Operations.context(context) as operations,
                 user_code(f"revision {self.revision.id}", self.revision.path),
             ):
+                self._follow_batches(operations)
                 stack.enter_context(self._database.begin(self._connection))
                 module.upgrade(**self.target.environment.arguments)
+
+    def _follow_batches(self, operations: Operations) -> None:
+        """A batch sends its statements at its end; each belongs to the line that asked for it."""
+        plain = operations.batch_alter_table
+
+        @contextmanager
+        def batch_alter_table(*arguments: Any, **options: Any) -> Iterator[BatchOperations]:
+            with plain(*arguments, **options) as batch:
+                BatchCalls(self._line, self._carry_out).stand_in(batch)
+                yield batch
+
+        operations.batch_alter_table = batch_alter_table  # type: ignore[method-assign]  # of this one object
+
+    def _carry_out(self, line: int | None) -> None:
+        self._batch_line = line
 
     def _context(self, stack: ExitStack) -> MigrationContext:
         context = self.target.environment.migration_context(self._connection, self.target.project.script)
@@ -250,6 +278,8 @@ class _Gate:
             self._ours = before
 
     def _line(self) -> int:
+        if self._batch_line is not None:
+            return self._batch_line
         frame: FrameType | None = sys._getframe(1)
         while frame is not None:
             if frame.f_code.co_filename == self._file:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class ObjectKind(StrEnum):
@@ -194,12 +195,20 @@ class DropIndex(Operation):
     if_exists: bool = False
 
 
+class Limit(NamedTuple):
+    """A comparison of a column with a constant; ``value`` is empty where only the server can tell it."""
+
+    column: str
+    sign: str
+    value: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class AddConstraint(TableOperation):
     """``columns`` is empty where they aren't known; ``references`` is a foreign key's table.
 
     ``proves`` is the column that a check says isn't NULL, and nothing else; ``takes`` the index that the constraint
-    takes over (USING INDEX).
+    takes over (USING INDEX); ``limits`` are the comparisons that a check demands.
     """
 
     kind: ConstraintKind
@@ -211,6 +220,7 @@ class AddConstraint(TableOperation):
     enforced: bool = True
     proves: str = ""
     takes: str = ""
+    limits: tuple[Limit, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -347,7 +357,8 @@ class Act(TableOperation):
     """Something done to a table (or, where it says so, a domain or a materialized view) that needs no more fields.
 
     ``other`` is the second name in it: a partition, a trigger, a constraint, an access method; ``default``: the
-    partition is the one for all the rest; ``always``: the identity refuses values of the code's own.
+    partition is the one for all the rest; ``bounds``: the ends of its range, None where it has none that is known;
+    ``always``: the identity refuses values of the code's own.
     """
 
     kind: ActKind
@@ -356,6 +367,7 @@ class Act(TableOperation):
     concurrently: bool = False
     not_valid: bool = False
     default: bool = False
+    bounds: tuple[Limit, ...] | None = None
     always: bool = False
 
 

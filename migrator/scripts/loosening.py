@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 from alembic.script import Script
@@ -31,6 +32,15 @@ def loosened(scripts: Sequence[Script]) -> Sequence[Script]:
         parents[one.revision] = [name for name in parents[one.revision] if name not in circular]
         _take(one, [Loose(name=name, circular=True) for name in circular])
     return scripts
+
+
+def without_itself(module: ModuleType) -> ModuleType:
+    """The module, its ``depends_on`` without its own id, with which Alembic takes no revision."""
+    own, depends = module.__dict__["revision"], _texts(module.__dict__.get("depends_on"))
+    if own in depends:
+        module.__dict__["depends_on"] = tuple(name for name in depends if name != own) or None
+        setattr(module, _LOOSE, (*loose_in(module), Loose(name=own, circular=True)))
+    return module
 
 
 def loose_in(module: Any) -> tuple[Loose, ...]:

@@ -13,7 +13,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from typing import Any
 
-import alembic.context
 import sqlalchemy as sa
 from alembic.config import Config
 from alembic.operations import Operations
@@ -35,6 +34,7 @@ from migrator.scripts.followed import Run, followed_recording, main_way, may_ask
 from migrator.scripts.graph import RevisionGraph
 from migrator.scripts.op_lock import OP_LOCK
 from migrator.scripts.recording import RecordedWay, Recording, RecordingError
+from migrator.scripts.running_env import inside_environment
 from migrator.scripts.supervision import Supervision
 from migrator.scripts.tape import Tape
 from migrator.scripts.tolerant import not_imported
@@ -219,7 +219,7 @@ class _Recorder:
             yield self._configured(stack, connection)
 
     def _configured(self, stack: ExitStack, connection: Connection) -> MigrationContext:
-        if _inside_environment():
+        if inside_environment():
             return MigrationContext.configure(connection, opts={**self.options, "script": self.graph.script})
         environment = EnvironmentContext(self.config or Config(), self.graph.script)
         stack.enter_context(environment)
@@ -233,14 +233,6 @@ class _Recorder:
         with Operations.context(context) as operations:
             tape.hook(operations)
             yield
-
-
-def _inside_environment() -> bool:
-    """Whether some env.py is running: a second EnvironmentContext would take its proxy away."""
-    try:
-        return alembic.context.config is not None
-    except (NameError, AttributeError):
-        return False
 
 
 def _announce(

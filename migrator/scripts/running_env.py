@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
+import alembic.context
 import sqlalchemy as sa
+from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 Look = Callable[[Any, MigrationContext], list[Any]]
 
@@ -16,6 +20,26 @@ NOT_OURS = frozenset(
     "fn script on_version_apply dont_mutate as_sql sql starting_rev destination_rev"
     " literal_binds dialect_opts dialect_name output_buffer url output_encoding".split()
 )
+
+
+def inside_environment() -> bool:
+    """Whether some env.py is running: a second EnvironmentContext would take its proxy away."""
+    try:
+        return alembic.context.config is not None
+    except (NameError, AttributeError):
+        return False
+
+
+@contextmanager
+def environment_of(context: MigrationContext, config: Config, script: ScriptDirectory) -> Iterator[None]:
+    """``alembic.context`` answers as it does while Alembic runs a revision, which may ask it for a connection or -x."""
+    if inside_environment():
+        yield
+        return
+    with EnvironmentContext(config, script) as environment:
+        # configure() would make another context than the one that ``op`` works on.
+        environment._migration_context = context
+        yield
 
 
 def looking(see: Callable[[MigrationContext], None]) -> Look:

@@ -114,13 +114,18 @@ def _refuse_sourceless(file: Path) -> None:
         )
 
 
-def read_script(file: Path) -> Script:
-    """One revision file as Alembic's script, from its text alone.
+def read_module(file: Path) -> ModuleType:
+    """What the graph needs of one revision file, from its text alone.
 
     Raises:
         ConfigurationError: it is no Python, or its id isn't a literal.
     """
-    module = _Reader(file).module()
+    return _Reader(file).module()
+
+
+def read_script(file: Path) -> Script:
+    """One revision file as Alembic's script; raises as :func:`read_module`."""
+    module = read_module(file)
     return Script(module, module.__dict__["revision"], file)
 
 

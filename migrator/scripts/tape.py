@@ -22,9 +22,11 @@ from migrator.dialects.schema_model import SchemaModel
 from migrator.dialects.unknown import marked, plainly
 from migrator.dialects.way import EndlessRevisionError, Way
 from migrator.model import operation as o
+from migrator.model.suppression import Suppression
 from migrator.scripts import schema_items
 from migrator.scripts.alembic_operations import Reading
 from migrator.scripts.allowing import open_suppressions
+from migrator.scripts.batch_calls import BatchCalls
 from migrator.scripts.core_elements import QUERY, operations_of
 from migrator.scripts.knowing import known, tables_of
 from migrator.scripts.literal_sql import literal_statements
@@ -40,9 +42,16 @@ Invoke = Callable[[MigrateOperation], Any]
 
 @dataclass(kw_only=True)
 class _Call:
-    """An Alembic operation under way: what it asks for is known, its statements are collected."""
+    """An Alembic operation under way: what it asks for is known, its statements are collected.
+
+    ``later``: they are sent at the end of the batch; ``before`` is the schema when the first of them is sent.
+    """
 
     operations: list[o.Operation]
+    place: int
+    suppressions: tuple[Suppression, ...]
+    later: bool = False
+    before: SchemaModel | None = None
     statements: list[str] = field(default_factory=list)
     sent: list[ReadStatement] = field(default_factory=list)
 
@@ -64,6 +73,7 @@ class Tape:
     items: list[RecordedItem] = field(default_factory=list)
     asked: bool = False
     _call: _Call | None = None
+    _put_off: _Call | None = None
     _executing: bool = False
     _autocommit: bool = False
     _count: int = 0
@@ -72,28 +82,45 @@ class Tape:
 
     def hook(self, operations: Operations) -> None:
         """See the operations that are invoked on this object, directly or inside its batches."""
-        self._hook_invoke(operations, in_batch=False)
+        self._hook_invoke(operations, self._invoke)
         plain = operations.batch_alter_table
         operations.batch_alter_table = lambda *a, **k: self._batch(plain, *a, **k)  # type: ignore[method-assign]  # ours
 
-    def _hook_invoke(self, operations: Any, *, in_batch: bool) -> None:
+    def _hook_invoke(self, operations: Any, invoke: Callable[[MigrateOperation, Invoke], Any]) -> None:
         inner = operations.invoke
-        operations.invoke = lambda operation: self._invoke(operation, inner, in_batch)
+        operations.invoke = lambda operation: invoke(operation, inner)
 
-    def _invoke(self, operation: MigrateOperation, inner: Invoke, in_batch: bool) -> Any:
-        if self._call is not None:
-            return inner(operation)
-        if isinstance(operation, ExecuteSQLOp):
+    def _invoke(self, operation: MigrateOperation, inner: Invoke) -> Any:
+        read = self._read(operation)
+        if read is not None:
+            with self._calling(self._new_call(list(read))):
+                return inner(operation)
+        return self._invoke_unread(operation, inner)
+
+    def _invoke_in_batch(self, operation: MigrateOperation, inner: Invoke) -> Any:
+        """What is put off to the batch's end becomes an item then, between those of its neighbours."""
+        read = self._read(operation)
+        if read is None:
+            return self._invoke_unread(operation, inner)
+        before, self._put_off = self._put_off, self._new_call(list(read))
+        try:
+            made = inner(operation)
+            if not self._put_off.later:
+                self._add_call(self._put_off)
+            return made
+        finally:
+            self._put_off = before
+
+    def _read(self, operation: MigrateOperation) -> tuple[o.Operation, ...] | None:
+        if self._call is not None or isinstance(operation, ExecuteSQLOp):
+            return None
+        return Reading(context=self.context, model=self.model, traits=self.rules.traits).of(operation)
+
+    def _invoke_unread(self, operation: MigrateOperation, inner: Invoke) -> Any:
+        if self._call is None and isinstance(operation, ExecuteSQLOp):
             with self._executed():
                 return inner(operation)
-        read = Reading(context=self.context, model=self.model, traits=self.rules.traits).of(operation)
-        if read is None:
-            return inner(operation)
-        if in_batch:
-            self._add(read)
-            return inner(operation)
-        with self._calling(list(read)):
-            return inner(operation)
+        return inner(operation)
 
     @contextmanager
     def _executed(self) -> Iterator[None]:
@@ -105,30 +132,50 @@ class Tape:
             self._executing = before
 
     @contextmanager
-    def _calling(self, operations: list[o.Operation]) -> Iterator[None]:
-        place, before = self._place(), self.model.before(tables_of(operations))
-        call = self._call = _Call(operations=operations)
+    def _calling(self, call: _Call) -> Iterator[None]:
+        self._begin(call)
         self.model.internal = True
         try:
             yield
         finally:
-            self._call = None
             self.model.internal = False
-            if call.operations or call.statements:
-                self._add(tuple(call.operations), tuple(call.statements), place, tuple(call.sent), before)
+            self._end()
+
+    def _new_call(self, operations: list[o.Operation]) -> _Call:
+        return _Call(operations=operations, place=self._place(), suppressions=open_suppressions())
+
+    def _begin(self, call: _Call) -> None:
+        call.before = self.model.before(tables_of(call.operations))
+        self._call = call
+
+    def _end(self) -> None:
+        call, self._call = self._call, None
+        if call is not None and (call.operations or call.statements):
+            self._add_call(call)
 
     @contextmanager
     def _batch(
         self, plain: Callable[..., AbstractContextManager[Any]], *arguments: Any, **options: Any
     ) -> Iterator[Any]:
-        """The batch's operations one by one; then, as one item, the statements that Alembic makes of them."""
+        """The batch's operations one by one; then, as one item, what Alembic sends for none of them alone."""
         self._table_arguments(arguments, options)
         with ExitStack() as stack:
             batch = stack.enter_context(plain(*arguments, **options))
-            self._hook_invoke(batch, in_batch=True)
+            BatchCalls(self._putting_off, self._next_in_batch).stand_in(batch)
+            self._hook_invoke(batch, self._invoke_in_batch)
             yield batch
-            with self._calling([]):
+            with self._calling(self._new_call([])):
                 stack.close()
+
+    def _putting_off(self) -> _Call | None:
+        if self._put_off is not None:
+            self._put_off.later = True
+        return self._put_off
+
+    def _next_in_batch(self, call: _Call | None) -> None:
+        if call is None or call is not self._call:
+            self._end()
+            self._begin(call or self._new_call([]))
 
     def _table_arguments(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> None:
         """``table_args`` add constraints to the rebuilt table without any operation."""
@@ -255,21 +302,25 @@ class Tape:
         self,
         operations: tuple[o.Operation, ...],
         statements: tuple[str, ...] = (),
-        place: int | None = None,
         sent: tuple[ReadStatement, ...] = (),
-        before: SchemaModel | None = None,
     ) -> None:
+        call = self._new_call(list(operations))
+        call.statements, call.sent = list(statements), list(sent)
+        self._add_call(call)
+
+    def _add_call(self, call: _Call) -> None:
+        before = self.model.before(tables_of(call.operations)) if call.before is None else call.before
         self.items.append(
             RecordedItem(
-                operations=operations,
-                statements=statements,
+                operations=tuple(call.operations),
+                statements=tuple(call.statements),
                 file=self.file,
-                line=self._place() if place is None else place,
-                suppressions=open_suppressions(),
+                line=call.place,
+                suppressions=call.suppressions,
                 autocommit=self._autocommit,
-                sent=tuple(self._with_old_types(one) for one in sent),
+                sent=tuple(self._with_old_types(one) for one in call.sent),
                 asked=self.asked or self.model.asked,
-                before=self.model.before(tables_of(operations)) if before is None else before,
+                before=before,
             )
         )
 

@@ -160,6 +160,7 @@ def _add_constraint(table: ModelTable, op: o.AddConstraint) -> None:
                 "sqltext": "",
                 "columns": op.columns,
                 "proves": op.proves,
+                "limits": op.limits,
                 "not_valid": op.not_valid or not op.enforced,
             }
         )

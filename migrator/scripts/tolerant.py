@@ -18,11 +18,11 @@ from migrator.errors import ConfigurationError, UserCodeError
 from migrator.model.phase import Phase
 from migrator.scripts.config_file import find_config
 from migrator.scripts.graph import RevisionGraph, build_graph
-from migrator.scripts.loosening import loosened
+from migrator.scripts.loosening import loosened, without_itself
 from migrator.scripts.project import Project, alembic_config, refuse_missing_branches
 from migrator.scripts.recording import RecordingError
 from migrator.scripts.settings import load_settings
-from migrator.scripts.static_graph import literals, read_script, script_files, script_folders
+from migrator.scripts.static_graph import literals, read_module, script_files, script_folders
 from migrator.scripts.supervision import Supervision
 from migrator.scripts.usercode import line_of, user_code
 
@@ -87,16 +87,16 @@ def _script(file: Path, supervision: Supervision) -> Script:
             failure = _failure(file, error.__cause__)
         finally:
             supervision.end()
-    script = read_script(file)
-    setattr(script.module, NOT_IMPORTED, failure)
-    script.module.__dict__.update(literals(file, {"allow"}))
-    return script
+    module = without_itself(read_module(file))
+    setattr(module, NOT_IMPORTED, failure)
+    module.__dict__.update(literals(file, {"allow"}))
+    return Script(module, module.__dict__["revision"], str(file))
 
 
 def _imported(file: Path) -> Script:
     module = load_python_file(str(file.parent), file.name)
     _refuse_odd(module, file)
-    return Script(module, module.revision, str(file))
+    return Script(without_itself(module), module.revision, str(file))
 
 
 def _refuse_odd(module: ModuleType, file: Path) -> None:

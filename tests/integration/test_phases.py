@@ -49,6 +49,19 @@ def test_a_change_goes_through_expand_data_and_contract(database: Database, proj
     assert "nothing to do" in project.run("contract").stdout
 
 
+def test_a_revision_may_ask_alembics_context(database: Database, project: Project) -> None:
+    asked = """
+assert context.get_x_argument(as_dictionary=True) == {}
+assert not context.is_offline_mode()
+assert context.get_context() is op.get_context()
+sa.Table("asked", sa.MetaData(), sa.Column("id", sa.Integer)).create(context.get_bind())
+"""
+    project.revision("expand", "e1", asked, head="from alembic import context")
+    expanded = project.run("expand")
+    assert expanded.exit_code == 0, expanded.output
+    assert "asked" in database.tables()
+
+
 def test_a_second_expand_does_nothing_and_takes_no_lock(database: Database, project: Project) -> None:
     shop.release_a(project)
     assert project.run("expand").exit_code == 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import signal
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,9 +14,9 @@ from tests.support.database import Database
 from tests.support.poll import eventually
 from tests.support.project import Project
 from tests.support.run import finish
+from tests.support.tracing import USERS, traced
 
 pytestmark = pytest.mark.servers("postgresql", "mariadb", "mysql", "postgresql-14", "postgresql-18")
-USERS = 'op.create_table("users", sa.Column("id", sa.Integer, primary_key=True), sa.Column("name", sa.String(50)))'
 SCHEMA = "CREATE TABLE users (id int PRIMARY KEY, name varchar(50), age int);\n"
 
 
@@ -34,12 +33,6 @@ def runs(database: Database, text: str) -> bool:
     """Whether a session runs a statement with this text, ours aside."""
     view = "SELECT query FROM pg_stat_activity" if database.dialect == "postgresql" else "SHOW FULL PROCESSLIST"
     return any(f"SELECT {text}" in str(row) for row in database.rows(view))
-
-
-def traced(project: Project, database: Database, *arguments: str | Path) -> tuple[int, dict[str, Any]]:
-    """(exit code, the document) of ``check --trace``."""
-    result = project.run("check", "--trace", database.url, "--format", "json", *arguments)
-    return result.exit_code, result.json()
 
 
 def of_file(project: Project, database: Database, sql: str) -> tuple[int, list[dict[str, Any]], list[str]]:

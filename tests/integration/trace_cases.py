@@ -107,6 +107,14 @@ _POSTGRESQL = {
     "a partition": _lock(
         "ALTER TABLE events ATTACH PARTITION events_2026 FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')"
     ),
+    "a partition of which one end is checked": _lock(
+        "ALTER TABLE events ATTACH PARTITION events_2026 FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
+        setup="ALTER TABLE events_2026 ADD CONSTRAINT bound CHECK (at >= '2026-01-01');",
+    ),
+    "a partition of which both ends are checked": _safe(
+        "ALTER TABLE events ATTACH PARTITION events_2026 FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
+        setup="ALTER TABLE events_2026 ADD CONSTRAINT bound CHECK (at BETWEEN '2026-01-01' AND '2026-12-31');",
+    ),
     "a new order of rows": _lock("CLUSTER orders USING orders_note"),
     "refreshed": _lock("REFRESH MATERIALIZED VIEW totals"),
     "reindexed": _lock("REINDEX TABLE orders"),

@@ -2,11 +2,11 @@
 
 Effect: the table is scanned under ACCESS EXCLUSIVE on it, a missing index of the parent is built there and then, and a
 default partition is scanned too.
-Remedy: before it, a valid check that says the bound and that the key is not NULL, and the parent's indexes
-CONCURRENTLY.
+Remedy: before it, a valid check that says the bound (both ends of a range) and that the key is not NULL, and the
+parent's indexes CONCURRENTLY.
 
 Bad:   ALTER TABLE events ATTACH PARTITION events_2026 FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')
-Good:  ALTER TABLE events_2026 ADD CONSTRAINT bound CHECK (at IS NOT NULL AND at >= '2026-01-01') NOT VALID
+Good:  ALTER TABLE events_2026 ADD CONSTRAINT bound CHECK (at >= '2026-01-01' AND at < '2027-01-01') NOT VALID
 
 Source: PostgreSQL manual, ALTER TABLE (ATTACH PARTITION): https://www.postgresql.org/docs/current/sql-altertable.html
 """

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from migrator.dialects.postgresql.text_acts import starts_over
+from migrator.dialects.postgresql.text_bounds import bounds_of
+from migrator.dialects.postgresql.text_constraints import constraint_of
 from migrator.dialects.postgresql.text_nodes import (
     cascades,
     column_spec,
-    constraint_of,
     if_there,
     kind_of,
     names,
@@ -173,6 +174,7 @@ def _partition(kind: o.ActKind) -> Callable[[Any, str, str | None], Read]:
                 other_schema=held,
                 concurrently=command.concurrent,
                 default=default,
+                bounds=bounds_of(command.bound) if command.HasField("bound") else None,
             ),
         )
 

@@ -1,4 +1,4 @@
-"""Pieces of PostgreSQL's parse tree: names, columns, constraints."""
+"""Pieces of PostgreSQL's parse tree: names and columns."""
 
 from __future__ import annotations
 
@@ -8,15 +8,6 @@ from typing import Any
 
 from migrator.model import operation as o
 
-_KINDS = {
-    "CONSTR_CHECK": o.ConstraintKind.CHECK,
-    "CONSTR_PRIMARY": o.ConstraintKind.PRIMARY_KEY,
-    "CONSTR_UNIQUE": o.ConstraintKind.UNIQUE,
-    "CONSTR_EXCLUSION": o.ConstraintKind.EXCLUDE,
-    "CONSTR_FOREIGN": o.ConstraintKind.FOREIGN_KEY,
-    "CONSTR_NOTNULL": o.ConstraintKind.NOT_NULL,
-}
-_ENFORCEABLE = (o.ConstraintKind.CHECK, o.ConstraintKind.FOREIGN_KEY)
 _FILLED = ("CONSTR_DEFAULT", "CONSTR_IDENTITY", "CONSTR_GENERATED")
 _SERIAL = ("serial", "bigserial", "smallserial", "serial4", "serial8", "serial2")
 # The grammar's own names of types, as SQLAlchemy writes them.
@@ -46,16 +37,6 @@ def columns_named(expression: Any) -> list[str]:
     """The columns that an expression names, each once."""
     refs = [one for one in nodes(expression) if one.DESCRIPTOR.name == "ColumnRef"]
     return list(dict.fromkeys(found[-1] for ref in refs if (found := names(ref.fields))))
-
-
-def _proves(expression: Any) -> str:
-    """The column of ``x IS NOT NULL``; empty for any other expression."""
-    if expression.WhichOneof("node") != "null_test":
-        return ""
-    test = expression.null_test
-    named = columns_named(test.arg)
-    plain = test.arg.WhichOneof("node") == "column_ref" and len(named) == 1
-    return named[0] if plain and kind_of(test, "nulltesttype") == "IS_NOT_NULL" else ""
 
 
 def unread(why: str) -> tuple[o.Operation, ...]:
@@ -147,29 +128,3 @@ def default_of(node: Any) -> str:
                 return "NULL"
             return kind
     return ""
-
-
-def constraint_of(node: Any, table: str, schema: str | None, column: str = "") -> o.AddConstraint | None:
-    """A constraint's definition; None for what is none (a default, NULL)."""
-    kind = _KINDS.get(kind_of(node, "contype"))
-    if kind is None:
-        return None
-    columns = names(node.fk_attrs) if kind is o.ConstraintKind.FOREIGN_KEY else names(node.keys)
-    if kind is o.ConstraintKind.CHECK:
-        columns = columns_named(node.raw_expr)
-    elif column:
-        columns = [column]
-    refers = kind is o.ConstraintKind.FOREIGN_KEY
-    return o.AddConstraint(
-        table=table,
-        schema=schema,
-        kind=kind,
-        name=node.conname,
-        columns=tuple(columns),
-        references=node.pktable.relname if refers else "",
-        references_schema=(node.pktable.schemaname or None) if refers else None,
-        not_valid=node.skip_validation,
-        enforced=node.is_enforced or kind not in _ENFORCEABLE,
-        proves=_proves(node.raw_expr) if kind is o.ConstraintKind.CHECK else "",
-        takes=node.indexname,
-    )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from migrator.dialects.postgresql.text_constraints import constraint_of
 from migrator.dialects.postgresql.text_nodes import (
     column_spec,
     columns_named,
-    constraint_of,
     default_of,
     kind_of,
     table_of,

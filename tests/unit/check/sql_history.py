@@ -46,7 +46,10 @@ CREATE TABLE public.logs (id integer NOT NULL, at date NOT NULL) PARTITION BY RA
 CREATE TABLE public.logs_rest (id integer NOT NULL, at date NOT NULL);
 ALTER TABLE ONLY public.logs ATTACH PARTITION public.logs_rest DEFAULT;
 CREATE TABLE public.logs_2026 (id integer NOT NULL, at date NOT NULL);
-CREATE TABLE public.ready (id integer NOT NULL, at date NOT NULL, CONSTRAINT bound CHECK (at >= '2026-01-01'));
+CREATE TABLE public.ready (id integer NOT NULL, at date NOT NULL,
+    CONSTRAINT bound CHECK (at >= '2026-01-01' AND at < '2027-01-01'));
+CREATE TABLE public.half (id integer NOT NULL, at date NOT NULL, CONSTRAINT half CHECK (at >= '2026-01-01'));
+CREATE INDEX half_at ON public.half (at);
 CREATE INDEX ready_at ON public.ready (at);
 CREATE VIEW public.active AS SELECT id FROM public.users;
 CREATE MATERIALIZED VIEW public.totals AS SELECT count(*) FROM public.orders;

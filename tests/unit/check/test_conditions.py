@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.unit.check.history import judged, rules_of
 from tests.unit.check.sql_history import report
 
 
@@ -59,3 +60,27 @@ def test_what_is_so_everywhere_names_no_condition(text: str, dialect: str) -> No
 def test_one_type_by_two_names_is_no_change(old: str, new: str, rewrites: bool) -> None:
     found = report(f"ALTER TABLE m ALTER COLUMN v TYPE {new}", schema=f"CREATE TABLE m (v {old});").findings
     assert ("change-column-type-rewrite" in [one.rule for one in found]) is rewrites
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rewrites"),
+    [
+        ("sa.DateTime()", "sa.DateTime()", False),
+        ("sa.DateTime()", "sa.TIMESTAMP()", False),
+        ("sa.LargeBinary()", "sqlalchemy.dialects.postgresql.BYTEA()", False),
+        ("sa.Uuid()", "sqlalchemy.dialects.postgresql.UUID()", False),
+        ("sa.Interval()", "sqlalchemy.dialects.postgresql.INTERVAL()", False),
+        ("sa.Uuid()", "sa.LargeBinary()", True),
+    ],
+)
+def test_a_type_that_sqlalchemy_leaves_open_is_the_servers(old: str, new: str, rewrites: bool) -> None:
+    before = f'op.create_table("m", sa.Column("v", {old}))'
+    change = f'import sqlalchemy.dialects.postgresql\nop.alter_column("m", "v", type_={new})'
+    found = rules_of(judged(change, before=before))
+    assert ("change-column-type-rewrite" in found) is rewrites
+
+
+def test_a_time_that_sqlalchemy_leaves_open_names_the_sessions_zone() -> None:
+    change = 'op.alter_column("m", "v", type_=sa.DateTime(timezone=True))'
+    found = judged(change, before='op.create_table("m", sa.Column("v", sa.DateTime()))')
+    assert [one.condition.split(":")[0] for one in found if one.condition] == ["TimeZone of the session"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from migrator.check.rule import Family
+from migrator.model.phase import Phase
 from tests.unit.check.history import HEAD_LINES, assert_clean, assert_found, judged, rules_of
 
 DROPS_A_COLUMN = {
@@ -146,6 +148,40 @@ def test_a_batch_gives_each_operation_its_own_line() -> None:
     for dialect in ("postgresql", "sqlite"):
         lines = {one.rule: one.line for one in judged(code, dialect)}
         assert lines == {"drop-column": HEAD_LINES + 2, "drop-constraint": HEAD_LINES + 3}
+
+
+@pytest.mark.parametrize("phase", [Phase.EXPAND, Phase.CONTRACT])
+def test_a_batch_is_judged_by_what_its_statements_do(phase: Phase) -> None:
+    code = """
+    with op.batch_alter_table("users") as b:
+        b.alter_column("name", type_=sa.String(200))
+        b.alter_column(
+            "age", type_=sa.BigInteger()
+        )
+        b.create_index("ix_users_age", ["age"])
+    """
+    found = [one for one in judged(code, phase=phase) if one.rule == "change-column-type-rewrite"]
+    assert [(one.line, one.statement) for one in found] == [
+        (HEAD_LINES + 3, "ALTER TABLE users ALTER COLUMN age TYPE BIGINT")
+    ]
+
+
+def test_what_is_allowed_inside_a_batch_is_allowed_to_that_operation_alone() -> None:
+    code = """
+    with op.batch_alter_table("users") as b:
+        with migrator.allow("drop-column", reason="nobody reads it"):
+            b.drop_column("name")
+        b.drop_column("email")
+    """
+    assert [one.line for one in judged(code) if one.rule == "drop-column"] == [HEAD_LINES + 4]
+
+
+def test_a_primary_key_that_is_built_online_breaks_old_code_and_locks_nothing() -> None:
+    online = assert_found("add-primary-key-builds-index", 'op.create_primary_key("pk", "users", ["email"])')
+    text = 'op.execute("ALTER TABLE users ADD PRIMARY KEY (email)")'
+    assert online.family == Family.OLD_CODE
+    assert "lock" not in online.message
+    assert assert_found("add-primary-key-builds-index", text).family == Family.LOCK
 
 
 @pytest.mark.parametrize("dialect", ["mysql", "mariadb"])

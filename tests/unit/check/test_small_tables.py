@@ -45,6 +45,7 @@ def test_what_is_about_the_size_is_held_back_and_told(code: str, dialect: str, r
         ('op.rename_table("users", "people")', "rename-table"),
         ('op.alter_column("users", "name", nullable=False)', "set-not-null"),
         ('op.create_check_constraint("ck_users_name", "users", "name > 1")', "constraint-rejects-old-writes"),
+        ('op.create_primary_key("pk", "users", ["name"])', "add-primary-key-builds-index"),  # built beside traffic
         ('op.execute("LOCK TABLE users")', "explicit-lock-table"),
         ('op.execute("DROP INDEX ix_users_name")', "drop-index-not-concurrently"),  # of a table that isn't named
         ('op.execute("DO $$ BEGIN EXECUTE x; END $$")', "opaque-sql"),
