@@ -66,6 +66,8 @@ class Pacing:
     windows: Windows | None = None
     began: bool = False
     _rest_until: timedelta = field(default_factory=timedelta)
+    _ended: timedelta = field(default_factory=timedelta)
+    _took: timedelta = field(default_factory=timedelta)
     _last: Lane | None = None
     _rests: dict[str, timedelta] = field(default_factory=dict)
     _ratios: dict[str, float] = field(default_factory=dict)
@@ -108,6 +110,7 @@ class Pacing:
         """A batch took so long: rest in proportion."""
         now = self.store.database.clock.monotonic()
         self._last, self.began = lane, True
+        self._ended, self._took = now, took
         rest = took * _rest_share(self._ratio())
         if self.store.database.pack.session.one_writer:
             self._unbroken = timedelta() if rest else self._unbroken + took
@@ -167,7 +170,11 @@ class Pacing:
         clock = self.store.database.clock
         if ratio > 0 and clock.monotonic() < self._rests.get(lane.name, timedelta()):
             return f"throttled by hand: ratio {ratio:g}"
-        return RESTING if clock.monotonic() < self._rest_until else ""
+        if clock.monotonic() >= self._rest_until:
+            return ""
+        # Whoever was there when the rest began may be gone: then it is a short one.
+        self._rest_until = min(self._rest_until, self._ended + self._took * _rest_share(self._ratio()))
+        return RESTING
 
     def _throttled(self, lane: Lane) -> str:
         self._tell_not_shown()

@@ -62,10 +62,8 @@ class Operation:
 
 @dataclass(frozen=True, kw_only=True)
 class TableOperation(Operation):
-    """Something done to one table; ``schema`` is None where the statement names none.
-
-    ``only_if_there``: it does nothing where there is no such table (ALTER TABLE IF EXISTS).
-    """
+    """Something done to one table; ``schema`` is None where the statement names none; ``only_if_there``: it does
+    nothing where there is no such table (ALTER TABLE IF EXISTS)."""
 
     table: str
     schema: str | None = None
@@ -79,11 +77,9 @@ class TableOperation(Operation):
 
 @dataclass(frozen=True, kw_only=True)
 class ColumnSpec:
-    """A new column.  ``fills_itself``: the server gives a value (default, identity, serial, generated).
-
-    ``default`` is the default's text as far as it was read; ``charset`` its own character set; ``generated`` is
-    ``stored`` or ``virtual``.
-    """
+    """A new column. ``fills_itself``: the server gives a value (default, identity, serial, generated); ``default`` is
+    the default's text as far as it was read; ``charset`` its own character set; ``generated`` ``stored`` or
+    ``virtual``."""
 
     name: str
     type: str = ""
@@ -146,11 +142,9 @@ class DropColumn(TableOperation):
 
 @dataclass(frozen=True, kw_only=True)
 class AlterColumn(TableOperation):
-    """What changes about a column; None and ``KEPT`` stand for "as it was".
-
-    ``old_type`` is the type before as far as it is known; ``restated``: the statement states the whole definition
-    anew (MODIFY), so that type and nullability are changed or not, nobody can tell from it.
-    """
+    """What changes about a column; None and ``KEPT`` stand for "as it was". ``old_type`` is the type before as far as
+    it is known; ``restated``: the statement states the whole definition anew (MODIFY), so that type and nullability are
+    changed or not, nobody can tell from it; ``collates``: the new type names a collation."""
 
     column: str
     new_name: str | None = None
@@ -160,17 +154,14 @@ class AlterColumn(TableOperation):
     default: DefaultChange = DefaultChange.KEPT
     restated: bool = False
     collates: bool = False
-    """Whether the new type names a collation."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CreateIndex(TableOperation):
-    """``columns`` holds names; an expression stands as an empty name.
-
-    ``guards`` are the columns that its condition or an expression names; ``only``: the partitions get none; ``kind`` is
-    FULLTEXT, SPATIAL, VECTOR or empty; ``method`` is that of USING in lower case, empty where it wasn't read;
-    ``included`` are columns that it carries and doesn't sort by.
-    """
+    """``columns`` holds names; an expression stands as an empty name. ``guards`` are the columns that its condition or
+    an expression names; ``only``: the partitions get none; ``kind`` is FULLTEXT, SPATIAL, VECTOR or empty; ``method``
+    is that of USING in lower case, empty where it wasn't read; ``included`` are columns that it carries and doesn't
+    sort by."""
 
     name: str = ""
     columns: tuple[str, ...] = ()
@@ -205,11 +196,9 @@ class Limit(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class AddConstraint(TableOperation):
-    """``columns`` is empty where they aren't known; ``references`` is a foreign key's table.
-
-    ``proves`` is the column that a check says isn't NULL, and nothing else; ``takes`` the index that the constraint
-    takes over (USING INDEX); ``limits`` are the comparisons that a check demands.
-    """
+    """``columns`` is empty where they aren't known; ``references`` is a foreign key's table. ``proves`` is the column
+    that a check says isn't NULL, and nothing else; ``takes`` the index that the constraint takes over (USING INDEX);
+    ``limits`` are the comparisons that a check demands."""
 
     kind: ConstraintKind
     name: str = ""
@@ -233,11 +222,10 @@ class DropConstraint(TableOperation):
 
 @dataclass(frozen=True, kw_only=True)
 class CreateObject(Operation):
-    """``table`` is the table of a trigger; ``replaces``: an object of that name may have existed before.
-
-    ``volatility`` is a routine's: volatile, stable or immutable; ``base`` a domain's type, and ``constrained`` says
-    whether NOT NULL or a check stands on it.
-    """
+    """``table`` is the table of a trigger; ``replaces``: an object of that name may have existed before. ``volatility``
+    is a routine's: volatile, stable or immutable; ``base`` a domain's type, ``default`` the function, with (), that
+    gives its default, and ``constrained`` says whether NOT NULL or a check stands on it; ``values`` are those of an
+    enum type; ``shows`` a view's columns, * for all of a table, empty for one whose name wasn't read."""
 
     kind: ObjectKind
     name: str
@@ -248,11 +236,8 @@ class CreateObject(Operation):
     base: str = ""
     constrained: bool = False
     values: tuple[str, ...] = ()
-    """Of an enum type."""
     default: str = ""
-    """Of a domain: the function that gives it, with ()."""
     shows: tuple[str, ...] = ()
-    """Of a view: its columns, * for all of a table, empty for one whose name wasn't read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -294,21 +279,19 @@ class RowChange(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeRows(TableOperation):
+    """``bounded``: by WHERE or LIMIT; ``listed``: the rows stand in the statement themselves (VALUES); ``keyed_by`` are
+    columns that must be equal to values that stand in it."""
+
     change: RowChange
     bounded: bool = False
-    """Whether there is a WHERE or a LIMIT."""
     listed: bool = False
-    """Whether the rows stand in the statement themselves (VALUES)."""
     keyed_by: tuple[str, ...] = ()
-    """The columns that must be equal to values that stand in the statement."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Revoke(Operation):
-    """Privileges, an owner or a policy taken from somebody; ``what`` is the object for a person.
-
-    ``ownership``: of something other than a table; who may use it stays as it is.
-    """
+    """Privileges, an owner or a policy taken from somebody; ``what`` is the object for a person. ``ownership``: of
+    something other than a table; who may use it stays as it is."""
 
     what: str
     ownership: bool = False

@@ -8,7 +8,7 @@ from migrator.errors import ConfigurationError
 
 TEXTS = ("throttle_sql", "throttle_file", "throttle_function", "data_window")
 KEYS = (*TEXTS, "throttle_sql_limit", "throttle_replicas", "throttle_lag", "throttle_cores", "throttle_ratio")
-LARGEST_RATIO = 0.95
+LARGEST_RATIO = 0.99
 
 
 def parse_number(name: str, value: Any, origin: str) -> float | int:
