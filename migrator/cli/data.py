@@ -87,7 +87,7 @@ def cancel(context: click.Context, name: str) -> int:
     return _change(context, name, cancel, (f"migrator data retry {name}",))
 
 
-@command.command("retry", cls=TeachingCommand)
+@command.command("retry", cls=TeachingCommand, short_help="Take NAME up again, the parked rows too.")
 @click.argument("name")
 @global_options
 @click.pass_context
@@ -99,7 +99,7 @@ def retry(context: click.Context, name: str) -> int:
     return _change(context, name, retry, ("migrator online-data-migrations",))
 
 
-@command.command("waive", cls=TeachingCommand)
+@command.command("waive", cls=TeachingCommand, short_help="Let contract go without parked rows of NAME.")
 @click.argument("name")
 @click.option("--reason", metavar="TEXT", required=True, help="Why contract need not wait for them; kept for ever.")
 @click.option("--key", "keys", multiple=True, metavar="KEY", help="One row, by its key in `data status`; repeatable.")
@@ -118,7 +118,7 @@ def waive(context: click.Context, name: str, reason: str, keys: tuple[str, ...])
     return int(ExitCode.DONE)
 
 
-@command.command("verify", cls=TeachingCommand)
+@command.command("verify", cls=TeachingCommand, short_help="Ask whether NAME is done; changes nothing.")
 @click.argument("name")
 @global_options
 @click.pass_context

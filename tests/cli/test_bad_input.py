@@ -100,6 +100,14 @@ def test_with_format_json_a_refusal_is_one_document_on_stdout(project: Project) 
     assert outcome.stderr == ""
 
 
+@pytest.mark.servers("sqlite")
+@pytest.mark.parametrize(
+    "words", [("data", "throttle"), ("data", "throttle", "fill"), ("data", "waive", "fill", "--kee=1")]
+)
+def test_a_sub_command_called_wrongly_names_its_own_help(project: Project, words: tuple[str, ...]) -> None:
+    refused(project.run(*words), 64, f"next:  migrator data {words[1]} --help")
+
+
 # -- the database ----------------------------------------------------------------------------------------------------
 
 
