@@ -66,7 +66,7 @@ COLUMNS: Expected = {
         "[add-column-volatile-default]",
     ),
     "ALTER TABLE orders ADD COLUMN c1 TEXT DEFAULT ('x')": ("[add-column-volatile-default]", AT_ONCE),
-    "ALTER TABLE orders ADD COLUMN c1 INTEGER DEFAULT (qty + 1)": ("[add-column-volatile-default]", NO_FORM),
+    "ALTER TABLE orders ADD COLUMN c1 INTEGER DEFAULT (qty + 1)": "[add-column-volatile-default]",
     "ALTER TABLE orders ADD COLUMN c1 INTEGER CHECK (c1 > 0)": ("[mysql-add-check]", AT_ONCE),
     "ALTER TABLE orders ADD COLUMN c1 INTEGER REFERENCES parents (id)": "[mysql-add-foreign-key]",
     "ALTER TABLE orders ADD COLUMN c1 INTEGER GENERATED ALWAYS AS (qty * 2) VIRTUAL": AT_ONCE,
@@ -138,7 +138,7 @@ INDEXES: Expected = {
 }
 CONSTRAINTS: Expected = {
     "ALTER TABLE orders ADD CONSTRAINT n FOREIGN KEY (ref_id) REFERENCES parents (id)": "[mysql-add-foreign-key]",
-    "ALTER TABLE orders ADD CONSTRAINT n FOREIGN KEY (ref_id) REFERENCES parents (id), ALGORITHM=INPLACE": NO_FORM,
+    "ALTER TABLE orders ADD CONSTRAINT n FOREIGN KEY (ref_id) REFERENCES parents (id), ALGORITHM=INPLACE": "[mysql-add-foreign-key]",
     "ALTER TABLE orders DROP FOREIGN KEY parent_fk": (BESIDE, AT_ONCE),
     "ALTER TABLE orders ADD CONSTRAINT n CHECK (ref_id > 0)": "[mysql-add-check]",
     "ALTER TABLE orders DROP CONSTRAINT qty_ck": AT_ONCE,
