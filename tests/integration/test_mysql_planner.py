@@ -138,7 +138,9 @@ INDEXES: Expected = {
 }
 CONSTRAINTS: Expected = {
     "ALTER TABLE orders ADD CONSTRAINT n FOREIGN KEY (ref_id) REFERENCES parents (id)": "[mysql-add-foreign-key]",
-    "ALTER TABLE orders ADD CONSTRAINT n FOREIGN KEY (ref_id) REFERENCES parents (id), ALGORITHM=INPLACE": "[mysql-add-foreign-key]",
+    "ALTER TABLE orders ADD CONSTRAINT n FOREIGN KEY (ref_id) REFERENCES parents (id), ALGORITHM=INPLACE": (
+        "[mysql-add-foreign-key]"
+    ),
     "ALTER TABLE orders DROP FOREIGN KEY parent_fk": (BESIDE, AT_ONCE),
     "ALTER TABLE orders ADD CONSTRAINT n CHECK (ref_id > 0)": "[mysql-add-check]",
     "ALTER TABLE orders DROP CONSTRAINT qty_ck": AT_ONCE,
