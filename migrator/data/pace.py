@@ -27,7 +27,7 @@ class Rests:
     beside: float
 
 
-POLITE = Rests(alone=0.5, beside=0.98)
+POLITE = Rests(alone=0.5, beside=0.985)
 """Alone after each batch for as long as it took; beside clients so that hardly one in a hundred of their statements
 meets a batch at all (docs/benchmarks.md)."""
 
