@@ -269,7 +269,9 @@ def test_a_revision_that_hangs_on_the_server_ends_at_the_limit(project: Project,
     assert time.monotonic() - began < 30
     assert "which did not end within 1 s on the scratch database" in "".join(document["notes"])
     assert not runs(database, sleep)
-    eventually(lambda: not set(scratch_databases(database)) - before)
+    # Tests beside this one make some too, and take them away.
+    left = set(scratch_databases(database)) - before
+    eventually(lambda: not left & set(scratch_databases(database)), within=60)
 
 
 @pytest.mark.quick_on("postgresql")
