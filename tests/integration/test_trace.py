@@ -29,6 +29,12 @@ def scratch_databases(database: Database) -> list[str]:
     return [str(row[0]) for row in database.rows(names)]
 
 
+def taken_away(database: Database, before: set[str]) -> None:
+    """Wait until the scratch databases that came since then are gone; tests beside this one make more meanwhile."""
+    left = set(scratch_databases(database)) - before
+    eventually(lambda: not left & set(scratch_databases(database)), within=60)
+
+
 def runs(database: Database, text: str) -> bool:
     """Whether a session runs a statement with this text, ours aside."""
     view = "SELECT query FROM pg_stat_activity" if database.dialect == "postgresql" else "SHOW FULL PROCESSLIST"
@@ -256,7 +262,7 @@ def test_nothing_is_left_on_the_server_when_the_revision_raises(project: Project
     assert "failed on the scratch database (revision e1 raised ValueError" in result.stdout
     assert "secret" not in result.output
     # Another test's may be among them for a while.
-    eventually(lambda: not set(scratch_databases(database)) - before)
+    taken_away(database, before)
 
 
 def test_a_revision_that_hangs_on_the_server_ends_at_the_limit(project: Project, database: Database) -> None:
@@ -269,9 +275,7 @@ def test_a_revision_that_hangs_on_the_server_ends_at_the_limit(project: Project,
     assert time.monotonic() - began < 30
     assert "which did not end within 1 s on the scratch database" in "".join(document["notes"])
     assert not runs(database, sleep)
-    # Tests beside this one make some too, and take them away.
-    left = set(scratch_databases(database)) - before
-    eventually(lambda: not left & set(scratch_databases(database)), within=60)
+    taken_away(database, before)
 
 
 @pytest.mark.quick_on("postgresql")
@@ -321,4 +325,4 @@ def test_ctrl_c_ends_the_statement_and_drops_the_database(project: Project, data
     result = finish(process, within=30)
     assert result.exit_code == 8
     assert "Traceback" not in result.output
-    eventually(lambda: not set(scratch_databases(database)) - before)
+    taken_away(database, before)
