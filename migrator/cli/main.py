@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 
 import click
@@ -112,17 +112,10 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _usage(error: click.ClickException, command: str) -> MigratorError:
-    words = [command] if command in _COMMANDS else []
+    words = f"migrator {command}" if command in _COMMANDS else "migrator"
     if isinstance(error, click.UsageError) and error.ctx is not None and error.ctx.parent is not None:
-        words = list(_names(error.ctx))  # a sub-command teaches more than its group
-    return UsageError(error.format_message(), remedy=" ".join(["migrator", *words, "--help"]))
-
-
-def _names(context: click.Context) -> Iterator[str]:
-    """What was called, from the outermost command on, without ours."""
-    if context.parent is not None:
-        yield from _names(context.parent)
-        yield context.info_name or ""
+        words = error.ctx.command_path  # a sub-command teaches more than its group
+    return UsageError(error.format_message(), remedy=f"{words} --help")
 
 
 def main() -> None:

@@ -75,7 +75,7 @@ class Attempt(ABC):
         """Prove that what it wrote is not too much for one batch.
 
         Raises:
-            TooManyRowsError: it is; the caller rolls back and takes a smaller range.
+            TooManyBytesError: it is; the caller rolls back and takes a smaller range.
         """
         return
 

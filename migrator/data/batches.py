@@ -40,7 +40,8 @@ RETRY_BUDGET = timedelta(seconds=30)
 RETRY_PAUSE = timedelta(milliseconds=100)
 MOST_LOST = 3
 LAZY = timedelta(milliseconds=300)
-"""For how long batches are committed without a wait for the disk: what a crash of the server may take back."""
+"""For how long batches begin that are committed without a wait for the disk; a crash of the server may take those back,
+and nothing else."""
 
 LONGEST_CLASS = 128
 LONGEST_CODE = 64
@@ -209,8 +210,8 @@ class Batches:
             low = self._low(lane, rows, row, connection)
             with database.step("batch", lane.name), self.timed(lane) as spent:
                 to_do = row.pass_size - row.pass_tried
-                size, known = min(lane.sizer.size, most), {"named": lane.careful, "dense": lane.dense}
-                span = rows.next_span(connection, low, size, left=to_do, **known)
+                size = min(lane.sizer.size, most)
+                span = rows.next_span(connection, low, size, left=to_do, named=lane.careful, dense=lane.dense)
                 if span is None:
                     return Turn(exhausted=True, row=row)
                 lane.trying = span.count

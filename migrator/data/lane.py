@@ -46,8 +46,7 @@ class Lane:
     ``waived`` those that don't, ``workers`` how many share its rows in this run, ``width`` about how many bytes a row
     takes.  ``total`` is what all runs together had done when the row was last read, ``beside`` what others did since
     the predicate's last count.  ``careful``: a batch had rows that failed or stayed to do, so the next ones have a
-    savepoint.
-    ``dense``: the keys of the latest batch had hardly a gap.
+    savepoint.  ``dense``: the keys of the latest batch had hardly a gap.
     """
 
     migration: DataMigration

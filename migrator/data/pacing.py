@@ -28,6 +28,7 @@ TICK = timedelta(milliseconds=250)
 _SAY_AFTER = timedelta(seconds=1)
 _SAY_EVERY = timedelta(seconds=5)
 _MILLISECOND = timedelta(milliseconds=1)
+_BESIDE = "others use the server"
 
 # Where one connection at a time writes (SQLite) the others don't queue: they look again, every 100 ms in the end, and
 # would find the file locked each time.
@@ -129,7 +130,12 @@ class Pacing:
 
     def _ratio(self) -> float:
         alone, beside = self.rests.alone, self.rests.beside
-        return beside if beside != alone and self.neighbours.there() else alone
+        if beside == alone or not self.neighbours.there():
+            return alone
+        if _BESIDE not in self._told:
+            self._told.add(_BESIDE)
+            self.say(f"{_BESIDE}: rests are {beside:.1%} of the time; --full-speed or throttle_ratio changes that")
+        return beside
 
     # -- why not ---------------------------------------------------------------------------------------------------
 
@@ -264,7 +270,7 @@ def pacing_of(
         stop=stop,
         progress=progress,
         say=say,
-        neighbours=Neighbours(rules=store.database.pack.throttle, connections=connections, clock=clock),
+        neighbours=Neighbours(rules=store.database.pack.throttle, asking=connections.asking, clock=clock),
         rests=pace.rests,
         deadline=None if pace.max_time is None else clock.monotonic() + pace.max_time,
         windows=parse_windows(pace.window, "the window") if pace.window else None,

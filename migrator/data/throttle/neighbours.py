@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Protocol
 
-from sqlalchemy import Connection
-
+from migrator.data.throttle.signal import Asking
 from migrator.db.clock import Clock
 from migrator.dialects.throttle import ThrottleRules
 from migrator.errors import MigratorError
@@ -22,13 +19,6 @@ _REMEMBERED = 16
 _BETWEEN = timedelta(milliseconds=2)
 
 
-class Asks(Protocol):
-    """Who has a connection for questions."""
-
-    def asking(self) -> AbstractContextManager[Connection]:
-        """In autocommit."""
-
-
 @dataclass(kw_only=True)
 class Neighbours:
     """Sessions beside those of migrator that run a statement while no batch of this run does.
@@ -37,7 +27,7 @@ class Neighbours:
     """
 
     rules: ThrottleRules
-    connections: Asks
+    asking: Asking
     clock: Clock
     _seen: deque[bool] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
     _next: timedelta = field(default_factory=timedelta)
@@ -55,7 +45,7 @@ class Neighbours:
         return any(self._seen)
 
     def _look(self) -> None:
-        with self.connections.asking() as connection:
+        with self.asking() as connection:
             for look in range(LOOKS):
                 if look:
                     self.clock.wait(_BETWEEN)

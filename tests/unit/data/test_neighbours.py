@@ -39,20 +39,15 @@ class Alone(Server):
     has_sessions = False
 
 
-class Asking:
-    def __init__(self, *, lost: bool = False) -> None:
-        self.lost = lost
-
+def neighbours(server: Server, clock: HandClock, *, lost: bool = False) -> Neighbours:
     @contextmanager
-    def asking(self) -> Iterator[Connection]:
-        if self.lost:
+    def asking() -> Iterator[Connection]:
+        if lost:
             raise ConnectionLostError("gone")
         with sa.create_engine("sqlite://").connect() as connection:
             yield connection
 
-
-def neighbours(server: Server, clock: HandClock, *, lost: bool = False) -> Neighbours:
-    return Neighbours(rules=server, connections=Asking(lost=lost), clock=clock)
+    return Neighbours(rules=server, asking=asking, clock=clock)
 
 
 def seen(found: Neighbours, clock: HandClock, times: int) -> list[bool]:
