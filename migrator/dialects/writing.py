@@ -60,6 +60,17 @@ Written: TypeAlias = "tuple[Bound, Sequence[Any]]"
 """A key and the values for its row, each as the driver takes it."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class PlainColumn:
+    """A column that holds what an UPDATE sets, and equals itself.
+
+    Two of the same ``kind`` are equal once one is set to the other.
+    """
+
+    kind: str
+    nullable: bool
+
+
 TellingUpdate: TypeAlias = Callable[[Connection, sa.Update, "ColumnElement[bool]"], tuple[int, int]]
 """Runs an UPDATE: how many rows it changed, and for how many of them the predicate is true still.  Locks the rows."""
 
@@ -81,6 +92,11 @@ class WriteRules(ABC):
     def telling_update(self, connection: Connection, table: sa.TableClause) -> TellingUpdate | None:
         """How an UPDATE of this table tells what stays to do; None where it can't.  May ask the catalogue."""
         return None
+
+    def plain_columns(self, connection: Connection, table: sa.TableClause) -> Mapping[str, PlainColumn]:
+        """The columns of this table that no trigger, rule, cascade or generation changes by an UPDATE that sets them;
+        none where one may, or where the session isn't shown whether one does.  Asks the catalogue."""
+        return {}
 
     @abstractmethod
     def row_width(self, connection: Connection, table: sa.TableClause, changed: Collection[str] | None) -> float | None:

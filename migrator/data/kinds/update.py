@@ -15,6 +15,7 @@ from sqlalchemy.types import NULLTYPE
 from migrator.data.attempt import Attempt, Begin, Span
 from migrator.data.declaring import check_set
 from migrator.data.kinds.filtered import FilteredMigration
+from migrator.data.settled import leaves_nothing
 from migrator.data.table_rows import TableRows
 from migrator.data.written import WrittenBytes, may_be_wide
 from migrator.dialects import pack_for
@@ -60,14 +61,16 @@ class UpdateMigration(FilteredMigration):
 
     def work(self, connection: Connection, key: Key) -> Begin:
         writing = pack_for(connection.dialect).writing
-        telling = None if may_read_rows(self.where) else writing.telling_update(connection, self.table)
+        settled = leaves_nothing(self.table, self.where, self.set, writing.plain_columns(connection, self.table))
+        blind = settled or may_read_rows(self.where)
+        telling = None if blind else writing.telling_update(connection, self.table)
         known = {
             column["name"]: column["type"]
             for column in sa.inspect(connection).get_columns(self.table.name, schema=self.table.schema)
         }
         wide = [name for name in self.set if may_be_wide(known.get(name, NULLTYPE))]
         written = WrittenBytes(most=self.batch_bytes, columns=wide)
-        return lambda connection, rows, span: _Update(self, rows, span, telling, written)
+        return lambda connection, rows, span: _Update(self, rows, span, telling, written, settled=settled)
 
 
 def may_read_rows(where: ColumnElement[bool]) -> bool:
@@ -80,7 +83,8 @@ def may_read_rows(where: ColumnElement[bool]) -> bool:
 
 
 class _Update(Attempt):
-    """A batch.  ``telling`` runs its UPDATE where that tells what the predicate still finds."""
+    """A batch.  ``telling`` runs its UPDATE where that tells what the predicate still finds; ``settled`` where it is
+    known to find none of the rows again."""
 
     def __init__(
         self,
@@ -89,10 +93,12 @@ class _Update(Attempt):
         span: Span,
         telling: TellingUpdate | None,
         written: WrittenBytes,
+        *,
+        settled: bool,
     ) -> None:
         self._migration, self._rows, self._span, self._telling = migration, rows, span, telling
         self._written = written
-        self._all_gone = False
+        self._all_gone = settled
 
     @property
     def all_gone(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.sql.dml import Insert
 from sqlalchemy.types import TypeEngine
 
-from migrator.dialects.writing import Target, WriteRules, Written, chunks, names_in_sql, placeholders
+from migrator.dialects.writing import PlainColumn, Target, WriteRules, Written, chunks, names_in_sql, placeholders
 
 _TABLES = sa.table(
     "TABLES",
@@ -19,6 +19,34 @@ _TABLES = sa.table(
     schema="information_schema",
 )
 _ENGINES = sa.table("ENGINES", sa.column("engine"), sa.column("transactions"), schema="information_schema")
+_ME = "CONCAT(QUOTE(SUBSTRING_INDEX(CURRENT_USER(), '@', 1)), '@', QUOTE(SUBSTRING_INDEX(CURRENT_USER(), '@', -1)))"
+_NOTHING_INTERFERES = sa.text(
+    # Who lacks the privilege TRIGGER is shown no trigger.
+    f"SELECT (EXISTS (SELECT 1 FROM information_schema.user_privileges WHERE privilege_type = 'TRIGGER'"  # noqa: S608
+    f" AND grantee = {_ME}) OR EXISTS (SELECT 1 FROM information_schema.schema_privileges"
+    f" WHERE privilege_type = 'TRIGGER' AND grantee = {_ME} AND COALESCE(:schema, DATABASE()) LIKE table_schema)"
+    f" OR EXISTS (SELECT 1 FROM information_schema.table_privileges WHERE privilege_type = 'TRIGGER'"
+    f" AND grantee = {_ME} AND table_schema = COALESCE(:schema, DATABASE()) AND table_name = :name))"
+    " AND EXISTS (SELECT 1 FROM information_schema.tables WHERE table_type = 'BASE TABLE'"
+    " AND table_schema = COALESCE(:schema, DATABASE()) AND table_name = :name)"
+    " AND NOT EXISTS (SELECT 1 FROM information_schema.triggers WHERE event_manipulation = 'UPDATE'"
+    " AND event_object_schema = COALESCE(:schema, DATABASE()) AND event_object_table = :name)"
+    " AND NOT EXISTS (SELECT 1 FROM information_schema.referential_constraints"
+    " WHERE update_rule NOT IN ('RESTRICT', 'NO ACTION')"
+    " AND unique_constraint_schema = COALESCE(:schema, DATABASE()) AND referenced_table_name = :name)"
+)
+_PLAIN_COLUMNS = sa.text(
+    "SELECT column_name AS name, CONCAT_WS(' ', column_type, collation_name) AS kind, is_nullable = 'YES' AS nullable"
+    " FROM information_schema.columns WHERE table_schema = COALESCE(:schema, DATABASE()) AND table_name = :name"
+    " AND extra IN ('', 'auto_increment', 'DEFAULT_GENERATED', 'INVISIBLE') AND data_type IN :types"
+).bindparams(sa.bindparam("types", expanding=True))
+# Not timestamp: what is set may go through the session's time zone, and twice a year that isn't one to one.
+_TYPES = (
+    *("tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "float", "double", "bit"),
+    *("char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set"),
+    *("binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"),
+    *("date", "datetime", "time", "year", "uuid"),
+)
 
 
 class MySQLWriting(WriteRules):
@@ -40,6 +68,14 @@ class MySQLWriting(WriteRules):
             )
         ).scalar()
         return found == "YES"
+
+    def plain_columns(self, connection: Connection, table: sa.TableClause) -> Mapping[str, PlainColumn]:
+        """Of base tables, where the user may see their triggers."""
+        named = {"schema": table.schema, "name": table.name}
+        if not connection.execute(_NOTHING_INTERFERES, named).scalar():
+            return {}
+        found = connection.execute(_PLAIN_COLUMNS, {**named, "types": _TYPES}).all()
+        return {row[0]: PlainColumn(kind=row[1], nullable=bool(row[2])) for row in found}
 
     def row_width(self, connection: Connection, table: sa.TableClause, changed: Collection[str] | None) -> float | None:
         """``avg_row_length``, which counts what is stored apart: the binary log holds whole rows."""

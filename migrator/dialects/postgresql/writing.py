@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,16 @@ from sqlalchemy.sql.dml import Insert
 from sqlalchemy.types import TypeEngine
 
 from migrator.dialects.keys import Key
-from migrator.dialects.writing import Target, TellingUpdate, WriteRules, Written, chunks, names_in_sql, placeholders
+from migrator.dialects.writing import (
+    PlainColumn,
+    Target,
+    TellingUpdate,
+    WriteRules,
+    Written,
+    chunks,
+    names_in_sql,
+    placeholders,
+)
 
 _PLAIN = frozenset((int, str, bool, float, Decimal, date, datetime, time, timedelta, UUID))
 _PAGE = 8192
@@ -29,6 +38,24 @@ _SIZES = sa.text(
 _STORED_APART = sa.text(
     "SELECT attname FROM pg_catalog.pg_attribute"
     " WHERE attrelid = to_regclass(:name) AND attnum > 0 AND NOT attisdropped AND attstorage <> 'p'"
+)
+_NOTHING_INTERFERES = sa.text(
+    "WITH parts AS (SELECT to_regclass(:name) AS oid UNION SELECT relid FROM pg_partition_tree(to_regclass(:name)))"
+    " SELECT NOT EXISTS (SELECT FROM parts JOIN pg_catalog.pg_class AS c ON c.oid = parts.oid"
+    " WHERE c.relkind NOT IN ('r', 'p'))"
+    " AND NOT EXISTS (SELECT FROM parts JOIN pg_catalog.pg_trigger AS t ON t.tgrelid = parts.oid"
+    " WHERE NOT t.tgisinternal)"
+    " AND NOT EXISTS (SELECT FROM parts JOIN pg_catalog.pg_rewrite AS r ON r.ev_class = parts.oid)"
+    " AND NOT EXISTS (SELECT FROM parts JOIN pg_catalog.pg_constraint AS f ON f.confrelid = parts.oid"
+    " WHERE f.contype = 'f' AND f.confupdtype NOT IN ('a', 'r'))"
+    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits JOIN pg_catalog.pg_class AS p ON p.oid = inhparent"
+    " WHERE inhparent = to_regclass(:name) AND p.relkind = 'r')"
+)
+_PLAIN_COLUMNS = sa.text(
+    "SELECT attname, format_type(atttypid, atttypmod) || ' ' || attcollation::text, NOT attnotnull"
+    " FROM pg_catalog.pg_attribute JOIN pg_catalog.pg_type AS t ON t.oid = atttypid"
+    " WHERE attrelid = to_regclass(:name) AND attnum > 0 AND NOT attisdropped AND attgenerated = ''"
+    " AND (t.typtype = 'e' OR t.typtype = 'b' AND t.typnamespace = 'pg_catalog'::regnamespace)"
 )
 _MOST_PARAMETERS = 60_000  # the protocol counts them in 16 bits
 
@@ -75,6 +102,14 @@ class PostgreSQLWriting(WriteRules):
             {"name": name.replace("%%", "%")},
         )
         return _update_and_tell if found.scalar() is False else None
+
+    def plain_columns(self, connection: Connection, table: sa.TableClause) -> Mapping[str, PlainColumn]:
+        """Those of types of the server itself, and enums: what an extension calls equal, only it knows."""
+        name = {"name": connection.dialect.identifier_preparer.format_table(table).replace("%%", "%")}
+        if connection.execute(_NOTHING_INTERFERES, name).scalar() is not True:
+            return {}
+        found = connection.execute(_PLAIN_COLUMNS, name).all()
+        return {row[0]: PlainColumn(kind=row[1], nullable=row[2]) for row in found}
 
     def row_width(self, connection: Connection, table: sa.TableClause, changed: Collection[str] | None) -> float | None:
         """From the sizes of the table and of its TOAST table, and its rows as of the last ANALYZE; without one, of its
