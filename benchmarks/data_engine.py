@@ -75,6 +75,7 @@ def measure(database_url: str | None, rows: int) -> str:
         for _ in range(ROUNDS):
             for one in contenders:
                 fill(engine, rows // one.share)
+                _make_ours(engine)
                 start = time.perf_counter()
                 one.work(engine, rows // one.share)
                 rates[one.name].append(rows // one.share / (time.perf_counter() - start))
@@ -88,6 +89,7 @@ def measure(database_url: str | None, rows: int) -> str:
 
 def _memory_line(engine: sa.Engine, rows: int, *, by_row: bool) -> str:
     fill(engine, rows)
+    _make_ours(engine)
     url = engine.url.render_as_string(hide_password=False)
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as alone:
         sizes = alone.submit(_memory, url, by_row=by_row).result()
@@ -219,13 +221,24 @@ def run_engine(
     workers: int | None = None,
     progress: Callable[[DataProgress], None] = lambda _: None,
 ) -> DataReport:
-    """A first run of a data migration at full speed."""
+    """The first run of a data migration, at full speed."""
+    return run(
+        _store(engine), [migration], applied=(), retired=(), stop=threading.Event(), workers=workers, progress=progress
+    )
+
+
+def _make_ours(engine: sa.Engine) -> None:
+    """Make our tables anew; a database has them from the first command on."""
+    store = _store(engine)
+    store.tables.metadata.drop_all(engine)
+    store.ensure()
+
+
+def _store(engine: sa.Engine) -> Store:
     with engine.connect() as connection:
         pack = pack_for(engine.dialect)
         identity = pack.session.identity(connection)
-    store = Store(database=Database(engine=engine, pack=pack, identity=identity))
-    store.tables.metadata.drop_all(engine)
-    return run(store, [migration], applied=(), retired=(), stop=threading.Event(), workers=workers, progress=progress)
+    return Store(database=Database(engine=engine, pack=pack, identity=identity))
 
 
 CONTENDERS = (
