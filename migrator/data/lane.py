@@ -12,6 +12,7 @@ from sqlalchemy.exc import NoSuchTableError
 from migrator.data.attempt import Care
 from migrator.data.kinds import DataMigration, KeyedMigration
 from migrator.data.marks import marked
+from migrator.data.passes import Answer, Verdict
 from migrator.data.rates import Rates
 from migrator.data.sizer import Sizer, first_sizer
 from migrator.data.table_rows import TableRows
@@ -36,17 +37,17 @@ def class_and_code(error: MigratorError | None) -> tuple[str, str]:
 class Lane:
     """What this run has seen and done of a data migration.
 
-    ``over``: this run does nothing more here.  ``max_errors``: how many rows may fail by themselves in this run.
+    ``over``: this run does nothing more here. ``max_errors``: how many rows may fail by themselves in this run.
     ``first`` and ``last`` are the predicate's first and last count, ``since`` the rows done after the last.
     ``exhausted`` and ``memory`` belong to the write of our row that they name: what any other runner wrote since makes
-    them void.  ``memory`` holds the watermark that may not be stored.  ``sizer`` says how large the next batch is;
+    them void. ``memory`` holds the watermark that may not be stored. ``sizer`` says how large the next batch is;
     ``held_by`` what the lane waits for now, ``throttled`` for how long it did, ``unstored`` the part that our table
     doesn't have yet; ``closed`` is the state that this means at the run's end, if any; ``paused_since_start`` that this
-    run found it paused and never saw it otherwise.  ``quarantined`` are the parked rows that hold contract up,
+    run found it paused and never saw it otherwise. ``quarantined`` are the parked rows that hold contract up,
     ``waived`` those that don't, ``workers`` how many share its rows in this run, ``width`` about how many bytes a row
-    takes.  ``total`` is what all runs together had done when the row was last read, ``beside`` what others did since
-    the predicate's last count.  ``careful``: a batch had rows that failed or stayed to do, so the next ones have a
-    savepoint.  ``dense``: the keys of the latest batch had hardly a gap.
+    takes. ``total`` is what all runs together had done when the row was last read, ``beside`` what others did since the
+    predicate's last count. ``reckoned``: the run was ended early, and rows remain. ``careful``: a batch had rows that
+    failed or stayed to do, so the next ones have a savepoint. ``dense``: the keys of the latest batch had hardly a gap.
     """
 
     migration: DataMigration
@@ -61,6 +62,7 @@ class Lane:
     busy: timedelta = field(default_factory=timedelta)
     first: int | None = None
     last: int | None = None
+    reckoned: bool = False
     since: int = 0
     total: int | None = None
     beside: int = 0
@@ -111,6 +113,11 @@ class Lane:
     def overstates(self) -> bool:
         """Whether a function says that it did rows while its predicate goes on finding as many."""
         return self.done > 0 and not self.moved
+
+    @property
+    def stale(self) -> bool:
+        """Whether rows were done since the predicate's last count, and nothing tells of those that remain."""
+        return bool(self.since) and self.migration.has_predicate and not self.reckoned and not self.state.settled
 
     @property
     def errors_left(self) -> int:
@@ -184,6 +191,23 @@ class Lane:
         """Do nothing more here in this run."""
         self.over, self.state, self.note = True, state, note
 
+    def conclude(self, given: Answer, *, parked: int, waived: int, said: str) -> None:
+        """Take over what the predicate's count means; ``said`` is what a proof that all is done came to."""
+        verdict = given.verdict
+        if verdict in (Verdict.SETTLED, Verdict.QUARANTINED):
+            self.quarantined, self.waived = parked, waived
+        match verdict:
+            case Verdict.SETTLED:
+                self.end(given.row.state, said)
+            case Verdict.QUARANTINED:
+                self.end(DataState.BLOCKED, f"all is done but {self.in_quarantine}")
+            case Verdict.BLOCKED:
+                self.end(DataState.BLOCKED, self.why_stuck)
+            case Verdict.STALLED:
+                self.end(DataState.RUNNING, "rows come as fast as they go: something still writes the old shape")
+            case Verdict.GO_ON:
+                self.state = given.row.state
+
     def judge_call(self, found: int, done: int, row: DataRow | None) -> None:
         """End after a call of a plain function that got nowhere, or that found nothing and can't be asked again."""
         if found and not done:
@@ -251,6 +275,7 @@ class Lane:
             done=self.done,
             failed=self.failed,
             remaining=None if remaining is None else remaining + self.quarantined,
+            reckoned=self.reckoned,
             quarantined=self.quarantined,
             waived=self.waived,
             rate=self.done / seconds if seconds and self.done else None,

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 
+from sqlalchemy import Connection
+
+from migrator.data.asking import count_to_try, row_behind
 from migrator.data.batches import Batches
 from migrator.data.connections import Connections
 from migrator.data.crew import Crew
@@ -20,8 +23,7 @@ from migrator.data.pace import FULL_SPEED, Pace
 from migrator.data.pacing import Pacing, pacing_of
 from migrator.data.passes import Verdict, answer, pass_is_over
 from migrator.data.proving import PROVEN, Proof, parked_to_do, prove
-from migrator.data.quarantine import Parked, rows_to_try
-from migrator.data.remaining import any_remaining, remaining
+from migrator.data.quarantine import Parked
 from migrator.data.scheduling import refuse_unknown_requires, selected, waiting_for
 from migrator.data.throttle.watcher import watching
 from migrator.data.turn import ENDS_THE_RUN, StoppedError, Turn
@@ -275,15 +277,17 @@ class _Run:
         self._heed(lane, row, count)
 
     def _count(self, lane: Lane, row: DataRow) -> int:
-        def count() -> int:
-            with self.connections.asking() as connection, self.store.database.step("predicate", lane.name):
-                if row.state.settled and not any_remaining(connection, lane.migration):
-                    return 0
-                if lane.rows is None or not row.quarantined:
-                    return remaining(connection, lane.migration)
-                return rows_to_try(self.store, connection, lane.rows, row).count(connection)
+        return self._asked(lane, row, count_to_try)
 
-        return self.batches.retry(count)
+    def _goes_on(self, lane: Lane, row: DataRow) -> bool:
+        return not self._ended(lane, row) and bool(self._asked(lane, row, row_behind))
+
+    def _asked(self, lane: Lane, row: DataRow, question: Callable[[Store, Connection, Lane, DataRow], int]) -> int:
+        def ask() -> int:
+            with self.connections.asking() as connection, self.store.database.step("predicate", lane.name):
+                return question(self.store, connection, lane, row)
+
+        return self.batches.retry(ask)
 
     def _parked(self, lane: Lane, row: DataRow) -> Parked:
         if lane.rows is None or not row.quarantined:
@@ -304,20 +308,10 @@ class _Run:
             return
         if proof.broken:
             lane.end(DataState.BLOCKED, proof.broken)
-        elif given.verdict is Verdict.SETTLED:
-            lane.quarantined, lane.waived = 0, parked.waived
-            lane.end(given.row.state, proof.said)
-        elif given.verdict is Verdict.QUARANTINED:
-            lane.quarantined, lane.waived = parked.open, parked.waived
-            lane.end(DataState.BLOCKED, f"all is done but {lane.in_quarantine}")
-        elif given.verdict is Verdict.BLOCKED:
-            lane.end(DataState.BLOCKED, lane.why_stuck)
-        elif given.verdict is Verdict.STALLED and lane.moved:
-            lane.end(DataState.RUNNING, "rows come as fast as they go: something still writes the old shape")
-        elif given.verdict is Verdict.STALLED:
+        elif given.verdict is Verdict.STALLED and not lane.moved:
             self._block(lane)
         else:
-            lane.state = given.row.state
+            lane.conclude(given, parked=parked.open, waived=parked.waived, said=proof.said)
 
     def _prove(self, lane: Lane, row: DataRow) -> Proof:
         asked = partial(prove, self.store, self.connections, lane.migration)
@@ -339,7 +333,7 @@ class _Run:
                 continue
             if not lane.over and lane.name not in closed:
                 lane.state, lane.waiting_for = DataState.WAITING, self._waits(lane)
-            elif lane.since and lane.migration.has_predicate and not lane.state.settled and not self.stop.is_set():
+            elif lane.stale and not self.stop.is_set():
                 self._guarded(lane, self._count_again)
 
     def _close_one(self, lane: Lane) -> None:
@@ -348,6 +342,9 @@ class _Run:
             lane.state = DataState.RUNNING if row and row.found else DataState.PENDING
             return
         row = row or DataRow(name=lane.name)
+        if self._goes_on(lane, row):
+            lane.state, lane.reckoned = DataState.RUNNING, True
+            return
         count = self._count(lane, row)
         lane.seen(count)
         if count == 0 or self._ended(lane, row):

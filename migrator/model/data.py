@@ -59,13 +59,14 @@ class DataProgress:
     """One data migration.
 
     In a run's report and its progress ``found`` (rows tried), ``done`` (rows that the predicate no longer finds) and
-    ``failed`` count this run; read from our table they count all runs.  ``remaining`` is None where it isn't known: no
-    predicate, waiting, retired, or not asked.  ``rate`` is rows done a second of work.  ``eta`` is the least and the
-    most time that the rest takes, rests and waits included; None where that isn't known yet.  ``done_ever`` counts all
-    runs.  ``batch_size`` is what the next batch would take.  ``throttled`` is the time spent waiting for others' sake
-    (rests between batches too), no part of the rate; ``held_by`` is what it waits for just now.  ``quarantined`` rows
-    failed by themselves and are parked until a retry; ``waived`` ones are parked too, and hold nothing up.  ``note`` is
-    a sentence for a person.
+    ``failed`` count this run; read from our table they count all runs. ``remaining`` is None where it isn't known: no
+    predicate, waiting, retired, or not asked. It is ``reckoned`` where a run that was ended early didn't count again,
+    but took what was done from what the pass began with. ``rate`` is rows done a second of work. ``eta`` is the least
+    and the most time that the rest takes, rests and waits included; None where that isn't known yet. ``done_ever``
+    counts all runs. ``batch_size`` is what the next batch would take. ``throttled`` is the time spent waiting for
+    others' sake (rests between batches too), no part of the rate; ``held_by`` is what it waits for just now.
+    ``quarantined`` rows failed by themselves and are parked until a retry; ``waived`` ones are parked too, and hold
+    nothing up. ``note`` is a sentence for a person.
     """
 
     name: str
@@ -76,6 +77,7 @@ class DataProgress:
     done: int = 0
     failed: int = 0
     remaining: int | None = None
+    reckoned: bool = False
     rate: float | None = None
     eta: tuple[timedelta, timedelta] | None = None
     done_ever: int = 0

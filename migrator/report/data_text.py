@@ -39,7 +39,7 @@ def data_table(report: DataReport, *, width: int | None) -> str:
             str(row.found),
             str(row.done),
             str(row.failed),
-            "" if row.remaining is None else str(row.remaining),
+            _remaining_text(row),
             "" if row.rate is None else f"{row.rate:,.0f}",
         )
         for row in report.rows
@@ -57,6 +57,12 @@ def data_table(report: DataReport, *, width: int | None) -> str:
         if row.throttled >= _WORTH_SAYING
     ]
     return "\n".join([table(_COLUMNS, rows, width=width, right=_COLUMNS[2:]), *notes])
+
+
+def _remaining_text(row: DataProgress) -> str:
+    if row.remaining is None:
+        return ""
+    return f"about {row.remaining}" if row.reckoned else str(row.remaining)
 
 
 def waived_text(count: int, name: str) -> str:
