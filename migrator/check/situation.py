@@ -34,6 +34,8 @@ class Made:
     """Tables of others that the open transaction has changed: it holds their strong lock."""
     values: set[str] = field(default_factory=set)
     """Enum values that the open transaction added."""
+    keys_unchecked: bool = False
+    """Whether the session doesn't look at foreign keys."""
 
     def learn(self, operation: o.Operation) -> None:
         """Take note of an operation that was judged."""
@@ -107,6 +109,10 @@ def _add_value(made: Made, op: Any) -> None:
     made.values.add(op.value)
 
 
+def _unchecked(made: Made, op: Any) -> None:
+    made.keys_unchecked = True
+
+
 def _create_object(made: Made, op: Any) -> None:
     if op.kind is o.ObjectKind.MATERIALIZED_VIEW and not op.replaces:
         made.tables.add((op.schema, op.name))
@@ -128,6 +134,7 @@ _LEARNERS: dict[type[o.Operation], Callable[[Made, Any], None]] = {
     o.CreateObject: _create_object,
     o.TransactionControl: _control,
     o.AddEnumValue: _add_value,
+    o.KeysUnchecked: _unchecked,
 }
 
 

@@ -40,6 +40,8 @@ def _options(table: ModelTable) -> dict[str, str]:
     options = dict(pair.split("=", 1) for pair in table.options.split() if "=" in pair)
     if any(one.get("kind") == "FULLTEXT" for one in table.indexes):
         options["fulltext"] = "yes"
+    if not table.primary_key["constrained_columns"] and not _row_key(table):
+        options["keyless"] = "yes"
     return options
 
 

@@ -306,7 +306,7 @@ class TransactionControl(Operation):
 
 @dataclass(frozen=True, kw_only=True)
 class LockTable(TableOperation):
-    mode: str = ""
+    rows: bool = False  # each row as it is read
 
 
 class ActKind(StrEnum):
@@ -392,3 +392,8 @@ class LockTimeout(Harmless):
     """How long the session's statements wait for a lock from now on; 0 seconds for ever, None as it was set before."""
 
     seconds: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeysUnchecked(Harmless):
+    """From now on the session's statements don't look at foreign keys."""

@@ -24,6 +24,8 @@ def _known(operation: o.Operation, model: SchemaModel, dialect: Dialect) -> o.Op
     if model.complete and isinstance(operation, o.CreateTable) and operation.unless_exists:
         # What the baseline doesn't have isn't there: it is made here.
         return replace(operation, unless_exists=False)
+    if model.complete and isinstance(operation, o.CreateTable) and operation.replaces and _is_new(operation, model):
+        return replace(operation, replaces=False)
     if isinstance(operation, o.CreateTemporary) and model.table(operation.table, operation.schema) is not None:
         # What comes after it may mean the table that it hides: judged as if it did.
         return o.Harmless(what=operation.what)
@@ -37,6 +39,11 @@ def _known(operation: o.Operation, model: SchemaModel, dialect: Dialect) -> o.Op
         kind = _kind(table, operation.name) if table is not None else None
         return operation if kind is None else replace(operation, kind=kind)
     return operation
+
+
+def _is_new(operation: o.CreateTable, model: SchemaModel) -> bool:
+    name = (operation.schema, operation.table)
+    return model.table(operation.table, operation.schema) is None and name not in model.views
 
 
 def _changes_nothing(operation: o.Operation, model: SchemaModel) -> bool:

@@ -35,6 +35,7 @@ CREATE TABLE parts (id int PRIMARY KEY) PARTITION BY RANGE (id)
     (PARTITION p0 VALUES LESS THAN (100), PARTITION p1 VALUES LESS THAN (200));
 CREATE TABLE sums (id int PRIMARY KEY, a int, b int, total int AS (a * 2) VIRTUAL, KEY by_total (total));
 CREATE TABLE loose (id int NOT NULL, a int, UNIQUE KEY loose_id (id));
+CREATE TABLE bare (id int NOT NULL, a int) ENGINE=InnoDB;
 CREATE VIEW open_orders AS SELECT id FROM orders WHERE state = 'new';
 """,
 }
@@ -184,6 +185,9 @@ _POSTGRESQL = {
     "a prepared statement": _other(Family.DATA, "PREPARE s AS SELECT 1; EXECUTE s"),
     "a call": _other(Family.DATA, "CALL p()", setup="CREATE PROCEDURE p() LANGUAGE sql AS 'SELECT 1';"),
 }
+_PLACES = "CREATE TABLE places (id int PRIMARY KEY, p point SRID 4326);"
+_MYISAM = "CREATE TABLE mine (id int PRIMARY KEY, a int) ENGINE=MyISAM;"
+_HISTORY = "CREATE TABLE old (id int PRIMARY KEY) WITH SYSTEM VERSIONING;"
 _MYSQL = {
     "a column": _safe("ALTER TABLE orders ADD COLUMN c int"),
     "a column with a default": _safe("ALTER TABLE orders ADD COLUMN c int NOT NULL DEFAULT 5"),
@@ -253,8 +257,41 @@ _MYSQL = {
     "all rows": _rows("UPDATE orders SET price = 0"),
     "all rows of a key": _rows("DELETE FROM orders WHERE qty = 0"),
     "rows from rows": _rows("INSERT INTO customers (id) SELECT id FROM orders"),
-    "unchecked keys": _other(Family.DATA, "SET foreign_key_checks = 0"),
-    "a setting": _other(Family.DATA, "SET sql_mode = ''"),
+    "unchecked keys": _safe("SET foreign_key_checks = 0"),
+    "a setting": _other(Family.DATA, "SET sql_mode = 'ANSI_QUOTES'"),
+    "the old way to alter": _other(Family.DATA, "SET old_alter_table = 1"),
+    "a mode without strictness": _safe("SET sql_mode = ''"),
+    "the time of a place": _safe("SET time_zone = '+00:00'"),
+    "nothing to repair": _safe("REPAIR TABLE bare"),
+    "the first key of the rows": _lock("ALTER TABLE bare ADD UNIQUE KEY bare_id (id)"),
+    "a column beside the same type": _safe(
+        "ALTER TABLE orders ADD COLUMN c int, MODIFY COLUMN note varchar(20) COMMENT 'x'"
+    ),
+    "a column beside a wider text": _lock(
+        "ALTER TABLE orders ADD COLUMN c int, MODIFY COLUMN note varchar(40)", only="mysql"
+    ),
+    "several at once": _lock("CREATE TABLE t (id int PRIMARY KEY); OPTIMIZE TABLE t, plain"),
+    "a column of another engine": _lock("ALTER TABLE mine ADD COLUMN c int", setup=_MYISAM),
+    "words about another engine": _safe("ALTER TABLE mine COMMENT 'x'", setup=_MYISAM),
+    "a virtual column beside a default": _lock(
+        "ALTER TABLE plain ADD COLUMN c int AS (a) VIRTUAL, ALTER COLUMN b SET DEFAULT 1", only="mariadb"
+    ),
+    "a trigger's body": _safe(
+        "CREATE TRIGGER t BEFORE INSERT ON plain FOR EACH ROW BEGIN IF NEW.a IS NULL THEN SET NEW.a = 1; END IF; END"
+    ),
+    "a place": _safe("ALTER TABLE places MODIFY p point SRID 4326", setup=_PLACES, only="mysql"),
+    "another place": _lock("ALTER TABLE places MODIFY p point SRID 0", setup=_PLACES, only="mysql"),
+    "any place": _safe("ALTER TABLE places MODIFY p point", setup=_PLACES, only="mysql"),
+    "a table with a history": _safe("CREATE TABLE t (id int PRIMARY KEY) WITH SYSTEM VERSIONING", only="mariadb"),
+    "a history": _lock("ALTER TABLE plain ADD SYSTEM VERSIONING", only="mariadb"),
+    "no history": _lock("ALTER TABLE old DROP SYSTEM VERSIONING", setup=_HISTORY, only="mariadb"),
+    "a column of a history": _safe(
+        "SET system_versioning_alter_history = KEEP; ALTER TABLE old ADD COLUMN c int", setup=_HISTORY, only="mariadb"
+    ),
+    "a sequence anew": _other(
+        Family.OLD_CODE, "CREATE OR REPLACE SEQUENCE s", setup="CREATE SEQUENCE s;", only="mariadb"
+    ),
+    "rows that are read under locks": _lock("CREATE TABLE t AS SELECT * FROM plain", blocks=False),
     "a prepared statement": _other(Family.DATA, "PREPARE s FROM 'SELECT 1'"),
     "an event": _other(Family.DATA, "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DISABLE DO DO 1"),
     "a call": _other(Family.DATA, "CALL p()", setup="CREATE PROCEDURE p() DO 1;"),

@@ -30,6 +30,15 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
             remedy=in_contract(call("drop_index", op.name, op.table or None, schema=op.schema)),
             severity=Severity.ERROR,
         )
+    if at.made.keys_unchecked:
+        return Problem(
+            message=(
+                f"drops index {op.name}{where} while foreign keys are not checked: a foreign key that needs it stays,"
+                " and writes of running code fail (1452)"
+            ),
+            remedy="leave foreign_key_checks on, and the server refuses to drop an index that a foreign key needs",
+            severity=Severity.ERROR,
+        )
     return Problem(
         message=(
             f"drops index {op.name}{where}: the queries of running code that use it scan the table, and a unique one no"

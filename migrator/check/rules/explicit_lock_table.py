@@ -17,7 +17,7 @@ from migrator.model import operation as o
 
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
-    if not isinstance(op, o.LockTable) or not at.existed(op):
+    if not isinstance(op, o.LockTable) or op.rows or not at.existed(op):
         return None
     return Problem(
         message=f"locks table {op.target} by hand until the revision ends: running code waits for all of it",

@@ -1,7 +1,8 @@
 """opaque-sql: a statement whose effect this check can't tell.
 
 Effect: unknown, so it counts as dangerous: DO blocks, routines, CALL, dynamic SQL, functions that may write, text that
-the server's grammar doesn't accept, and all SQL text when no parser is installed.
+the server's grammar doesn't accept, and all SQL text when no parser is installed.  A warning is a setting after which
+the server no longer refuses what breaks a foreign key; what does is a finding of its own.
 Remedy: say it with op.* or SQLAlchemy, or look at it and allow it by name with the reason.
 
 Bad:   op.execute("DO $$ BEGIN EXECUTE 'ANALYZE users'; END $$")
@@ -21,6 +22,12 @@ from migrator.model.phase import Phase
 
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
+    if isinstance(op, o.KeysUnchecked):
+        return Problem(
+            message=f"{op.what} is off from here on: what breaks a foreign key is no longer refused",
+            remedy="leave foreign_key_checks on; or set it on again behind the statement that needs it off",
+            severity=Severity.WARNING,
+        )
     if not isinstance(op, o.Unread):
         return None
     return Problem(

@@ -2,7 +2,8 @@
 
 Effect: running code still uses the old name and fails at once; new code fails on the other side of a rollback.
 Two that change places in one RENAME TABLE are a warning: the name is there all the time; an error where the new table
-is known to lack a column of the old one.  A warning, too, is one whose old name
+is known to lack a column of the old one, or was made by the same revision or file, so that it lacks rows.  A warning,
+too, is one whose old name
 goes to a view of all its columns in the same transaction: what isn't a plain view over it is not written like it.
 Remedy: make the new table beside the old one, keep both in step, copy the rows in a data migration, and drop the old
 one in contract; or keep the name and map the class to it (__tablename__).
@@ -42,9 +43,12 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
 
 
 def _alike(op: o.RenameTable, others: list[o.RenameTable], at: Situation) -> bool:
-    """Whether the table that gets the name may have all the columns of the one that had it."""
+    """Whether the table that gets the name may have all the columns of the one that had it, and its rows: one that was
+    made just now has none that was written since."""
     fresh = next((one for one in others if one.new_name == op.table), None)
     old, new = at.table(op), None if fresh is None else at.table(fresh)
+    if fresh is not None and not at.existed(fresh):
+        return False
     if old is None or new is None or not old.columns or not new.columns:
         return True
     return all(new.column(str(one["name"])) is not None for one in old.columns)

@@ -1,7 +1,7 @@
 """sequence-starts-over: a sequence that existed before gives the numbers that it gave already.
 
-Effect: RESTART without a number goes back to the number that the sequence began with; rows have it, and inserts of
-running code fail with a duplicate key until the sequence is past them.
+Effect: RESTART without a number, and on MariaDB CREATE OR REPLACE SEQUENCE, go back to the number that the sequence
+began with; rows have it, and inserts of running code fail with a duplicate key until the sequence is past them.
 Remedy: name the number, above what the rows have.
 
 Bad:   ALTER SEQUENCE orders_id_seq RESTART
@@ -15,6 +15,11 @@ from __future__ import annotations
 from migrator.check.rule import BLOCKS_EVERYWHERE, POSTGRESQL, Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
+
+_SOURCE = (
+    "PostgreSQL manual, ALTER SEQUENCE: https://www.postgresql.org/docs/current/sql-altersequence.html; MariaDB manual,"
+    " ALTER SEQUENCE: https://mariadb.com/kb/en/alter-sequence/"
+)
 
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
@@ -30,7 +35,7 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
             " duplicate key"
         ),
         remedy=f"name a number above those of the rows:  {again} RESTART WITH ...",
-        source="PostgreSQL manual, ALTER SEQUENCE: https://www.postgresql.org/docs/current/sql-altersequence.html",
+        source=_SOURCE,
     )
 
 
@@ -39,5 +44,5 @@ RULE = Rule(
     find=_find,
     family=Family.OLD_CODE,
     phases=BLOCKS_EVERYWHERE,
-    dialects=POSTGRESQL,
+    dialects=(*POSTGRESQL, "mariadb"),
 )

@@ -8,6 +8,7 @@ Source: MySQL manual 8.4, "Online DDL Operations"; MariaDB manual, "InnoDB Onlin
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -41,7 +42,9 @@ _TRUNCATED = re.compile(rf"TRUNCATE (?:TABLE )?{NAME}", _FLAGS)
 _MADE = re.compile(rf"CREATE (?P<replaces>OR REPLACE )?TABLE (?:IF NOT EXISTS )?{NAME}", _FLAGS)
 _VIEW = re.compile(rf"(?:CREATE OR REPLACE|ALTER) (?:\S+ ?= ?\S+ |SQL SECURITY \w+ )*VIEW {NAME}", _FLAGS)
 _TRIGGER = re.compile(rf"CREATE .*?\bTRIGGER .*?\bON {NAME} FOR EACH ROW\b", _FLAGS)
-_REBUILT = re.compile(rf"(?:OPTIMIZE|REPAIR) (?:NO_WRITE_TO_BINLOG |LOCAL )?TABLES? {NAME}", _FLAGS)
+_REBUILT = re.compile(
+    rf"(?P<verb>OPTIMIZE|REPAIR) (?:NO_WRITE_TO_BINLOG |LOCAL )?TABLES? (?P<names>{NAME}(?: ?, ?{NAME})*)", _FLAGS
+)
 
 
 class MySQLPlanner(PlanRules):
@@ -102,9 +105,24 @@ def _unreadable(ask: Ask) -> Plan:
 def _other(ask: Ask, sql: str) -> Plan:
     rebuilt = _REBUILT.match(sql)
     if rebuilt:
-        table = split_name(rebuilt[1])
-        return refused(ask, sql, refusals.optimize(shown_table(table)), table) if ask.existed(table) else plain(ask)
+        return _rebuilt(ask, sql, rebuilt)
     return moment(ask, *_locked(sql))
+
+
+def _rebuilt(ask: Ask, sql: str, match: re.Match[str]) -> Plan:
+    """OPTIMIZE writes a table anew; REPAIR does nothing to one of InnoDB, and says so."""
+    repairs = match["verb"].upper() == "REPAIR"
+    named = [split_name(one) for one in re.findall(NAME, match["names"])]
+    heavy = [one for one in named if ask.existed(one) and not (repairs and _is_innodb(ask, one))]
+    if not heavy:
+        return plain(ask)
+    refusal = refusals.optimize(shown_table(heavy[0]))
+    return refused(ask, sql, replace(refusal, condition=refusals.ENGINE) if repairs else refusal, *heavy)
+
+
+def _is_innodb(ask: Ask, table: TableName) -> bool:
+    facts = ask.facts(table)
+    return facts is not None and facts.options.get("engine") == "innodb"
 
 
 def _locked(sql: str) -> tuple[TableName, ...]:

@@ -17,6 +17,7 @@ from migrator.dialects.mysql.planner_columns import (
     added_column,
     changed_column,
     converts_in_place,
+    keeps_type,
 )
 from migrator.dialects.mysql.planner_refusals import (
     Refusal,
@@ -35,7 +36,7 @@ from migrator.dialects.mysql.planner_refusals import (
 )
 from migrator.dialects.mysql.planner_text import Piece, has_expression, name_after
 from migrator.dialects.mysql.planner_virtual import added_beside_virtual, beside_virtual, dropped
-from migrator.dialects.statement_heads import PART
+from migrator.dialects.statement_heads import PART, split_name
 from migrator.model.plan import Capabilities, TableFacts
 
 
@@ -58,10 +59,14 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Action:
-    """One action of an ALTER TABLE; ``refusal`` says why it isn't done beside traffic, None where it is."""
+    """One action of an ALTER TABLE; ``refusal`` says why it isn't done beside traffic, None where it is.
+
+    ``keeps_type``: it states a column anew with its type, which MySQL does at once together with a new column.
+    """
 
     form: Form
     refusal: Refusal | None = None
+    keeps_type: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +81,7 @@ class Where:
 Judge = Callable[[Piece, Where], Action]
 _CHANGED = {Rewrite.YES: Form.REBUILD, Rewrite.NO: Form.CATALOGUE, Rewrite.UNKNOWN: Form.COLUMN}
 _INDEX = r"(?:UNIQUE(?: INDEX| KEY)?|INDEX|KEY)"
-_NAMED = rf"(?:CONSTRAINT (?:{PART} )?)?"
+_NAMED = rf"(?:CONSTRAINT (?:IF NOT EXISTS )?(?:{PART} )?)?"
 _PARTITION_RANGE = re.compile(r"\bVALUES\b", re.IGNORECASE)
 
 
@@ -125,13 +130,25 @@ def _drop_index(piece: Piece, where: Where) -> Action:
 
 def _change_column(piece: Piece, where: Where) -> Action:
     rewrite, refusal = changed_column(piece, where.table, where.facts, mariadb=_is_mariadb(where))
-    return Action(form=_CHANGED[rewrite], refusal=refusal)
+    keeps = rewrite is Rewrite.NO and refusal is None and keeps_type(piece, where.facts)
+    return Action(form=_CHANGED[rewrite], refusal=refusal, keeps_type=keeps)
 
 
 def _add_index(piece: Piece, where: Where) -> Action:
     if has_expression(piece.text):
         return Action(form=Form.BUILD, refusal=expression_index(where.table))
-    return Action(form=Form.BUILD)
+    unique = bool(re.match(rf"ADD {_NAMED}UNIQUE", piece.words, re.IGNORECASE))
+    return Action(form=Form.REBUILD if unique and becomes_row_key(piece.text, where.facts) else Form.BUILD)
+
+
+def becomes_row_key(columns: str, facts: TableFacts | None) -> bool:
+    """Whether a unique index over a list of columns, ``(a, b)``, is the first that the rows can be kept in order of."""
+    listed = re.search(r"\(([^()]*)\)", columns)
+    if listed is None or facts is None or "keyless" not in facts.options:
+        return False
+    names = [split_name(one)[1] for one in re.findall(rf"(?:^|, ?)({PART})", listed[1].strip())]
+    known = [facts.columns.get(name) for name in names]
+    return bool(known) and all(one is not None and not one.nullable for one in known)
 
 
 def _add_fulltext(piece: Piece, where: Where) -> Action:
@@ -183,6 +200,12 @@ def _partitions(piece: Piece, where: Where) -> Action:
     return Action(form=Form.BARE, refusal=change_partitions(where.table))
 
 
+def _repair_partition(piece: Piece, where: Where) -> Action:
+    """InnoDB does nothing, and says so."""
+    nothing = where.facts is not None and where.facts.options.get("engine") == "innodb"
+    return Action(form=Form.BARE) if nothing else _partitions(piece, where)
+
+
 def _unassertable(piece: Piece, where: Where) -> Action:
     return Action(form=Form.BARE, refusal=unasserted(where.table))
 
@@ -204,8 +227,9 @@ _ACTIONS: tuple[tuple[str, Judge], ...] = (
     (r"(?:DROP|TRUNCATE) PARTITION", _plainly(Form.BARE)),
     (r"(?:ANALYZE|CHECK) PARTITION", _plainly(Form.BARE)),
     (r"EXCHANGE PARTITION", _exchange),
+    (r"REPAIR PARTITION", _repair_partition),
     (r"CONVERT PARTITION", _plainly(Form.BARE)),
-    (r"(?:COALESCE|REORGANIZE|REBUILD|OPTIMIZE|REPAIR) PARTITION|REMOVE PARTITIONING|PARTITION BY", _partitions),
+    (r"(?:COALESCE|REORGANIZE|REBUILD|OPTIMIZE) PARTITION|REMOVE PARTITIONING|PARTITION BY", _partitions),
     (r"CONVERT TABLE|(?:.* )?(?:PARTITION BY|REMOVE PARTITIONING)", _partitions),
     (r"(?:DISCARD|IMPORT)(?: PARTITION .*)? TABLESPACE|ORDER BY", _unassertable),
     (r"(?:ADD|DROP) SYSTEM VERSIONING|(?:ADD|DROP) PERIOD FOR", _rebuilds),

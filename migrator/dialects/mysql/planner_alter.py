@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from migrator.dialects.mysql import planner_refusals as refusals
-from migrator.dialects.mysql.planner_actions import Action, Form, Where, judge
+from migrator.dialects.mysql.planner_actions import Action, Form, Where, becomes_row_key, judge
 from migrator.dialects.mysql.planner_refusals import Refusal
 from migrator.dialects.mysql.planner_steps import (
     MAY_LAG,
@@ -34,6 +34,11 @@ _AT_ONCE = frozenset({Form.ADD, Form.CATALOGUE, Form.COLUMN})
 _AT_ONCE_TOO = re.compile(
     r"ADD|DROP(?: COLUMN)? `|ALTER(?: COLUMN)? \S+ (?:SET|DROP) DEFAULT|RENAME COLUMN", re.IGNORECASE
 )
+_IN_CATALOGUE = re.compile(
+    r"COMMENT\b|ALTER\b.*\bDEFAULT\b|ALTER (?:INDEX|KEY)|RENAME\b|(?:DISABLE|ENABLE) KEYS|AUTO_INCREMENT\b"
+    r"|DEFAULT\b|STATS_\w+|(?:ANALYZE|CHECK|DROP|TRUNCATE) PARTITION",
+    re.IGNORECASE,
+)
 _REFUSES_NULL = re.compile(r"(?:CHANGE|MODIFY)\b.*\b(?:NOT NULL|PRIMARY KEY)\b", re.IGNORECASE)
 STRICT = "sql_mode of the session: taken for strict; without that the server copies the table and keeps writers out"
 _READS = frozenset({Form.BUILD, Form.REBUILD})
@@ -47,7 +52,7 @@ def plan_alter(ask: Ask, change: TableChange) -> Plan:
     where = Where(table=shown_table(change.table), capabilities=ask.capabilities, facts=ask.facts(change.table))
     actions = [judge(piece, where) for piece in change.actions]
     mariadb = not ask.capabilities.has(SNAPSHOT_LOST_AT_ONCE)
-    refusal = _asked(change) or _refusal(actions, change, mariadb=mariadb)
+    refusal = _asked(change) or _refusal(actions, change, mariadb=mariadb) or _engine(change, where)
     if refusal is not None:
         return refused(ask, change.sql, refusal, change.table, *parents)
     if change.options.asserts_online:
@@ -66,6 +71,15 @@ def _asked(change: TableChange) -> Refusal | None:
     table = shown_table(change.table)
     online = f"ALTER TABLE {table} {', '.join(piece.text for piece in change.actions)}, {ONLINE}"
     return refusals.own_words(table, _words(change.options), online, copies=change.options.algorithm == "COPY")
+
+
+def _engine(change: TableChange, where: Where) -> Refusal | None:
+    """A table of another engine than InnoDB is copied for all that isn't in the catalogue alone."""
+    if where.facts is None or where.facts.options.get("engine", "innodb") == "innodb":
+        return None
+    if change.options.refuses_blocking or all(_IN_CATALOGUE.match(piece.words) for piece in change.actions):
+        return None
+    return refusals.other_engine(where.table, where.facts.options["engine"])
 
 
 def _words(options: Options) -> str:
@@ -90,11 +104,8 @@ def _refusal(actions: list[Action], change: TableChange, *, mariadb: bool) -> Re
 
 
 def _partly_computed(change: TableChange) -> bool:
-    """Whether a virtual column is added together with one that isn't; MariaDB copies the table for that."""
-    added = [
-        piece for piece in change.actions if re.match(r"ADD(?! (?:INDEX|KEY|UNIQUE|CONSTRAINT))", piece.words, re.I)
-    ]
-    return 0 < sum(bool(_COMPUTED.match(piece.words)) for piece in added) < len(added)
+    """Whether a virtual column is added together with any other change; MariaDB copies the table for that."""
+    return 0 < sum(bool(_COMPUTED.match(piece.words)) for piece in change.actions) < len(change.actions)
 
 
 def _as_asked(change: TableChange, actions: list[Action], *, mariadb: bool) -> PlannedStep:
@@ -131,7 +142,8 @@ def _asserted(ask: Ask, change: TableChange, actions: list[Action]) -> PlannedSt
     instant = f"{sql}, {at_once(ask)}"
     if Form.ADD in forms:
         alone = not ask.capabilities.has(SNAPSHOT_LOST_AT_ONCE) or all(
-            _AT_ONCE_TOO.match(piece.words) for piece in change.actions
+            one.keeps_type or _AT_ONCE_TOO.match(piece.words)
+            for one, piece in zip(actions, change.actions, strict=True)
         )
         return replace(locked(instant, tables, note=note), degrades=not alone)
     if Form.COLUMN not in forms:
@@ -152,14 +164,22 @@ def plan_index(ask: Ask, change: IndexChange) -> Plan:
     """The step of a CREATE INDEX or DROP INDEX."""
     if not ask.existed(change.table):
         return Plan(steps=(PlannedStep(sql=ask.request.sql),))
-    refusal = _index_refusal(change) or _row_key(ask, change)
+    refusal = _index_refusal(change) or _row_key(ask, change) or _other_engine(ask, change)
     if refusal is not None and (refusal.always or not change.options.refuses_blocking):
         return refused(ask, change.sql, refusal, change.table)
     if not change.creates:
         return Plan(steps=(locked(_dropped(ask, change), (change.table,)),))
     own = change.options.asserts_online
     sql = completed(change.sql, change.options, " ") if own else f"{change.sql} {_ONLINE_INDEX}"
-    return Plan(steps=(built(sql, change.table, note=_snapshot(change.table)),))
+    rewrites = change.kind == "UNIQUE" and becomes_row_key(change.sql, ask.facts(change.table))
+    note = rebuild_note(change.table) if rewrites else _snapshot(change.table)
+    return Plan(steps=(built(sql, change.table, rewrites=rewrites, note=note),))
+
+
+def _other_engine(ask: Ask, change: IndexChange) -> Refusal | None:
+    facts = ask.facts(change.table)
+    engine = "innodb" if facts is None else facts.options.get("engine", "innodb")
+    return None if engine == "innodb" else refusals.other_engine(shown_table(change.table), engine)
 
 
 def _row_key(ask: Ask, change: IndexChange) -> Refusal | None:

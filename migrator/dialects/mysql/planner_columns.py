@@ -14,7 +14,7 @@ from migrator.dialects.mysql import planner_refusals as refusals
 from migrator.dialects.mysql.planner_exact import ALIASES, Cost, Definition, cost_of, plain_cost
 from migrator.dialects.mysql.planner_refusals import Refusal
 from migrator.dialects.mysql.planner_text import Piece, name_after
-from migrator.dialects.statement_heads import PART
+from migrator.dialects.statement_heads import PART, split_name
 from migrator.model.plan import Capabilities, ColumnFacts, TableFacts
 
 CHECK_WITH_COLUMN = "check-with-new-column"
@@ -43,6 +43,7 @@ _BASES = frozenset(
     varbinary tinytext text mediumtext longtext tinyblob blob mediumblob longblob enum set
     """.split()
 )
+_SRID = re.compile(r"\bSRID (\d+)", re.IGNORECASE)
 _ELSE = "GENERATED|AS|FIRST|AFTER|CHARACTER|CHARSET|COLLATE|STORED|PERSISTENT|AUTO_INCREMENT"
 _WHOLE = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint"})
 
@@ -117,6 +118,8 @@ def changed_column(
     if match is not None and known is not None and known.bare and _has(piece.words, "AUTO_INCREMENT"):
         numbered = f"{match['type'].lower()} auto_increment"
         return Rewrite.UNKNOWN, refusals.copied_type(table, name, known.type, numbered)
+    if match is not None and known is not None and _places(piece, known.type):
+        return Rewrite.UNKNOWN, refusals.copied_type(table, name, known.type, match["type"].lower())
     exact = None if match is None or known is None or facts is None else _exact(piece, match, known, facts, mariadb)
     if exact is not None and known is not None and match is not None:
         if exact is Cost.COPY:
@@ -128,6 +131,22 @@ def changed_column(
         return Rewrite.UNKNOWN, refusals.copied_type(table, name, known.type, match["type"].lower())
     changes = known.nullable == _has(piece.words, "NOT NULL|PRIMARY KEY")
     return Rewrite.YES if changes else Rewrite.NO, None
+
+
+def keeps_type(piece: Piece, facts: TableFacts | None) -> bool:
+    """Whether a CHANGE or MODIFY, which is known to cost nothing, leaves the type as it is or adds values behind it."""
+    match = _CHANGE.match(piece.text)
+    known = None if match is None or facts is None else facts.columns.get(split_name(match["old"] or match["same"])[1])
+    if match is None or known is None or _has(piece.words, "CHARACTER|CHARSET|COLLATE"):
+        return False
+    old, new = _parts(known.type), _parts(match["type"])
+    return old == new or (old[0] == new[0] and (old[0] in ("enum", "set") or old[0] in _WHOLE))
+
+
+def _places(piece: Piece, before: str) -> bool:
+    """Whether the column is bound to another SRID than before; to let go of one changes the catalogue alone."""
+    new, old = _SRID.search(piece.words), _SRID.search(before)
+    return new is not None and (old is None or old[1] != new[1])
 
 
 def _exact(piece: Piece, match: re.Match[str], known: ColumnFacts, facts: TableFacts, mariadb: bool) -> Cost | None:

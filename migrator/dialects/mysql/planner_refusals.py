@@ -7,6 +7,7 @@ from dataclasses import dataclass
 COPIES = "mysql-algorithm-copy"
 NOT_ENFORCED = "what the check is before: taken for not enforced"
 KEYS_CHECKED = "foreign_key_checks of the session: taken for on; off, it is added beside traffic and no row is checked"
+ENGINE = "the engine of the table: taken for one that can be repaired; InnoDB does nothing"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,6 +179,15 @@ def change_engine(table: str, *, same: bool) -> Refusal:
         message=f"moves table {table} to another storage engine: {_COPY}",
         remedy=_NEW_TABLE,
         always=True,
+    )
+
+
+def other_engine(table: str, engine: str) -> Refusal:
+    """Any change of a table that InnoDB doesn't keep."""
+    return Refusal(
+        rule=COPIES,
+        message=f"changes table {table}, which is one of {engine}: {_COPY}",
+        remedy=_NEW_TABLE,
     )
 
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from migrator.dialects.checking import ReadStatement
 from migrator.dialects.mysql.text_alter import altered, created_with_partitions, index_made
+from migrator.dialects.mysql.text_definitions import plain_table
+from migrator.dialects.mysql.text_locked_rows import with_locked_rows
+from migrator.dialects.mysql.text_routines import on_one_line, statements
+from migrator.dialects.mysql.text_settings import settings
 from migrator.dialects.mysql.text_types import with_written_types
 from migrator.dialects.mysql.text_views import with_view_columns
 from migrator.dialects.statement_heads import (
@@ -26,7 +31,37 @@ from migrator.model import operation as o
 
 def read(sql: str) -> Sequence[ReadStatement]:
     """The statements of a text; see :meth:`CheckRules.read`."""
-    return tuple(with_view_columns(with_written_types(one)) for one in read_text(sql, "mysql", _heads))
+    return tuple(_finished(one) for text, routine in statements(sql) for one in _read(text, routine=routine))
+
+
+def _read(text: str, *, routine: bool) -> Sequence[ReadStatement]:
+    if not routine:
+        return read_text(text, "mysql", _heads)
+    return (ReadStatement(sql=text, operations=read_head(on_one_line(text), _HEADS)),)
+
+
+def _finished(statement: ReadStatement) -> ReadStatement:
+    return with_locked_rows(with_view_columns(with_written_types(_begins_anew(_if_there(statement)))))
+
+
+def _if_there(statement: ReadStatement) -> ReadStatement:
+    """ALTER TABLE IF EXISTS (MariaDB)."""
+    if not _IF_EXISTS.match(statement.sql):
+        return statement
+    found = (
+        replace(one, only_if_there=True) if isinstance(one, o.TableOperation) else one for one in statement.operations
+    )
+    return replace(statement, operations=tuple(found))
+
+
+def _begins_anew(statement: ReadStatement) -> ReadStatement:
+    """CREATE OR REPLACE SEQUENCE (MariaDB) gives the numbers again that it gave before."""
+    match = _SEQUENCE_ANEW.match(statement.sql)
+    if match is None:
+        return statement
+    schema, name = split_name(match[1])
+    again = o.Act(kind=o.ActKind.RESTART_SEQUENCE, table=name, schema=schema)
+    return replace(statement, operations=(again, *statement.operations))
 
 
 def _heads(words: str) -> tuple[o.Operation, ...]:
@@ -34,8 +69,14 @@ def _heads(words: str) -> tuple[o.Operation, ...]:
     if re.match(r"ALTER\s+(?:ONLINE\s+)?(?:IGNORE\s+)?TABLE\b", words, re.IGNORECASE):
         found = altered(words, _by_tree)
     else:
-        found = created_with_partitions(words, _by_tree) or index_made(words)
-    return found or read_head(words, _HEADS)
+        found = created_with_partitions(words, _by_tree) or index_made(words) or settings(words)
+    return found or _plain_table(words) or read_head(words, _HEADS)
+
+
+def _plain_table(words: str) -> tuple[o.Operation, ...]:
+    plain = plain_table(words)
+    found = () if plain == words else _by_tree(plain)
+    return () if any(isinstance(one, o.Unread) for one in found) else found
 
 
 def _by_tree(sql: str) -> tuple[o.Operation, ...]:
@@ -61,13 +102,31 @@ def _locks(match: re.Match[str]) -> tuple[o.Operation, ...]:
 
 
 def _rebuilt(match: re.Match[str]) -> tuple[o.Operation, ...]:
-    schema, table = split_name(match[1])
-    return (o.Act(kind=o.ActKind.TABLE_OPTION, table=table, schema=schema, other="optimize"),)
+    named = [split_name(one) for one in re.findall(NAME, match["names"])]
+    return tuple(
+        o.Act(kind=o.ActKind.TABLE_OPTION, table=table, schema=schema, other="optimize") for schema, table in named
+    )
 
 
 def _add_check(match: re.Match[str]) -> tuple[o.Operation, ...]:
     schema, table = split_name(match[1])
     return (o.AddConstraint(table=table, schema=schema, kind=o.ConstraintKind.CHECK),)
+
+
+def _sequence(match: re.Match[str]) -> tuple[o.Operation, ...]:
+    """ALTER SEQUENCE (MariaDB): where it begins anew, it gives numbers again."""
+    schema, name = split_name(match["name"])
+    if re.search(r"\bRESTART\b(?!\s+(?:WITH\s+)?=?\s*-?\d)", match["rest"], re.IGNORECASE):
+        return (o.Act(kind=o.ActKind.RESTART_SEQUENCE, table=name, schema=schema),)
+    return (o.Harmless(what="how a sequence goes on"),)
+
+
+def _into_variables(match: re.Match[str]) -> tuple[o.Operation, ...]:
+    return _by_tree(f"{match['query']} {match['rest']}")
+
+
+def _dropped_tables(match: re.Match[str]) -> tuple[o.Operation, ...]:
+    return _by_tree(f"DROP TABLE {match[1]}")
 
 
 def _explained(match: re.Match[str]) -> tuple[o.Operation, ...]:
@@ -97,6 +156,14 @@ _VIEW_OPTIONS = rf"(?:ALGORITHM\s*=\s*\w+\s+|{_DEFINED}|SQL\s+SECURITY\s+\w+\s+)
 # A value that was written down, not asked for.
 _VARIABLE = r"@\s*\w+\s*:?\s*=\s*(?:@@?[\w.]+|-?[\d.]+|NULL|'(?:[^'\\]|'')*')"
 _REPLACES, _UNLESS = r"(?P<replaces>OR\s+REPLACE\s+)?", r"(?P<unless>IF\s+NOT\s+EXISTS\s+)?"
+_IF_EXISTS = re.compile(r"\s*ALTER\s+(?:ONLINE\s+)?(?:IGNORE\s+)?TABLE\s+IF\s+EXISTS\b", re.IGNORECASE)
+_SEQUENCE_ANEW = re.compile(rf"\s*CREATE\s+OR\s+REPLACE\s+SEQUENCE\s+{NAME}", re.IGNORECASE)
+_VARIABLES = r"@\s*[\w.`]+(?:\s*,\s*@\s*[\w.`]+)*"
+_CHARACTERS = r"\s+(?:DEFAULT\s+)?(?:CHARACTER\s+SET|CHARSET|COLLATE)\s*=?\s*\w+"
+_SEQUENCE_OPTIONS = (
+    r"\s+(?:NO\s*CACHE|CACHE\s*=?\s*\d+|INCREMENT\s+(?:BY\s+)?=?\s*-?\d+|NO\s+M(?:IN|AX)VALUE|NOM(?:IN|AX)VALUE|NO\s*CYCLE"
+    r"|RESTART(?:\s+(?:WITH\s+)?=?\s*-?\d+)?)"
+)
 _NAMED = rf"(?P<name>{NAME})\b.*"
 _HEADS: Mapping[str, Reader] = {
     r"RENAME\s+TABLES?\s+(.*)": _renames,
@@ -107,7 +174,8 @@ _HEADS: Mapping[str, Reader] = {
     rf"ALTER\s+TABLE\s+{NAME}\s+ADD\s+CHECK\s*\([^;]*\)": _add_check,
     r"(?:SAVEPOINT|RELEASE\s+SAVEPOINT|ROLLBACK\s+TO(?:\s+SAVEPOINT)?)\s+\S+": harmless("a savepoint"),
     r"(?:BEGIN|START\s+TRANSACTION)\b.*": control("BEGIN"),
-    rf"(?:OPTIMIZE|REPAIR)\s+(?:NO_WRITE_TO_BINLOG\s+|LOCAL\s+)?TABLES?\s+{NAME}.*": _rebuilt,
+    rf"(?:OPTIMIZE|REPAIR)\s+(?:NO_WRITE_TO_BINLOG\s+|LOCAL\s+)?TABLES?\s+(?P<names>{NAME}(?:\s*,\s*{NAME})*)"
+    r"(?:\s+(?:QUICK|EXTENDED|USE_FRM|FORCE|WAIT\s+\d+|NOWAIT))*": _rebuilt,
     rf"(?:ANALYZE|CHECK|CHECKSUM)\s+(?:NO_WRITE_TO_BINLOG\s+|LOCAL\s+)?TABLES?\s+{NAME}.*": harmless(
         "a look at a table"
     ),
@@ -125,6 +193,16 @@ _HEADS: Mapping[str, Reader] = {
     rf"CREATE\s+{_REPLACES}{_VIEW_OPTIONS}VIEW\s+{_UNLESS}{_NAMED}": _view,
     rf"ALTER\s+{_VIEW_OPTIONS}VIEW\s+{_NAMED}": _view,
     rf"CREATE\s+{_REPLACES}{_VIEW_OPTIONS}(?:AGGREGATE\s+)?(?:PROCEDURE|FUNCTION)\s+{_UNLESS}{_NAMED}": _routine,
+    rf"ALTER\s+SEQUENCE\s+(?:IF\s+EXISTS\s+)?(?P<name>{NAME})(?P<rest>(?:{_SEQUENCE_OPTIONS})+)": _sequence,
+    rf"SELECT\s+(?:NEXT\s+VALUE\s+FOR\s+{NAME}|(?:NEXTVAL|LASTVAL)\s*\(\s*{NAME}\s*\))": harmless("a query"),
+    rf"(?P<query>SELECT\b.*?)\s+INTO\s+{_VARIABLES}(?P<rest>(?:\s+FROM\b.*)?)": _into_variables,
+    r"DROP\s+TABLES\s+(.*)": _dropped_tables,
+    rf"ALTER\s+(?:DATABASE|SCHEMA)(?:\s+(?!DEFAULT\b|CHAR|COLLATE\b){NAME})?(?:{_CHARACTERS})+": harmless(
+        "how the characters of new tables are kept"
+    ),
+    rf"CREATE\s+(?:DATABASE|SCHEMA)\s+(?:IF\s+NOT\s+EXISTS\s+)?{NAME}(?:{_CHARACTERS})*": harmless("a new database"),
+    r"FLUSH\s+(?:NO_WRITE_TO_BINLOG\s+|LOCAL\s+)?PRIVILEGES": harmless("a look at the grants"),
+    r"(?:DEALLOCATE|DROP)\s+PREPARE\s+\S+": harmless("the end of a prepared statement"),
     r"CALL\b.*": runs("CALL"),
     r"(?:EXECUTE|PREPARE)\b.*": runs("a prepared statement"),
     rf"CREATE\s+(?:OR\s+REPLACE\s+)?{_DEFINER}EVENT\b.*": runs("an event"),

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from migrator.dialects.mysql.planner_text import Piece, UnreadableError, index_change, name_after, pieces, table_change
+from migrator.dialects.mysql.text_definitions import plain_definition, plain_table
 from migrator.dialects.statement_heads import NAME, PART, split_name
 from migrator.model import operation as o
 
@@ -72,7 +73,7 @@ def _action(piece: Piece, table: str, schema: str | None, read_one: ReadOne) -> 
     text = _IF_EXISTS.sub(r"\1 ", _UNENFORCED.sub("", piece.text))
     while (end := _ONE_COLUMN.search(text)) is not None:
         text = text[: end.start()].rstrip()
-    return read_one(f"ALTER TABLE {where} {text}")
+    return read_one(f"ALTER TABLE {where} {plain_definition(text)}")
 
 
 def _harmless(what: str) -> Action:
@@ -94,16 +95,17 @@ def _truncate_partition(piece: Piece, table: str, schema: str | None) -> Read:
     return (o.Truncate(table=table, schema=schema),)
 
 
+def _converted(piece: Piece, table: str, schema: str | None) -> Read:
+    """CONVERT PARTITION ... TO TABLE (MariaDB): its rows are no longer those of the table."""
+    name = name_after(piece.text, "CONVERT PARTITION")
+    return (o.Act(kind=o.ActKind.DROP_PARTITION, table=table, schema=schema, other=name),)
+
+
 def _exchange(piece: Piece, table: str, schema: str | None) -> Read:
+    """Rows change places with those of a table of its own; CONVERT TABLE (MariaDB) takes that table in."""
     other = re.search(rf"\bTABLE {NAME}", piece.text, _FLAGS)
-    found = [
-        o.Act(
-            kind=o.ActKind.DROP_PARTITION,
-            table=table,
-            schema=schema,
-            other=name_after(piece.text, "EXCHANGE PARTITION"),
-        )
-    ]
+    name = name_after(piece.text, "EXCHANGE PARTITION")
+    found = [o.Act(kind=o.ActKind.DROP_PARTITION, table=table, schema=schema, other=name)] if name else []
     if other is not None:
         held, name = split_name(other[1])
         found.append(o.Act(kind=o.ActKind.DROP_PARTITION, table=name, schema=held, other="(all of it)"))
@@ -138,7 +140,7 @@ def _key_part(one: Piece) -> str:
 
 def _check(piece: Piece, table: str, schema: str | None) -> Read:
     enforced = not re.search(r"\bNOT ENFORCED$", piece.words, re.IGNORECASE)
-    name = name_after(piece.text, r"(?:ADD|ALTER) (?:CONSTRAINT|CHECK)")
+    name = name_after(piece.text, r"(?:ADD|ALTER) (?:CONSTRAINT(?: IF NOT EXISTS)?|CHECK)")
     kind = o.ConstraintKind.CHECK
     return (
         o.AddConstraint(
@@ -158,11 +160,12 @@ def _drop_named(kind: o.ConstraintKind) -> Action:
 _ACTIONS: tuple[tuple[str, Action], ...] = (
     (r"DROP PARTITION", _drop_partition),
     (r"TRUNCATE PARTITION", _truncate_partition),
-    (r"EXCHANGE PARTITION", _exchange),
+    (r"EXCHANGE PARTITION|CONVERT TABLE", _exchange),
+    (r"CONVERT PARTITION", _converted),
     (r"ALTER(?: COLUMN)? \S+ SET (?:IN)?VISIBLE", _harmless("whether SELECT * shows a column")),
     (r"ALTER (?:INDEX|KEY)", _harmless("whether the optimizer sees an index")),
     (r"ALTER (?:CHECK|CONSTRAINT)", _check),
-    (r"ADD (?:CONSTRAINT(?: \S+)? )?CHECK", _check),
+    (r"ADD (?:CONSTRAINT(?: IF NOT EXISTS)?(?: \S+)? )?CHECK", _check),
     (r"DROP CHECK", _drop_named(o.ConstraintKind.CHECK)),
     (r"DROP CONSTRAINT", _drop_named(o.ConstraintKind.UNKNOWN)),
     (r"ADD (?:FULLTEXT|SPATIAL|VECTOR(?= INDEX| KEY))", _special_index),
@@ -203,7 +206,7 @@ def created_with_partitions(words: str, read_one: ReadOne) -> Read:
     behind = words.rfind(")", 0, _last_partition(words))
     if behind < 0:
         return ()
-    found = read_one(words[: _last_partition(words)])
+    found = read_one(plain_table(words[: _last_partition(words)]))
     return tuple(replace(one, partitioned=True) if isinstance(one, o.CreateTable) else one for one in found)
 
 

@@ -11,7 +11,12 @@ from migrator.dialects.mysql.planner_text import Piece, UnreadableError, pieces,
 from migrator.dialects.statement_heads import PART, split_name
 from migrator.model import operation as o
 
-_DEFINITION = rf"(?P<name>{PART}) (?P<type>[A-Za-z]\w*(?: ?\((?:'(?:[^']|'')*'|[^)'])*\))?(?: (?:UNSIGNED|ZEROFILL))*)"
+_DEFINITION = (
+    rf"(?P<name>{PART}) (?P<type>(?:(?:NATIONAL|LONG) )?[A-Za-z]\w*"
+    r"(?: ?\((?:'(?:[^']|'')*'|[^)'])*\))?(?: (?:UNSIGNED|ZEROFILL))*)"
+)
+# Of another one a geometry is another type.
+_SRID = re.compile(r"\b(?:SRID|REF_SYSTEM_ID ?=) ?(\d+)", re.IGNORECASE)
 _IN_TABLE = re.compile(_DEFINITION, re.IGNORECASE)
 _IN_CHANGE = re.compile(
     rf"(?:ADD|MODIFY|CHANGE(?: COLUMN)?(?: IF EXISTS)? {PART})(?: COLUMN)?(?: IF (?:NOT )?EXISTS)? {_DEFINITION}",
@@ -38,7 +43,8 @@ def _types(sql: str) -> Iterator[tuple[str, str]]:
     for one in parts:
         match = (_IN_TABLE if table is not None else _IN_CHANGE).match(one.text)
         if match is not None:
-            yield split_name(match["name"])[1], _upper(match["type"])
+            place = _SRID.search(one.words)
+            yield split_name(match["name"])[1], _upper(match["type"]) + (f" SRID {place[1]}" if place else "")
 
 
 def _upper(text: str) -> str:

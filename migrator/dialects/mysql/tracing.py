@@ -57,7 +57,7 @@ _MARIADB_FORMS = (
 _NOT_ASKED = (1064, 1221, 1235)
 _TABLES = sa.text(
     "SELECT table_name AS name FROM information_schema.tables"
-    " WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' ORDER BY table_name"
+    " WHERE table_schema = DATABASE() AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY table_name"
 )
 _INNODB = sa.text("SELECT * FROM information_schema.innodb_tables WHERE name LIKE :database")
 _SESSIONS = sa.text("SELECT id FROM information_schema.processlist WHERE db = :name AND id <> CONNECTION_ID()")

@@ -180,6 +180,26 @@ CASES = {
             "ALTER TABLE users ADD INDEX i (name), ADD INDEX j (age)",
         ),
     ),
+    "mysql-locking-read": SQLCases(
+        dialect="mysql",
+        found=(
+            "CREATE TABLE copied AS SELECT * FROM users",
+            "CREATE TABLE copied LIKE users; INSERT INTO copied SELECT * FROM users",
+            "CREATE TEMPORARY TABLE mine (id int) SELECT id FROM users WHERE age > 5",
+            "CREATE TABLE copied LIKE users; REPLACE INTO copied SELECT u.* FROM orders o JOIN users u ON u.id = o.id",
+            "SELECT * FROM users FOR UPDATE",
+            "SELECT count(*) FROM users LOCK IN SHARE MODE",
+        ),
+        clean=(
+            "CREATE TABLE copied LIKE users",
+            NEW + "CREATE TABLE copied AS SELECT * FROM fresh",
+            "SELECT * FROM users WHERE id = 1 FOR UPDATE",
+            "CREATE VIEW v AS SELECT id FROM users",
+            NEW + "INSERT INTO fresh SELECT 1, table_name FROM information_schema.tables",
+            NEW + "INSERT INTO fresh VALUES (1, 'SELECT * FROM users')",
+            "SELECT * FROM users ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED",
+        ),
+    ),
     "mysql-nullability-rebuild": SQLCases(
         dialect="mysql",
         found=(

@@ -110,6 +110,14 @@ CREATE TABLE `loose` (
   UNIQUE KEY `loose_a` (`a`),
   UNIQUE KEY `loose_id` (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+CREATE TABLE `places` (
+  `id` int NOT NULL,
+  `at` point NOT NULL /*!80003 SRID 4326 */,
+  `free` point,
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+CREATE TABLE `bare` (`id` int NOT NULL, `a` int DEFAULT NULL) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+CREATE TABLE `other` (`id` int NOT NULL, PRIMARY KEY (`id`)) ENGINE=MyISAM DEFAULT CHARSET=utf8mb4;
 CREATE TABLE `packed` (`id` int NOT NULL, PRIMARY KEY (`id`)) ENGINE=InnoDB CHARSET=utf8mb4 ROW_FORMAT=COMPRESSED;
 CREATE TABLE `three` (`id` int NOT NULL, `name` varchar(50), PRIMARY KEY (`id`)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb3;
 CREATE TABLE `parts` (

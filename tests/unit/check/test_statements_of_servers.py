@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.check.sql_history import errors_in, rules_in
+from tests.unit.check.sql_history import errors_in, found_in, report, rules_in
 
 BOTH = ("mysql", "mariadb")
+CHECK, COMBINED, VOLATILE = "mysql-add-check", "mysql-combined-alter-loses-instant", "add-column-volatile-default"
 BAD = (
     ("before a virtual column", "ALTER TABLE sums ADD COLUMN x int AS (a) VIRTUAL FIRST", "mysql-algorithm-copy", BOTH),
     ("any before a virtual column", "ALTER TABLE sums ADD COLUMN x int AFTER id", "mysql-algorithm-copy", ("mariadb",)),
@@ -46,6 +47,72 @@ BAD = (
     ("code that is kept", "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO DELETE FROM users", "opaque-sql", BOTH),
     ("what is explained runs", "EXPLAIN ANALYZE DELETE FROM users", "opaque-sql", BOTH),
     ("a value asked for", "SET @x = (SELECT 1)", "opaque-sql", BOTH),
+    ("a place that is bound", "ALTER TABLE places MODIFY free point SRID 4326", "mysql-algorithm-copy", ("mysql",)),
+    (
+        "bound to another place",
+        "ALTER TABLE places MODIFY `at` point NOT NULL SRID 0",
+        "mysql-algorithm-copy",
+        ("mysql",),
+    ),
+    ("the first key of rows", "ALTER TABLE bare ADD UNIQUE KEY (id)", "mysql-nullability-rebuild", BOTH),
+    ("the first key by name", "CREATE UNIQUE INDEX i ON bare (id)", "mysql-nullability-rebuild", BOTH),
+    ("beside a wider text", "ALTER TABLE users ADD x int, MODIFY name varchar(60)", COMBINED, ("mysql",)),
+    ("each of several", "CREATE TABLE f (id int); OPTIMIZE TABLE f, users", "vacuum-full-or-cluster", BOTH),
+    ("repaired", "REPAIR TABLE other", "vacuum-full-or-cluster", BOTH),
+    (
+        "an empty one in its place",
+        "CREATE TABLE u LIKE users; RENAME TABLE users TO gone, u TO users",
+        "rename-table",
+        BOTH,
+    ),
+    (
+        "an index in the way of keys",
+        "SET foreign_key_checks = 0; DROP INDEX user_idx ON orders",
+        "drop-index-old-queries",
+        BOTH,
+    ),
+    (
+        "a refusal in a body",
+        "DELIMITER ;;\nCREATE TRIGGER t BEFORE INSERT ON users FOR EACH ROW BEGIN\n"
+        "IF NEW.age < 0 THEN SIGNAL SQLSTATE '45000'; END IF; END ;;\nDELIMITER ;",
+        "trigger-on-existing-table",
+        BOTH,
+    ),
+    (
+        "what stands behind a body",
+        "DELIMITER $$\nCREATE PROCEDURE p() BEGIN IF 1 THEN SELECT 1; END IF; END$$\nDELIMITER ;\nDROP TABLE users",
+        "drop-table",
+        BOTH,
+    ),
+    ("of another engine", "ALTER TABLE other ADD COLUMN x int", "mysql-algorithm-copy", BOTH),
+    ("an index of another engine", "CREATE INDEX i ON other (id)", "mysql-algorithm-copy", BOTH),
+    (
+        "a virtual column beside a default",
+        "ALTER TABLE users ADD x int AS (age) VIRTUAL, ALTER age SET DEFAULT 5",
+        COMBINED,
+        ("mariadb",),
+    ),
+    ("tables", "DROP TABLES users", "drop-table", BOTH),
+    ("a sequence anew", "CREATE OR REPLACE SEQUENCE s START 1", "sequence-starts-over", ("mariadb",)),
+    ("a sequence from its start", "ALTER SEQUENCE s RESTART", "sequence-starts-over", ("mariadb",)),
+    ("a partition as a table", "ALTER TABLE parts CONVERT PARTITION p0 TO TABLE t", "drop-partition", ("mariadb",)),
+    ("another number a row", "ALTER TABLE users ADD x int DEFAULT (NEXT VALUE FOR s)", VOLATILE, ("mariadb",)),
+    (
+        "a check if there is none",
+        "ALTER TABLE users ADD CONSTRAINT IF NOT EXISTS c CHECK (age > 1)",
+        CHECK,
+        ("mariadb",),
+    ),
+    ("copies by default", "SET old_alter_table = 1", "opaque-sql", BOTH),
+    ("other words", "SET SESSION sql_mode = 'ANSI_QUOTES,STRICT_ALL_TABLES'", "opaque-sql", BOTH),
+    ("no replica hears of it", "SET sql_log_bin = 0", "opaque-sql", BOTH),
+    ("for everybody", "SET GLOBAL time_zone = '+00:00'", "opaque-sql", BOTH),
+    (
+        "stored under an old word",
+        "ALTER TABLE users ADD x int AS (age) PERSISTENT",
+        "add-stored-generated-column",
+        ("mariadb",),
+    ),
 )
 HARMLESS = (
     ("behind a virtual column", "ALTER TABLE sums ADD COLUMN x int AFTER total", BOTH),
@@ -75,6 +142,80 @@ HARMLESS = (
     ("characters", "SET CHARACTER SET utf8mb4", BOTH),
     ("isolation", "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", BOTH),
     ("unlocked", "UNLOCK TABLES", BOTH),
+    ("a place", "ALTER TABLE places ADD COLUMN p point SRID 4326", ("mysql",)),
+    ("a shape", "ALTER TABLE places ADD COLUMN p polygon COMMENT 'SRID 5'", BOTH),
+    ("places", "CREATE TABLE p (id int PRIMARY KEY, at point NOT NULL SRID 4326, SPATIAL INDEX (at))", ("mysql",)),
+    ("the same place", "ALTER TABLE places MODIFY `at` point NOT NULL SRID 4326", ("mysql",)),
+    ("any place", "ALTER TABLE places MODIFY `at` point NOT NULL", ("mysql",)),
+    ("a column named like a type", "ALTER TABLE users ADD COLUMN point int", BOTH),
+    ("history", "CREATE TABLE h (id int PRIMARY KEY, a int) WITH SYSTEM VERSIONING", ("mariadb",)),
+    (
+        "history in words",
+        "CREATE TABLE h (id int, b timestamp(6) GENERATED ALWAYS AS ROW START,"
+        " e timestamp(6) GENERATED ALWAYS AS ROW END, PERIOD FOR SYSTEM_TIME (b, e), PRIMARY KEY (id, e))"
+        " WITH SYSTEM VERSIONING PARTITION BY SYSTEM_TIME (PARTITION p0 HISTORY, PARTITION pc CURRENT)",
+        ("mariadb",),
+    ),
+    (
+        "a period",
+        "CREATE TABLE r (id int, b date, e date, PERIOD FOR p(b, e), UNIQUE (id, p WITHOUT OVERLAPS))",
+        ("mariadb",),
+    ),
+    ("numbers of a sequence", "CREATE TABLE t (id bigint DEFAULT NEXT VALUE FOR s PRIMARY KEY)", ("mariadb",)),
+    ("an address", "ALTER TABLE users ADD COLUMN ip inet6", ("mariadb",)),
+    ("old names of types", "ALTER TABLE users ADD x long varchar, ADD y national varchar(10)", BOTH),
+    ("a sequence goes on", "ALTER SEQUENCE s RESTART WITH 5000 CACHE 100", ("mariadb",)),
+    ("the next number", "SELECT NEXT VALUE FOR s", ("mariadb",)),
+    ("beside the same type", "ALTER TABLE users ADD x int, MODIFY name varchar(50) COMMENT 'x'", BOTH),
+    (
+        "beside a value at the end",
+        "ALTER TABLE users ADD x int, MODIFY kind enum('a','b','c') NOT NULL DEFAULT 'a'",
+        BOTH,
+    ),
+    ("nothing to repair", "REPAIR TABLE users, orders QUICK", BOTH),
+    ("no partition to repair", "ALTER TABLE parts REPAIR PARTITION p0", BOTH),
+    ("words about another engine", "ALTER TABLE other COMMENT 'x'", BOTH),
+    ("two virtual columns", "ALTER TABLE users ADD x int AS (age) VIRTUAL, ADD y int AS (age) VIRTUAL", BOTH),
+    ("no table to alter", "ALTER TABLE IF EXISTS nothing ADD COLUMN x int NOT NULL", ("mariadb",)),
+    ("nothing replaced", "CREATE OR REPLACE TABLE nothing (id int)", ("mariadb",)),
+    (
+        "a body",
+        "DELIMITER ;;\nCREATE DEFINER=`a`@`b` TRIGGER t AFTER DELETE ON users FOR EACH ROW BEGIN\n-- it's; all\n"
+        "CASE OLD.age WHEN 1 THEN SET @n = 1; ELSE BEGIN END; END CASE; END ;;\nDELIMITER ;",
+        BOTH,
+    ),
+    (
+        "a body without BEGIN",
+        "DELIMITER $$\nCREATE TRIGGER IF NOT EXISTS t BEFORE INSERT ON users FOR EACH ROW"
+        " IF NEW.age IS NULL THEN SET NEW.age = 1; END IF$$\nDELIMITER ;",
+        BOTH,
+    ),
+    (
+        "a procedure's body",
+        "DELIMITER //\nCREATE PROCEDURE p() BEGIN DECLARE i int DEFAULT 0; WHILE i < 3 DO UPDATE users SET age = i;"
+        " SET i = i + 1; END WHILE; END //\nDELIMITER ;",
+        BOTH,
+    ),
+    ("a time zone", "SET time_zone = '+00:00'; SET @@session.time_zone = 'SYSTEM', SESSION sql_notes = 0", BOTH),
+    ("a stricter mode", "SET sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE'", BOTH),
+    ("nobody waits for a copy", "SET SESSION alter_algorithm = 'INSTANT'", ("mariadb",)),
+    (
+        "keys for new tables",
+        "SET foreign_key_checks = 0; CREATE TABLE t (id int PRIMARY KEY); SET foreign_key_checks = 1",
+        BOTH,
+    ),
+    (
+        "what a dump sets",
+        "/*!40101 SET @OLD_SQL_MODE=@@SQL_MODE, SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */;"
+        "/*!40014 SET @OLD_UNIQUE_CHECKS=@@UNIQUE_CHECKS, UNIQUE_CHECKS=0 */;"
+        "/*!40103 SET TIME_ZONE='+00:00' */; CREATE TABLE t (id int); /*!40101 SET SQL_MODE=@OLD_SQL_MODE */",
+        BOTH,
+    ),
+    ("a value kept", "SELECT max(age), 2 INTO @x, @y FROM users", BOTH),
+    ("a lock by name", "SELECT GET_LOCK('migrations', 10), CONNECTION_ID()", BOTH),
+    ("characters of new tables", "ALTER DATABASE shop DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin", BOTH),
+    ("a new database", "CREATE DATABASE IF NOT EXISTS archive CHARACTER SET utf8mb4", BOTH),
+    ("no longer prepared", "DEALLOCATE PREPARE s; FLUSH PRIVILEGES", BOTH),
 )
 
 
@@ -92,6 +233,21 @@ def test_what_harms_is_an_error(text: str, rule: str, dialect: str) -> None:
 )
 def test_what_harms_nobody_passes(text: str, dialect: str) -> None:
     assert errors_in(text, dialect) == []
+
+
+def test_keys_that_nobody_looks_at_are_a_doubt() -> None:
+    found = report("SET foreign_key_checks = 0", "mysql")
+    assert [one.rule for one in found.findings] == ["opaque-sql"]
+    assert found.errors == ()
+
+
+def test_a_table_that_may_be_repaired_is_found_with_its_condition() -> None:
+    (found,) = report("REPAIR TABLE anything", "mysql", schema=None).errors
+    assert "engine" in found.condition
+
+
+def test_rows_that_are_copied_under_locks_are_found_with_the_isolation() -> None:
+    assert "isolation" in found_in("mysql-locking-read", "CREATE TABLE t AS SELECT * FROM users", "mysql").condition
 
 
 def test_an_implicit_null_goes_on_mysql_alone() -> None:
@@ -114,12 +270,26 @@ def test_tables_of_one_shape_may_change_places() -> None:
         "EXPLAIN QUERY PLAN SELECT * FROM users",
         "PRAGMA busy_timeout = 500",
         "PRAGMA optimize",
+        "CREATE TABLE t (a TEXT, PRIMARY KEY (a)) WITHOUT ROWID, STRICT",
+        "CREATE VIRTUAL TABLE IF NOT EXISTS found USING fts5(name, content='users', content_rowid='id')",
+        "CREATE TEMP TABLE mine (id INTEGER); DROP TABLE temp.mine",
+        "PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -2000; PRAGMA main.user_version",
+        "PRAGMA database_list; PRAGMA optimize(0x10002); PRAGMA wal_checkpoint(TRUNCATE)",
+        "SELECT json('{}'), changes(), printf('%d', 1), iif(1, 2, 3)",
     ],
 )
 def test_what_sqlite_does_to_nobody_passes(text: str) -> None:
     assert errors_in(text, "sqlite") == []
 
 
-@pytest.mark.parametrize("text", ["PRAGMA writable_schema = 1", "PRAGMA foreign_keys = OFF"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PRAGMA writable_schema = 1",
+        "PRAGMA foreign_keys = OFF",
+        "PRAGMA synchronous = OFF",
+        "PRAGMA legacy_alter_table = ON",
+    ],
+)
 def test_what_is_not_known_of_sqlite_is_an_error(text: str) -> None:
     assert errors_in(text, "sqlite") == ["opaque-sql"]
