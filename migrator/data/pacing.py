@@ -134,7 +134,12 @@ class Pacing:
             return alone
         if _BESIDE not in self._told:
             self._told.add(_BESIDE)
-            self.say(f"{_BESIDE}: rests are {beside:.1%} of the time; --full-speed or throttle_ratio changes that")
+            hidden = self.neighbours.hidden
+            who = f"{_BESIDE} (or threads of its own: it doesn't tell them apart to this role: {hidden})"
+            self.say(
+                f"{who if hidden else _BESIDE}: rests are {beside:.1%} of the time;"
+                " --full-speed or throttle_ratio changes that"
+            )
         return beside
 
     # -- why not ---------------------------------------------------------------------------------------------------
@@ -260,17 +265,23 @@ def pacing_of(
     say: Callable[[str], None],
 ) -> Pacing:
     """The pacing of a run that begins now; ``others`` are its further workers."""
-    clock = store.database.clock
+    clock, rules = store.database.clock, store.database.pack.throttle
+
+    def sessions() -> tuple[str, ...]:
+        return (*connections.sessions, *others.sessions)
+
+    def all_ours() -> tuple[str, ...]:
+        return (*sessions(), throttle.session) if throttle.session else sessions()
+
+    throttle = Throttle(signals=signals_of(pace, store.database, sessions), clock=clock)
     return Pacing(
         store=store,
         connections=connections,
-        throttle=Throttle(
-            signals=signals_of(pace, store.database, lambda: (*connections.sessions, *others.sessions)), clock=clock
-        ),
+        throttle=throttle,
         stop=stop,
         progress=progress,
         say=say,
-        neighbours=Neighbours(rules=store.database.pack.throttle, asking=connections.asking, clock=clock),
+        neighbours=Neighbours(rules=rules, asking=connections.asking, clock=clock, ours=all_ours),
         rests=pace.rests,
         deadline=None if pace.max_time is None else clock.monotonic() + pace.max_time,
         windows=parse_windows(pace.window, "the window") if pace.window else None,
