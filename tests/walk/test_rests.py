@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -52,11 +52,11 @@ def test_a_long_rest_becomes_a_short_one_once_the_others_are_gone_and_it_is_said
     assert [one for one in said if "others use the server" in one and "--full-speed" in one]
 
 
-def running(url: str) -> Running | None:
+def running(url: str, ours: Sequence[str] = ()) -> Running | None:
     """Who runs a statement now, as the login of this URL sees it."""
     door = open_store(url).database
     with door.autocommit("throttle") as connection:
-        return door.pack.throttle.active(connection)
+        return door.pack.throttle.active(connection, ours)
 
 
 @contextmanager
@@ -79,10 +79,14 @@ def threads_of_its_own(database: Database, own: Server) -> Iterator[None]:
 def test_threads_of_an_idle_server_are_no_clients_and_a_client_is_one(server: str, own_server: Server) -> None:
     with database_on_server(server, own_server.url) as database, threads_of_its_own(database, own_server):
         eventually(lambda: running(database.url) == Running(count=0))
-        client = threading.Thread(target=database.execute, args=(NAP[server].format(2),))
-        client.start()
-        eventually(lambda: running(database.url) == Running(count=1))
-        client.join()
+        with database.engine().connect() as connection:
+            session = open_store(database.url).database.pack.session.session_id(connection)
+            client = threading.Thread(target=connection.execute, args=(sa.text(NAP[server].format(4)),))
+            client.start()
+            eventually(lambda: running(database.url) == Running(count=1))
+            # On PostgreSQL ours are told by their names.
+            assert running(database.url, [session]) == Running(count=1 if server == "postgresql" else 0)
+            client.join()
 
 
 @pytest.mark.servers("mariadb", "mysql")

@@ -23,10 +23,12 @@ class Server(ThrottleRules):
     running: list[int | None] = field(default_factory=list)
     looks: int = 0
     sure: bool = True
+    left_out: Sequence[str] = ()
     remedy_active = "grant it"
 
     def active(self, connection: Connection, ours: Sequence[str] = ()) -> Running | None:
         self.looks += 1
+        self.left_out = ours
         count = self.running.pop(0) if self.running else 0
         return None if count is None else Running(count=count, sure=self.sure)
 
@@ -50,7 +52,7 @@ def neighbours(server: Server, clock: HandClock, *, lost: bool = False) -> Neigh
         with sa.create_engine("sqlite://").connect() as connection:
             yield connection
 
-    return Neighbours(rules=server, asking=asking, clock=clock)
+    return Neighbours(rules=server, asking=asking, clock=clock, ours=lambda: ("7", "8"))
 
 
 def seen(found: Neighbours, clock: HandClock, times: int) -> list[bool]:
@@ -70,6 +72,12 @@ def test_a_session_seen_at_one_look_of_four_counts_for_a_second_and_then_no_more
     clock = HandClock()
     found = neighbours(Server(running=[0, 0, 3, 0]), clock)
     assert seen(found, clock, 6) == [True] * 4 + [False] * 2
+
+
+def test_sessions_of_ours_are_left_out() -> None:
+    server = Server()
+    neighbours(server, HandClock()).there()
+    assert server.left_out == ("7", "8")
 
 
 def test_between_two_times_nobody_is_asked() -> None:
