@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ from migrator.model.verification import Verification
 from migrator.runner.data_scope import load
 from migrator.scripts.environment import Target
 from migrator.state.data_progress import DataRow, progress_of, read_rows
-from migrator.state.quarantine import read_entries
+from migrator.state.quarantine import Entry, read_entries
 from migrator.state.store import Store
 
 Change = Callable[[Store, str], None]
@@ -107,8 +107,11 @@ def waived(opening: Opening, name: str, keys: Sequence[str], reason: str) -> tup
 
 
 def _read(store: Store, migrations: Sequence[DataMigration], name: str | None) -> tuple[DataControl, ...]:
-    with store.database.autocommit("data status") as connection:
-        rows = read_rows(store, connection)
+    def read() -> Mapping[str, DataRow]:
+        with store.database.autocommit("data status") as connection:
+            return read_rows(store, connection)
+
+    rows = control.patiently(store, read)
     names = [one.name for one in migrations]
     names += sorted(set(rows) - set(names))
     declared = {one.name: one for one in migrations}
@@ -117,10 +120,10 @@ def _read(store: Store, migrations: Sequence[DataMigration], name: str | None) -
 
 
 def _quarantine(store: Store, name: str) -> tuple[QuarantinedRow, ...]:
-    with store.database.autocommit("data status") as connection:
-        if not store.has(connection, store.tables.quarantine):
-            return ()
-        entries = read_entries(store, connection, name)
+    def read() -> Sequence[Entry]:
+        with store.database.autocommit("data status") as connection:
+            return read_entries(store, connection, name) if store.has(connection, store.tables.quarantine) else ()
+
     return tuple(
         QuarantinedRow(
             key=shown(one.row_key),
@@ -133,7 +136,7 @@ def _quarantine(store: Store, name: str) -> tuple[QuarantinedRow, ...]:
             waived_by=one.waived_by,
             waived_reason=one.waived_reason,
         )
-        for one in entries
+        for one in control.patiently(store, read)
     )
 
 

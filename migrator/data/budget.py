@@ -46,6 +46,15 @@ class Budget:
         fitting = max(1, int(self.most / _SHARE / max(self.width, 1.0)))
         return fitting if not before else min(fitting, before * _GROWTH)
 
+    def expect(self, rows: int) -> None:
+        """Proves that so many rows are not too many, as far as those before them tell.
+
+        Raises:
+            TooManyBytesError: as :meth:`refuse`.
+        """
+        if self.width is not None:
+            self.refuse(int(self.width * rows), rows, rows)
+
     def took(self, rows: Collection[tuple[Any, ...]]) -> int:
         """The bytes of a piece that was read; notes their width."""
         total = sum(weight(row) for row in rows)

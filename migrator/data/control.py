@@ -10,8 +10,8 @@ from uuid import uuid4
 
 from sqlalchemy import Connection
 
-from migrator.db.retry import retrying
-from migrator.errors import ClosedError, ConfigurationError, DatabaseError
+from migrator.db.retry import Result, retrying
+from migrator.errors import ClosedError, ConfigurationError, DatabaseError, DeadlockError, LockTimeoutError
 from migrator.model.data import DataState
 from migrator.state.data_control import CANCELLED, PAUSED, write_ratio, write_wanted
 from migrator.state.data_progress import DataRow, add_rows, lock_row, read_rows, write_row
@@ -22,6 +22,9 @@ from migrator.state.store import Store
 _BUDGET = timedelta(seconds=30)
 _PAUSE = timedelta(milliseconds=100)
 _A_MOMENT = timedelta(milliseconds=20)
+# Where one connection at a time writes there is no queue: who looks most often for the gap between two batches gets it.
+_AT_ONCE = timedelta(milliseconds=1)
+_OFTEN = timedelta(milliseconds=3)
 
 
 def pause(store: Store, name: str) -> None:
@@ -105,8 +108,12 @@ def find(store: Store, name: str, declared: Collection[str]) -> None:
     """
     if name in declared:
         return
-    with store.database.autocommit("data control") as connection:
-        known = set(declared) | set(read_rows(store, connection))
+
+    def read() -> set[str]:
+        with store.database.autocommit("data control") as connection:
+            return set(read_rows(store, connection))
+
+    known = set(declared) | patiently(store, read)
     if name not in known:
         raise ConfigurationError(
             f"there is no data migration called {name!r} (there are: {', '.join(sorted(known)) or 'none'})",
@@ -121,15 +128,27 @@ def changed(store: Store, name: str, change: Callable[[Connection, DataRow], Non
         LockTimeoutError: a batch holds the row for too long.
     """
     store.ensure()
-    clock = store.database.clock
-    with store.database.session("data control") as session:
-        _add_row(store, session, name)
+    at_once = _AT_ONCE if store.database.pack.session.one_writer else None
+    with store.database.session("data control", lock_timeout=at_once) as session:
 
         def write() -> None:
+            _add_row(store, session, name)
             with store.database.begin(session):
                 change(session, lock_row(store, session, name))
 
-        retrying(clock, write, budget=_BUDGET, pause=_PAUSE)
+        patiently(store, write)
+
+
+def patiently(store: Store, action: Callable[[], Result]) -> Result:
+    """Do something beside a run that may be at full speed: it is tried again until a lock is free.
+
+    Raises:
+        LockTimeoutError: that took too long.
+    """
+    clock = store.database.clock
+    if store.database.pack.session.one_writer:
+        return retrying(clock, action, budget=_BUDGET, pause=_OFTEN, growth=1)
+    return retrying(clock, action, budget=_BUDGET, pause=_PAUSE)
 
 
 def _refuse_cancelled(row: DataRow) -> None:
@@ -143,7 +162,7 @@ def _add_row(store: Store, session: Connection, name: str) -> None:
     """One that never ran has no row yet; its runner may be making it now."""
 
     def there() -> bool:
-        with store.database.begin(session):
+        with store.database.looking(session):
             return name in read_rows(store, session, there=True)
 
     if there():
@@ -151,6 +170,8 @@ def _add_row(store: Store, session: Connection, name: str) -> None:
     try:
         with store.database.begin(session):
             add_rows(store, session, [name])
+    except (LockTimeoutError, DeadlockError):
+        raise
     except DatabaseError:
         store.database.clock.wait(_A_MOMENT)
         if not there():

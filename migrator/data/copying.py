@@ -12,6 +12,7 @@ from sqlalchemy.types import NullType, TypeEngine
 
 from migrator.data.attempt import Attempt, Span
 from migrator.data.table_rows import TableRows
+from migrator.data.written import WrittenBytes
 from migrator.dialects.keys import Bound, Key
 from migrator.dialects.writing import WriteRules
 
@@ -67,15 +68,23 @@ class Copy:
 class Copying(Attempt):
     """A batch of a copy."""
 
-    def __init__(self, copy: Copy, rows: TableRows, span: Span) -> None:
-        self._copy, self._rows, self._span = copy, rows, span
+    def __init__(self, copy: Copy, rows: TableRows, span: Span, written: WrittenBytes) -> None:
+        self._copy, self._rows, self._span, self._written = copy, rows, span, written
+
+    def refuse_written(self) -> None:
+        self._written.refuse(self._span.most)
 
     def apply(self, connection: Connection, but: Collection[Bound]) -> int:
         copy = self._copy
+        self._written.refuse(self._span.most)
         self._lock(connection, but)
+        keys = () if but else self._written.chosen(connection, self._rows, self._span)
         done = self._insert(connection, but)
         if copy.updates and copy.others:
             done += self._update(connection, but)
+        if keys:
+            key = _qualified(self._rows.key, copy.source, connection)
+            self._written.measure(connection, copy.target, key, keys, *copy.keys_equal(copy.target))
         return self._delete(connection, but) if copy.removes else done
 
     def _lock(self, connection: Connection, but: Collection[Bound]) -> None:

@@ -100,7 +100,7 @@ def _polite(pace: Pace, database: Database, sessions: Callable[[], Sequence[str]
     if not rules.has_sessions:
         return
     yield BlockedSessions(rules=rules, sessions=sessions)
-    yield Load(rules=rules, cores=pace.cores)
+    yield Load(rules=rules, cores=pace.cores, ours=sessions)
     if rules.knows_replicas:
         yield PrimaryLag(rules=rules, clock=database.clock, limit=pace.most_lag)
 

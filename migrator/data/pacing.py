@@ -31,9 +31,12 @@ _MILLISECOND = timedelta(milliseconds=1)
 _BESIDE = "others use the server"
 
 # Where one connection at a time writes (SQLite) the others don't queue: they look again, every 100 ms in the end, and
-# would find the file locked each time.
+# would find the file locked each time.  `migrator data pause` looks every few milliseconds, and is to be in within one
+# second on a machine that has more to do.
 _UNBROKEN = timedelta(seconds=1)
 _LET_IN = timedelta(milliseconds=120)
+_A_WHILE = timedelta(milliseconds=200)
+_LET_CONTROL_IN = timedelta(milliseconds=10)
 
 Look = Callable[[], tuple[Sequence[Lane], Mapping[str, DataRow]]]
 """Reads our rows now: the lanes that could work, and the rows by name."""
@@ -75,7 +78,8 @@ class Pacing:
     _held_since: dict[str, timedelta] = field(default_factory=dict)
     _published: dict[str, timedelta] = field(default_factory=dict)
     _told: set[str] = field(default_factory=set)
-    _unbroken: timedelta = field(default_factory=timedelta)
+    _let_in: timedelta = field(default_factory=timedelta)
+    _let_control_in: timedelta = field(default_factory=timedelta)
 
     @property
     def out_of_time(self) -> bool:
@@ -114,11 +118,21 @@ class Pacing:
         self._ended, self._took = now, took
         rest = took * _rest_share(self._ratio())
         if self.store.database.pack.session.one_writer:
-            self._unbroken = timedelta() if rest else self._unbroken + took
-            if self._unbroken >= _UNBROKEN:
-                rest, self._unbroken = _LET_IN, timedelta()
+            rest = rest or self._gap(now)
         self._rest_until = now + rest
         self._rests[lane.name] = now + took * _rest_share(self._ratios.get(lane.name, 0.0))
+
+    def _gap(self, now: timedelta) -> timedelta:
+        """How long others are let in after a batch that has no rest.  By the clock: COMMIT keeps readers out, too, and
+        with small batches takes most of the time."""
+        self._let_in = self._let_in or now
+        if now - self._let_in >= _UNBROKEN:
+            self._let_in = self._let_control_in = now + _LET_IN
+            return _LET_IN
+        if now - self._let_control_in >= _A_WHILE:
+            self._let_control_in = now + _LET_CONTROL_IN
+            return _LET_CONTROL_IN
+        return timedelta()
 
     def mark(self, lanes: Sequence[Lane]) -> None:
         """At the end: the state of the lanes that didn't get their turn, and why."""
@@ -134,7 +148,12 @@ class Pacing:
             return alone
         if _BESIDE not in self._told:
             self._told.add(_BESIDE)
-            self.say(f"{_BESIDE}: rests are {beside:.1%} of the time; --full-speed or throttle_ratio changes that")
+            hidden = self.neighbours.hidden
+            who = f"{_BESIDE} (or threads of its own: it doesn't tell them apart to this role: {hidden})"
+            self.say(
+                f"{who if hidden else _BESIDE}: rests are {beside:.1%} of the time;"
+                " --full-speed or throttle_ratio changes that"
+            )
         return beside
 
     # -- why not ---------------------------------------------------------------------------------------------------
@@ -260,17 +279,23 @@ def pacing_of(
     say: Callable[[str], None],
 ) -> Pacing:
     """The pacing of a run that begins now; ``others`` are its further workers."""
-    clock = store.database.clock
+    clock, rules = store.database.clock, store.database.pack.throttle
+
+    def sessions() -> tuple[str, ...]:
+        return (*connections.sessions, *others.sessions)
+
+    def all_ours() -> tuple[str, ...]:
+        return (*sessions(), throttle.session) if throttle.session else sessions()
+
+    throttle = Throttle(signals=signals_of(pace, store.database, sessions), clock=clock)
     return Pacing(
         store=store,
         connections=connections,
-        throttle=Throttle(
-            signals=signals_of(pace, store.database, lambda: (*connections.sessions, *others.sessions)), clock=clock
-        ),
+        throttle=throttle,
         stop=stop,
         progress=progress,
         say=say,
-        neighbours=Neighbours(rules=store.database.pack.throttle, asking=connections.asking, clock=clock),
+        neighbours=Neighbours(rules=rules, asking=connections.asking, clock=clock, ours=all_ours),
         rests=pace.rests,
         deadline=None if pace.max_time is None else clock.monotonic() + pace.max_time,
         windows=parse_windows(pace.window, "the window") if pace.window else None,

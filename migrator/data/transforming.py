@@ -49,6 +49,7 @@ class Transform:
     rules: WriteRules
     target: Target
     budget: Budget
+    written: Budget
     costs: Costs = field(default_factory=Costs)
 
 
@@ -62,12 +63,15 @@ class Transforming(Attempt):
 
     def __init__(self, transform: Transform, rows: TableRows, span: Span, connection: Connection) -> None:
         self._transform, self._rows, self._span = transform, rows, span
+        transform.written.expect(span.count)
         self._locked = transform.costs.are_low(span.count)
         self._read = self._read_all(connection)
         begin = perf_counter()
         self._computed = transform.computing.of(self._read)
         if self._read:
             transform.costs.a_row = (perf_counter() - begin) / len(self._read)
+            values = [self._computed.values[key][1] if key in self._computed.values else () for key in self._read]
+            transform.written.refuse(transform.written.took(values), len(values), span.count)
 
     @property
     def untouched(self) -> Collection[Bound]:

@@ -56,13 +56,25 @@ class Database:
             yield connection
 
     @contextmanager
-    def session(self, purpose: str) -> Iterator[Connection]:
+    def session(self, purpose: str, *, lock_timeout: timedelta | None = None) -> Iterator[Connection]:
         """A connection for transactions; begin each with :meth:`begin`.
+
+        Args:
+            lock_timeout: another one than this database's.
 
         Raises: as :meth:`autocommit`.
         """
-        with self._translated(), self._connect(purpose, None) as connection:
+        with self._translated(), self._connect(purpose, None, lock_timeout) as connection:
             yield connection
+
+    @contextmanager
+    def looking(self, connection: Connection) -> Iterator[None]:
+        """A transaction on a connection of :meth:`session` that only reads: on SQLite it waits for no writer.
+
+        Raises: as :meth:`begin`.
+        """
+        with self._translated(), connection.begin():
+            yield
 
     @contextmanager
     def begin(self, connection: Connection) -> Iterator[None]:
@@ -107,7 +119,9 @@ class Database:
             yield
 
     @contextmanager
-    def _connect(self, purpose: str, isolation_level: str | None) -> Iterator[Connection]:
+    def _connect(
+        self, purpose: str, isolation_level: str | None, lock_timeout: timedelta | None = None
+    ) -> Iterator[Connection]:
         connection = self._open()
         try:
             if self.execution_options:
@@ -117,7 +131,8 @@ class Database:
             connection = connection.execution_options(isolation_level="AUTOCOMMIT")
             self._refuse_pooler(connection)
             rules = self.pack.session
-            rules.prepare(connection, application=f"migrator {purpose}", lock_timeout=self.lock_timeout)
+            timeout = self.lock_timeout if lock_timeout is None else lock_timeout
+            rules.prepare(connection, application=f"migrator {purpose}", lock_timeout=timeout)
             rules.reapply(connection, self.settings)
             connection.commit()
             if level != "AUTOCOMMIT":

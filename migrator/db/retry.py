@@ -21,6 +21,7 @@ def retrying(
     *,
     budget: timedelta,
     pause: timedelta,
+    growth: float = _GROWTH,
     say: Callable[[LockTimeoutError | DeadlockError, timedelta], None] = lambda _error, _pause: None,
 ) -> Result:
     """Run ``action`` until it is through or ``budget`` is used up.
@@ -28,6 +29,7 @@ def retrying(
     Args:
         pause: the first pause; not shorter than the lock timeout, so that clients who queue behind our waiting
             statement run for at least half of the time.  Pauses grow to 30 s and carry jitter.
+        growth: how many times as long each pause is as the one before.
         say: told of each failure and the pause that follows.
 
     Raises:
@@ -43,4 +45,4 @@ def retrying(
                 raise
             say(error, wait)
             clock.wait(wait)
-            pause = min(pause * _GROWTH, _LONGEST_PAUSE)
+            pause = min(pause * growth, _LONGEST_PAUSE)

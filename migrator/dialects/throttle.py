@@ -27,6 +27,15 @@ class Replication:
     replicas: tuple[Replica, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """Sessions that run a statement.  Not ``sure``: threads of the server itself may be among them, or ours, which it
+    doesn't tell apart to this role; then there are no more clients than that, but maybe fewer."""
+
+    count: int
+    sure: bool = True
+
+
 class ThrottleRules(ABC):
     """Questions to a server; None says that it doesn't show the answer to this role.  They take no lock."""
 
@@ -45,8 +54,8 @@ class ThrottleRules(ABC):
         """How many sessions wait now for a lock of these of ours; other data runners don't count."""
 
     @abstractmethod
-    def active(self, connection: Connection) -> int | None:
-        """How many sessions run a statement now, without the one that asks."""
+    def active(self, connection: Connection, ours: Sequence[str] = ()) -> Running | None:
+        """How many clients' sessions run a statement now, without the one that asks and these of ours."""
 
     def replication(self, connection: Connection) -> Replication | None:
         """What the primary knows of its replicas."""

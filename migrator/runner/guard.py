@@ -17,6 +17,7 @@ from alembic.runtime.migration import MigrationContext, MigrationInfo, RevisionS
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection
 
+from migrator.data.kinds import DataMigration
 from migrator.db.database import Database
 from migrator.db.runner_lock import schema_runner
 from migrator.dialects import pack_for
@@ -29,7 +30,9 @@ from migrator.runner import gates
 from migrator.runner.data_scope import asked_gate, load, required_by
 from migrator.runner.position import Position, locate
 from migrator.runner.service_view import ServiceView, closed_by, contract_need
+from migrator.runner.waived_nulls import null_gates, waived
 from migrator.scripts.environment import Environment, Target
+from migrator.scripts.op_lock import op_kept
 from migrator.scripts.project import project_of
 from migrator.scripts.running_env import own_options
 from migrator.scripts.settings import load_settings
@@ -176,10 +179,12 @@ class _Guarding:
             yield gate
             return
         if "data" not in self._forced:
-            for migration in required_by(revision, load(self._target.project)):
+            required = required_by(revision, load(self._target.project))
+            for migration in required:
                 gate = asked_gate(self._store, connection, migration)
                 if not gate.open:
                     yield gate
+            yield from self._null_gates(connection, revision, required)
         if "services" not in self._forced:
             view = ServiceView(target=self._target, store=self._store)
             need = contract_need(revision)
@@ -187,6 +192,19 @@ class _Guarding:
             if not gate.open:
                 view.ask(connection, need)
                 yield gate
+
+    def _null_gates(
+        self, connection: Connection, revision: Revision, required: Sequence[DataMigration]
+    ) -> Iterable[Gate]:
+        with_waived = waived(self._store, connection, required)
+        if not with_waived:
+            return ()
+        # Mostly there are none, and env.py need not wait for what reads revisions.
+        from migrator.runner.preflight import recorded
+
+        with op_kept():  # Alembic is inside its own context by now
+            recording = recorded(self._target, [revision])[revision.id]
+        return list(null_gates(self._store, connection, recording, with_waived))
 
     def _write_down(self, position: Position, upgrades: Sequence[Revision]) -> None:
         entries = self._found_and_forced(position, upgrades)

@@ -110,7 +110,7 @@ class Store:
         return 2 * sum(1 + len(table.columns) for table in tables)
 
     def _ensure_once(self, connection: Connection) -> None:
-        with self.database.begin(connection):
+        with self.database.looking(connection):
             if self.exists(connection) and self._complete(connection):
                 return
         with self.database.begin(connection):

@@ -99,6 +99,24 @@ def test_a_not_null_that_waived_rows_would_refuse_closes_contract_before_its_fir
     assert done.exit_code == 0, done.output
 
 
+def test_plain_alembic_is_refused_before_a_not_null_that_waived_rows_would_refuse(
+    database: Database, project: Project
+) -> None:
+    parked(database, project)
+    unbind(database)
+    project.revision("contract", "strict", NOT_NULL, requires_data=["rename"], change="rename")
+    assert project.run("data", "waive", "rename", "--reason", "test shops").exit_code == 0
+    refused = project.alembic("upgrade", "contract@head")
+    assert refused.exit_code == 255, refused.output
+    said = "2 waived rows of data migration rename have NULL in shop.new, which this contract makes NOT NULL"
+    assert said in refused.output
+    assert "old" in database.columns("shop"), "nothing was applied"
+    database.execute("UPDATE shop SET new = 'none' WHERE new IS NULL")
+    done = project.alembic("upgrade", "contract@head")
+    assert done.exit_code == 0, done.output
+    assert database.columns("shop") == ["id", "new"]
+
+
 def test_plain_alembic_meets_the_same_gate(database: Database, project: Project) -> None:
     parked(database, project)
     refused = project.alembic("upgrade", "contract@head")

@@ -10,6 +10,7 @@ import atexit
 import multiprocessing
 import os
 import runpy
+import signal
 import sys
 import tempfile
 import time
@@ -97,6 +98,11 @@ class Begun:
         """Its exit code; None if it still runs after so many seconds."""
         self._process.join(within)
         return self._process.exitcode
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal; nothing where it has ended."""
+        if self._process.pid is not None and self._process.exitcode is None:
+            os.kill(self._process.pid, number)
 
     def kill(self) -> int | None:
         """``kill -9``; the exit code of before, if it had ended by itself."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 import signal
 import sys
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from migrator.db.observer import Observer
 from migrator.model.data import DataState
@@ -69,6 +71,48 @@ def test_two_processes_of_two_workers_killed_at_random_moments_change_every_row_
         victim = chance.randrange(PROCESSES)
         assert processes[victim].kill() == -signal.SIGKILL, "it ended before it was killed: nothing is proven"
         processes[victim] = start(database.url, tmp_path)
+    assert {process.wait(120) for process in processes} == {0}
+    assert counts(database) == {1: ROWS}
+    stored = runner(database.url, 50).stored("fill")
+    assert (stored.state, stored.found, stored.done) == (DataState.DONE, ROWS, ROWS)
+
+
+def expire_leases(database: Database) -> int:
+    """As if their time were over, of the ranges that no batch holds just now; how many there were."""
+    columns = ("migration", "number", "finished", "expires_at")
+    table = sa.table("migrator_data_range", *map(sa.column, columns))
+    leased = sa.select(table.c.number).where(table.c.expires_at.is_not(None), table.c.finished.is_not(True))
+    with database.engine(poolclass=sa.NullPool, isolation_level="READ COMMITTED").begin() as connection:
+        numbers = connection.scalars(leased.with_for_update(skip_locked=True)).all()
+        for number in numbers:  # one by its key: a scan would lock those that are held
+            found = sa.and_(table.c.migration == "fill", table.c.number == number)
+            connection.execute(sa.update(table).where(found).values(expires_at=datetime(2001, 1, 1)))
+    return len(numbers)
+
+
+@SERVERS
+@pytest.mark.slow
+@pytest.mark.quick_on("postgresql", "mariadb")
+def test_a_process_that_sleeps_past_its_leases_and_wakes_changes_no_row_that_others_have_done(
+    database: Database, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    naps = KILLS["full" if request.config.getoption("--full") else "quick"]
+    many_items(database, ROWS)
+    chance = random.Random(database.server)
+    processes = [start(database.url, tmp_path) for _ in range(PROCESSES)]
+    expired = 0
+    for number in range(naps):
+        goal = done(database) + chance.randrange(1, (ROWS - done(database)) // (naps - number + 3))
+        eventually(partial(lambda wanted: done(database) >= wanted, goal), within=60)
+        sleeper = processes[chance.randrange(PROCESSES)]
+        sleeper.signal(signal.SIGSTOP)
+        try:
+            expired += expire_leases(database)
+            goal = done(database) + 500  # the other one does them, with the ranges that it took over
+            eventually(partial(lambda wanted: done(database) >= wanted, goal), within=60)
+        finally:
+            sleeper.signal(signal.SIGCONT)
+    assert expired > 0
     assert {process.wait(120) for process in processes} == {0}
     assert counts(database) == {1: ROWS}
     stored = runner(database.url, 50).stored("fill")

@@ -14,6 +14,7 @@ from migrator.data.copying import Copy, Copying, as_expression
 from migrator.data.declaring import check_copy, check_source, check_table
 from migrator.data.kinds.declaration import Fence
 from migrator.data.kinds.keyed import KeyedMigration
+from migrator.data.written import WrittenBytes, wide_columns
 from migrator.dialects import pack_for
 from migrator.dialects.keys import Key
 from migrator.errors import ConfigurationError
@@ -108,7 +109,9 @@ class CopyMigration(KeyedMigration):
                 table=self.target.name,
             )
         copy = self.copy(connection)
-        return lambda _, rows, span: Copying(copy, rows, span)
+        wide = wide_columns(connection, self.target, self.columns)
+        written = WrittenBytes(most=self.batch_bytes, columns=wide)
+        return lambda _, rows, span: Copying(copy, rows, span, written)
 
     def copy(self, connection: Connection) -> Copy:
         """The copy with the types that the target's columns have in the catalogue."""

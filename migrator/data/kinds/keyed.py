@@ -90,10 +90,12 @@ class KeyedMigration(DataMigration):
         if span is None:
             return 0, 0
         # Without a savepoint: under Python's own sqlite3 transactions the end of an outermost one commits.
-        try:
-            batch = rows.change(connection, span, allowed=max_count, care=Care.LEAVE)
-        except TooManyBytesError as error:
-            batch = rows.change(connection, span.first(error.fits), allowed=max_count, care=Care.LEAVE)
+        while True:
+            try:
+                batch = rows.change(connection, span, allowed=max_count, care=Care.LEAVE)
+                break
+            except TooManyBytesError as error:  # known before anything is written
+                span = span.first(error.fits)
         if batch.error is not None and not batch.done:
             raise batch.error
         return batch.tried, batch.done

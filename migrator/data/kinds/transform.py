@@ -46,7 +46,7 @@ class TransformMigration(FilteredMigration):
         batch_function: instead of it: from a list of rows to a list of as many results, in the same order.
         requires, fence: as in :class:`UpdateMigration`.
         batch_size: the most rows of one transaction.
-        batch_bytes: the most bytes that are read of them; a single row may have more.
+        batch_bytes: the most bytes that are read of them, and written to them; a single row may have more.
 
     A value has the type that ``sa.column(name, type)`` declares, else the one of the catalogue; on SQLite, which has
     none, it comes as it is stored.
@@ -105,6 +105,7 @@ class TransformMigration(FilteredMigration):
             rules=pack.writing,
             target=pack.writing.target(connection, self.table, key),
             budget=Budget(most=self.batch_bytes),
+            written=Budget(most=self.batch_bytes),
         )
         return lambda connection, rows, span: Transforming(transform, rows, span, connection)
 

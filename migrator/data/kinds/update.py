@@ -10,14 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.selectable import SelectBase
-from sqlalchemy.types import NULLTYPE
 
 from migrator.data.attempt import Attempt, Begin, Span
 from migrator.data.declaring import check_set
 from migrator.data.kinds.filtered import FilteredMigration
 from migrator.data.settled import leaves_nothing
 from migrator.data.table_rows import TableRows
-from migrator.data.written import WrittenBytes, may_be_wide
+from migrator.data.written import WrittenBytes, wide_columns
 from migrator.dialects import pack_for
 from migrator.dialects.keys import Bound, Key
 from migrator.dialects.writing import TellingUpdate
@@ -64,11 +63,7 @@ class UpdateMigration(FilteredMigration):
         settled = leaves_nothing(self.table, self.where, self.set, writing.plain_columns(connection, self.table))
         blind = settled or may_read_rows(self.where)
         telling = None if blind else writing.telling_update(connection, self.table)
-        known = {
-            column["name"]: column["type"]
-            for column in sa.inspect(connection).get_columns(self.table.name, schema=self.table.schema)
-        }
-        wide = [name for name in self.set if may_be_wide(known.get(name, NULLTYPE))]
+        wide = wide_columns(connection, self.table, self.set)
         written = WrittenBytes(most=self.batch_bytes, columns=wide)
         return lambda connection, rows, span: _Update(self, rows, span, telling, written, settled=settled)
 
@@ -111,7 +106,7 @@ class _Update(Attempt):
         self._written.refuse(self._span.most)
         keys = () if but else self._written.chosen(connection, self._rows, self._span)
         changed = self._update(connection, but)
-        self._written.measure(connection, self._rows, keys)
+        self._written.measure(connection, self._rows.table, self._rows.key, keys)
         return changed
 
     def _update(self, connection: Connection, but: Collection[Bound]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from migrator.data.throttle.signal import Asking, Scale
@@ -18,15 +19,16 @@ class Load:
 
     rules: ThrottleRules
     cores: int = DEFAULT_CORES
+    ours: Callable[[], Sequence[str]] = tuple
     name: str = "active sessions"
     default: bool = True
 
     def read(self, asking: Asking) -> Reading:
         scale = Scale(signal=self.name, limit=PER_CORE * self.cores, unit="sessions", default=self.default)
         with asking() as connection:
-            count = self.rules.active(connection)
-        if count is None:
+            active = self.rules.active(connection, self.ours())
+        if active is None:
             return scale.without(
                 Light.NOT_SHOWN, f"the server doesn't show it to this role: {self.rules.remedy_active}"
             )
-        return scale.reading(count, what=f"{count} active on {self.cores} cores")
+        return scale.reading(active.count, what=f"{active.count} active on {self.cores} cores")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -23,12 +24,14 @@ _BETWEEN = timedelta(milliseconds=2)
 class Neighbours:
     """Sessions beside those of migrator that run a statement while no batch of this run does.
 
-    Where the server doesn't show them, or can't be asked, there are some.
+    Where the server doesn't show them, or can't be asked, there are some; ``hidden`` says what then has to be granted.
     """
 
     rules: ThrottleRules
     asking: Asking
     clock: Clock
+    ours: Callable[[], Sequence[str]] = tuple
+    hidden: str = ""
     _seen: deque[bool] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
     _next: timedelta = field(default_factory=timedelta)
 
@@ -49,5 +52,6 @@ class Neighbours:
             for look in range(LOOKS):
                 if look:
                     self.clock.wait(_BETWEEN)
-                active = self.rules.active(connection)
-                self._seen.append(active is None or active > 0)
+                active = self.rules.active(connection, self.ours())
+                self._seen.append(active is None or active.count > 0)
+                self.hidden = "" if active is not None and active.sure else self.rules.remedy_active

@@ -25,10 +25,14 @@ _AWAY = (ConnectionLostError, UnreachableError)
 
 @dataclass(kw_only=True)
 class Throttle:
-    """Signals and their latest answers.  :meth:`poll` belongs to one thread, the rest to any."""
+    """Signals and their latest answers.  :meth:`poll` belongs to one thread, the rest to any.
+
+    ``session`` is the server's name of the session that reads them, once there is one.
+    """
 
     signals: Sequence[Signal]
     clock: Clock
+    session: str = ""
     _latest: dict[str, tuple[timedelta, Reading]] = field(default_factory=dict)
     _known: set[str] = field(default_factory=set)
     _stopped: tuple[timedelta, Reading] | None = None

@@ -75,6 +75,7 @@ class Watcher:
         if self._connection is None:
             stack = ExitStack()
             self._connection = (stack.enter_context(self.database.autocommit("throttle")), stack)
+            self.throttle.session = self.database.pack.session.session_id(self._connection[0])
         return self._connection[0]
 
     def _close(self) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from migrator.dialects.throttle import Replica, Replication, ThrottleRules
+from migrator.dialects.throttle import Replica, Replication, Running, ThrottleRules
 
 # Only sessions that wait are asked for whom: pg_blocking_pids stops the lock manager for a moment at each call.
 _BLOCKED = sa.text(
@@ -54,9 +54,9 @@ class PostgreSQLThrottle(ThrottleRules):
         values = {"sessions": "{" + ",".join(str(int(one)) for one in sessions) + "}"}
         return int(connection.execute(_BLOCKED, values).scalar_one())
 
-    def active(self, connection: Connection) -> int | None:
-        row = connection.execute(_ACTIVE).one()
-        return None if row.hidden else int(row.active)
+    def active(self, connection: Connection, ours: Sequence[str] = ()) -> Running | None:
+        row = connection.execute(_ACTIVE).one()  # ours tell their name
+        return None if row.hidden else Running(count=int(row.active))
 
     def replication(self, connection: Connection) -> Replication | None:
         rows = connection.execute(_REPLICAS).all()

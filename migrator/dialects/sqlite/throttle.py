@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from migrator.dialects.throttle import ThrottleRules
+from migrator.dialects.throttle import Running, ThrottleRules
 
 
 class SQLiteThrottle(ThrottleRules):
@@ -18,7 +18,7 @@ class SQLiteThrottle(ThrottleRules):
     def blocked(self, connection: Connection, sessions: Sequence[str]) -> int | None:
         return None
 
-    def active(self, connection: Connection) -> int | None:
+    def active(self, connection: Connection, ours: Sequence[str] = ()) -> Running | None:
         return None
 
     def lag_here(self, connection: Connection) -> timedelta | None:

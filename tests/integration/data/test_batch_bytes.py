@@ -137,6 +137,62 @@ def test_only_the_rows_that_it_changed_tell_how_much_an_update_writes(database: 
     assert max(found) <= 20
 
 
+def wide_from(id_: int) -> str:
+    return "y" * (20 * KILOBYTE if id_ > ROWS // 2 else 10)
+
+
+@pytest.mark.parametrize("on_conflict", ["ignore", "update"])
+@pytest.mark.parametrize("remove", [False, True], ids=["", "removing"])
+def test_a_copy_whose_expressions_make_narrow_rows_wide_writes_no_more_than_that_in_a_batch(
+    database: Database, on_conflict: Any, remove: bool
+) -> None:
+    wide(database, dict.fromkeys(range(1, ROWS + 1), 10))
+    if database.dialect == "postgresql":
+        database.execute("ALTER TABLE copied ALTER COLUMN doc SET STORAGE EXTERNAL")
+    target = sa.table("copied", sa.column("id"), sa.column("doc"))
+    columns = {"id": WIDE.c.id, "doc": sa.literal("y" * 20 * KILOBYTE)}
+    migration = CopyMigration(
+        name="kind",
+        source=WIDE,
+        target=target,
+        columns=columns,
+        key=("id",),
+        on_conflict=on_conflict,
+        remove_source=remove,
+        batch_bytes=400 * KILOBYTE,
+    )
+    found = batches(database, migration)
+    assert sum(found) == ROWS
+    assert max(found) <= 20
+    assert len(found) <= 2 * ROWS // 20, "and not many fewer rows"
+    assert database.scalar("SELECT count(*) FROM copied") == ROWS
+
+
+def test_a_transform_whose_values_are_wide_writes_no_more_than_that_in_a_batch(database: Database) -> None:
+    wide(database, dict.fromkeys(range(1, ROWS + 1), 10))
+    computed: list[int] = []
+
+    def function(rows: Any) -> list[dict[str, Any]]:
+        computed.append(len(rows))
+        return [{"doc": wide_from(row["id"]), "done": 1} for row in rows]
+
+    migration = TransformMigration(
+        name="kind",
+        table=WIDE,
+        reads=("id",),
+        writes=("doc", "done"),
+        where=WIDE.c.done == 0,
+        batch_function=function,
+        batch_bytes=400 * KILOBYTE,
+    )
+    found = batches(database, migration)
+    assert sum(found) == ROWS
+    widths = itertools.accumulate([0, *found])
+    written = [sum(len(wide_from(id_)) for id_ in range(a + 1, b + 1)) for a, b in itertools.pairwise(widths)]
+    assert max(written) <= 400 * KILOBYTE
+    assert sum(computed) <= 3 * ROWS, "what is known to be too much isn't computed first"
+
+
 def measurements(database: Database, **changed: Any) -> int:
     """How often a run of an UPDATE measures what it wrote."""
     sent: list[str] = []

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import statistics
+import threading
 from datetime import timedelta
+from time import perf_counter
 
 import pytest
 
 from migrator.data import control
-from migrator.data.pace import Pace
+from migrator.data.pace import FULL_SPEED, Pace
 from migrator.errors import ClosedError
 from migrator.model.data import DataProgress, DataState
 from migrator.model.throttle import Light
-from tests.integration.data.running import Runner, fill, items, open_store, states, table_named
+from tests.integration.data.running import Runner, fill, items, learned, open_store, states, table_named
 from tests.integration.data.test_pace import AN_HOUR, by_the_clock, full_speed, stored, untouched
 from tests.support.clock import HandClock
 from tests.support.database import Database
+from tests.support.poll import eventually
 from tests.support.signals import always
 
 
@@ -57,6 +61,35 @@ def test_paused_while_it_runs_and_never_resumed_the_run_ends_with_its_time_and_e
     runner = Runner(database=database, migrations=[fill(batch_size=10)])
     report = runner(progress=told, pace=Pace(full_speed=True, max_time=timedelta(seconds=5)))
     assert (report.exit_code, states(report), untouched(database)) == (4, {"fill": DataState.PAUSED}, 20)
+
+
+@pytest.mark.servers("sqlite")
+def test_a_pause_gets_in_within_a_second_while_a_run_at_full_speed_never_rests(database: Database) -> None:
+    database.execute(
+        "CREATE TABLE item (id INTEGER NOT NULL PRIMARY KEY, old INTEGER, new INTEGER, bad INTEGER"
+        " NOT NULL DEFAULT 0, touched INTEGER NOT NULL DEFAULT 0)"
+    )
+    database.execute(
+        "INSERT INTO item (id, old) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600000)"
+        " SELECT i, i FROM n"
+    )
+    learned(database, "fill", 10_000)
+    stop = threading.Event()
+    runner = Runner(database=database, migrations=[fill(batch_size=10_000)])
+    run = threading.Thread(target=runner, kwargs={"stop": stop, "pace": FULL_SPEED})
+    run.start()
+    store, took = open_store(database.url), list[float]()
+    for _ in range(7):
+        runner.told.clear()
+        eventually(lambda: len(runner.told) > 2, within=30)
+        begin = perf_counter()
+        control.pause(store, "fill")
+        eventually(lambda: runner.told[-1].held_by.startswith("paused"), within=30, every=0.01)
+        took.append(perf_counter() - begin)
+        control.resume(store, "fill")
+    stop.set()
+    run.join()
+    assert statistics.median(took) < 1, took
 
 
 def test_the_others_go_on_beside_a_paused_one(database: Database) -> None:

@@ -10,7 +10,7 @@ import pytest
 from migrator.data.kinds import DataMigration, TransformMigration
 from migrator.dialects import pack_for
 from migrator.errors import ConfigurationError
-from tests.integration.data.running import ITEM, Runner, fill
+from tests.integration.data.running import ITEM, Runner, fill, table_named
 from tests.support.database import Database
 
 POSTGRESQL = pytest.mark.servers("postgresql", "postgresql-14", "postgresql-psycopg")
@@ -21,6 +21,13 @@ VALUES = {
     "timestamp": ["-infinity", "2026-01-01 12:00:00.000001", "2026-01-01 12:00:00.000002", "infinity"],
     "timestamptz": ["-infinity", "1890-01-01 00:00:00+00", "2026-01-01 12:00:00.5+02", "infinity"],
     "numeric": ["-1", "0", "0.10", "1.5", "1e30", "NaN"],
+}
+
+
+ENDS = {
+    "BIGINT": [-(2**63), -(2**63) + 1, -1, 0, 2**62, 2**63 - 2, 2**63 - 1],
+    "SMALLINT": [-(2**15), -1, 0, 2**15 - 1],
+    "BIGINT UNSIGNED": [0, 1, 2**63, 2**64 - 2, 2**64 - 1],
 }
 
 
@@ -49,6 +56,26 @@ def keyed(database: Database, type_: str, *, composite: bool) -> int:
     rows = [f"({n}, '{value}', {n * 10 + m + 1})" for n in range(both) for m, value in enumerate(values)]
     database.execute(f"INSERT INTO item (id, at, old) VALUES {', '.join(rows)}")
     return len(rows)
+
+
+@pytest.mark.servers("postgresql", "mariadb", "mysql")
+@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize("batch_size", [1, 100])
+def test_numbers_at_both_ends_of_their_type_are_keys_as_others(
+    database: Database, batch_size: int, workers: int
+) -> None:
+    types = [one for one in ENDS if database.dialect == "mysql" or "UNSIGNED" not in one]
+    migrations = []
+    for number, type_ in enumerate(types):
+        database.execute(f"CREATE TABLE item_{number} (id {type_} NOT NULL PRIMARY KEY, {COLUMNS})")
+        rows = ", ".join(f"({key}, {old})" for old, key in enumerate(ENDS[type_]))
+        database.execute(f"INSERT INTO item_{number} (id, old) VALUES {rows}")
+        table = table_named(f"item_{number}")
+        migrations.append(fill(f"fill_{number}", table=table, batch_size=batch_size))
+    runner = Runner(database=database, migrations=migrations)
+    assert [int(runner(2, workers=workers).exit_code), int(runner(workers=workers).exit_code)] == [1, 0]
+    for number, type_ in enumerate(types):
+        assert database.rows(f"SELECT touched, count(*) FROM item_{number} GROUP BY touched") == [(1, len(ENDS[type_]))]
 
 
 @POSTGRESQL

@@ -129,7 +129,7 @@ def test_active_sessions_are_counted(database: Database) -> None:
     rules = open_store(database.url).database.pack.throttle
     nap = "SELECT pg_sleep(2)" if database.dialect == "postgresql" else "SELECT SLEEP(2)"
     with asking() as eye, waiting_client(database, nap):
-        eventually(lambda: (rules.active(eye) or 0) >= 1, within=10)
+        eventually(lambda: (active := rules.active(eye)) is not None and active.count >= 1, within=10)
 
 
 @pytest.mark.servers(*SERVERS)

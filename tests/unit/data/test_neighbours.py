@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from migrator.data.throttle.neighbours import EVERY, LOOKS, Neighbours
-from migrator.dialects.throttle import ThrottleRules
+from migrator.dialects.throttle import Running, ThrottleRules
 from migrator.errors import ConnectionLostError
 from tests.support.clock import HandClock
 
@@ -22,10 +22,15 @@ class Server(ThrottleRules):
 
     running: list[int | None] = field(default_factory=list)
     looks: int = 0
+    sure: bool = True
+    left_out: Sequence[str] = ()
+    remedy_active = "grant it"
 
-    def active(self, connection: Connection) -> int | None:
+    def active(self, connection: Connection, ours: Sequence[str] = ()) -> Running | None:
         self.looks += 1
-        return self.running.pop(0) if self.running else 0
+        self.left_out = ours
+        count = self.running.pop(0) if self.running else 0
+        return None if count is None else Running(count=count, sure=self.sure)
 
     def blocked(self, connection: Connection, sessions: Sequence[str]) -> int | None:
         return None
@@ -47,7 +52,7 @@ def neighbours(server: Server, clock: HandClock, *, lost: bool = False) -> Neigh
         with sa.create_engine("sqlite://").connect() as connection:
             yield connection
 
-    return Neighbours(rules=server, asking=asking, clock=clock)
+    return Neighbours(rules=server, asking=asking, clock=clock, ours=lambda: ("7", "8"))
 
 
 def seen(found: Neighbours, clock: HandClock, times: int) -> list[bool]:
@@ -69,6 +74,12 @@ def test_a_session_seen_at_one_look_of_four_counts_for_a_second_and_then_no_more
     assert seen(found, clock, 6) == [True] * 4 + [False] * 2
 
 
+def test_sessions_of_ours_are_left_out() -> None:
+    server = Server()
+    neighbours(server, HandClock()).there()
+    assert server.left_out == ("7", "8")
+
+
 def test_between_two_times_nobody_is_asked() -> None:
     clock = HandClock()
     server = Server()
@@ -83,7 +94,16 @@ def test_between_two_times_nobody_is_asked() -> None:
 
 def test_what_the_server_hides_is_never_taken_for_nobody() -> None:
     clock = HandClock()
-    assert seen(neighbours(Server(running=[None] * 100), clock), clock, 6) == [True] * 6
+    found = neighbours(Server(running=[None] * 100), clock)
+    assert seen(found, clock, 6) == [True] * 6
+    assert found.hidden == "grant it"
+
+
+def test_threads_of_the_server_that_it_does_not_tell_apart_count_and_it_is_said() -> None:
+    clock = HandClock()
+    found = neighbours(Server(running=[1] * 100, sure=False), clock)
+    assert seen(found, clock, 6) == [True] * 6
+    assert found.hidden == "grant it"
 
 
 def test_a_server_that_cannot_be_asked_has_neighbours() -> None:

@@ -244,6 +244,13 @@ def at(text: str) -> datetime:
         ("09:00-10:00, 12:30-24:00 UTC", "2026-07-10T23:59", True),
         ("09:00-10:00, 12:30-24:00 UTC", "2026-07-10T10:00", False),
         ("00:00-00:00", "2026-07-10T10:00", True),
+        ("02:00-03:00 Europe/Berlin", "2026-10-25T00:30", True),  # the hour that comes twice: it is open twice
+        ("02:00-03:00 Europe/Berlin", "2026-10-25T01:30", True),
+        ("02:00-03:00 Europe/Berlin", "2026-10-25T02:00", False),
+        ("02:00-03:00 Europe/Berlin", "2026-03-29T00:59", False),  # the hour that is left out: not that day
+        ("02:00-03:00 Europe/Berlin", "2026-03-29T01:00", False),
+        ("23:30-02:30 Europe/Berlin", "2026-03-29T00:59", True),
+        ("23:30-02:30 Europe/Berlin", "2026-03-29T01:00", False),
     ],
 )
 def test_a_window_is_open_by_the_wall_clock_of_its_zone(window: str, moment: str, is_open: bool) -> None:
@@ -254,6 +261,8 @@ def test_it_says_when_it_opens_also_over_a_change_of_the_clock() -> None:
     windows = parse_windows("03:00-04:00 Europe/Berlin", "x")
     assert windows.opens_in(at("2026-03-29T00:30")) == timedelta(minutes=30)  # 01:30 CET; 03:00 CEST is 01:00 UTC
     assert windows.opens_in(at("2026-03-29T01:15")) == timedelta()
+    left_out = parse_windows("02:00-03:00 Europe/Berlin", "x")
+    assert left_out.opens_in(at("2026-03-29T00:30")) == timedelta(hours=23, minutes=30)
     assert parse_windows("22:00-06:00", "x").opens_in(at("2026-07-10T20:30")) == timedelta(hours=1, minutes=30)
 
 
