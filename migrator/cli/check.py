@@ -17,7 +17,7 @@ import click
 from migrator.cli.help import TeachingCommand
 from migrator.cli.options import Options, global_options_with, options_of, seconds
 from migrator.cli.signals import cancelling
-from migrator.commands.check_apart import check_apart
+from migrator.commands.check_apart import check_apart, drift_apart
 from migrator.commands.check_requests import CheckRequest
 from migrator.dialects import SUPPORTED
 from migrator.errors import UsageError
@@ -190,7 +190,7 @@ def _revisions(
         if drift is not None:
             from migrator.commands.check_drift import check_drift
 
-            return check_drift(opening, partial(check_apart, cached=cached), drift, request)
+            return check_drift(partial(check_apart, cached=cached), drift_apart, drift, request)
         from migrator.commands.check_trace import check_trace
 
         assert tracing is not None
