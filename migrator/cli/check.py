@@ -134,6 +134,7 @@ def command(
         report = _sql(paths, dialects, Phase(phase), server_version, schema, tracing)
     else:
         _only_with_phase(server_version=server_version, schema=schema)
+        _refuse_sql(paths)
         asked = {"paths": [Path(one) for one in paths], "dialects": dialects, "since": since, "drift": not no_drift}
         request = _request(options, **asked)
         report = _revisions(options, request, tracing, drift, cached=not no_cache)
@@ -240,6 +241,17 @@ def _sql(
 def _standard_input() -> bytes:
     read: bytes = sys.stdin.buffer.read()
     return read
+
+
+def _refuse_sql(paths: tuple[str, ...]) -> None:
+    """Without --phase the paths are revisions, and nobody means a file of SQL by one."""
+    sql = next((one for one in paths if one == "-" or one.lower().endswith(".sql")), None)
+    if sql is not None:
+        what = "standard input is" if sql == "-" else f"{sql} is"
+        raise UsageError(
+            f"{what} SQL, and nobody says in which phase it runs, on which server",
+            remedy=f"say both:  migrator check --phase expand --dialect postgresql {sql}",
+        )
 
 
 def _only_with_phase(**given: object) -> None:
