@@ -116,7 +116,7 @@ class Telling:
             target, referred = part.identity[1], _quoted(part.identity[2])
             return f'op.create_foreign_key({_text(name)}, "{table}", "{target}", {columns}, {referred})'
         if part.kind is PartKind.CHECK:
-            return f'op.create_check_constraint({_text(name)}, "{table}", "{part.identity[0] or "..."}")'
+            return f'op.create_check_constraint({_text(name)}, "{table}", {_literal(part.written or "...")})'
         if part.kind is PartKind.INDEX:
             return f'op.create_index({_text(name)}, "{table}", {columns}{_where(part)})'
         if part.kind is PartKind.UNIQUE and part.identity[1]:
@@ -244,6 +244,11 @@ def _altering_table(part: Part, attribute: str) -> str:
         way = "UNLOGGED" if part.attributes[attribute] else "LOGGED"
         return f'op.execute("ALTER TABLE {part.table} SET {way}")'
     return "a new table beside this one, and its rows moved over by a data migration"
+
+
+def _literal(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _text(name: str | None) -> str:

@@ -34,6 +34,7 @@ class Part:
         identity: what makes it this thing and no other, beside its name (the columns of a key).
         attributes: what may differ while it is the same thing (a column's type).
         implied: the server made it for another part, so that nobody need ask for it.
+        written: its expression as it stands there, for code to paste; what is compared has no parentheses.
     """
 
     kind: PartKind
@@ -42,6 +43,7 @@ class Part:
     identity: tuple[Value, ...] = ()
     attributes: Mapping[str, Value] = field(default_factory=dict)
     implied: bool = False
+    written: str = field(default="", compare=False)
 
     @property
     def label(self) -> str:

@@ -214,6 +214,7 @@ class _Shaping:
             table=table,
             name=str(check["name"] or ""),
             identity=(self._rules.expression(text) if text else None,),
+            written=" ".join(text.split()),
             implied=self._rules.is_implied_check(check, found),
         )
 
