@@ -116,13 +116,15 @@ class Telling:
             target, referred = part.identity[1], _quoted(part.identity[2])
             return f'op.create_foreign_key({_text(name)}, "{table}", "{target}", {columns}, {referred})'
         if part.kind is PartKind.CHECK:
-            return f'op.create_check_constraint({_text(name)}, "{table}", "{part.identity[0] or "..."}")'
+            return f'op.create_check_constraint({_text(name)}, "{table}", {_literal(part.written or "...")})'
         if part.kind is PartKind.INDEX:
             return f'op.create_index({_text(name)}, "{table}", {columns}{_where(part)})'
         if part.kind is PartKind.UNIQUE and part.identity[1]:
             return f'op.create_index({_text(name)}, "{table}", {columns}, unique=True{_where(part)})'
         plain = {
+            PartKind.EXCLUDE: f'op.create_exclude_constraint({_text(name)}, "{table}", ...)',
             PartKind.TABLE: f'op.create_table("{table}", ...)',
+            PartKind.VIEW: f'op.execute("CREATE VIEW {part.name} AS ...")',
             PartKind.PRIMARY_KEY: f'op.create_primary_key({_text(name)}, "{table}", {columns})',
             PartKind.UNIQUE: f'op.create_unique_constraint({_text(name)}, "{table}", {columns})',
             PartKind.ENUM: f'op.execute("CREATE TYPE {part.name} AS ENUM (...)")',
@@ -133,13 +135,17 @@ class Telling:
     def _altering(self, difference: Difference) -> str:
         part, attribute = difference.part, difference.attribute
         if part.kind is PartKind.TABLE:
-            return f'op.create_table_comment("{part.table}", "...")'
+            return _altering_table(part, attribute)
         if part.kind is PartKind.ENUM:
             return f"op.execute(\"ALTER TYPE {part.name} ADD VALUE '...'\")"
+        if part.kind is PartKind.VIEW:
+            return f'op.execute("CREATE OR REPLACE VIEW {part.name} AS ...")'
         if part.kind is not PartKind.COLUMN:
             return f"the {part.kind} anew, beside the one that there is"
         values = {
             "type": f"type_={self._type(part)}",
+            "collation": f"type_={self._type(part)}",
+            "character set": f"type_={self._type(part)}",
             "nullable": f"nullable={difference.wanted == 'yes'}",
             "default": f"server_default={'sa.text(...)' if difference.wanted else None}",
             "comment": f"comment={_text('...' if difference.wanted else None)}",
@@ -227,6 +233,22 @@ def _dropping(part: Part) -> str:
     if part.kind in (PartKind.ENUM, PartKind.SEQUENCE):
         return f'op.execute("DROP {"TYPE" if part.kind is PartKind.ENUM else "SEQUENCE"} {name}")'
     return f'op.drop_constraint({_text(name)}, "{table}")'
+
+
+def _altering_table(part: Part, attribute: str) -> str:
+    if attribute == "comment":
+        return f'op.create_table_comment("{part.table}", "...")'
+    if attribute == "engine":
+        return f'op.execute("ALTER TABLE {part.table} ENGINE = {part.attributes[attribute] or "..."}")'
+    if attribute == "unlogged":
+        way = "UNLOGGED" if part.attributes[attribute] else "LOGGED"
+        return f'op.execute("ALTER TABLE {part.table} SET {way}")'
+    return "a new table beside this one, and its rows moved over by a data migration"
+
+
+def _literal(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _text(name: str | None) -> str:

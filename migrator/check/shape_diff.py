@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from migrator.dialects.comparing import may_be_equal
 from migrator.model.shape import Comparison, Difference, Part, PartKind, Shape, Value, Way
 
-_NAMED_BY_THEMSELVES = (PartKind.TABLE, PartKind.COLUMN, PartKind.PRIMARY_KEY, PartKind.ENUM, PartKind.SEQUENCE)
+_NAMED_BY_THEMSELVES = (
+    PartKind.TABLE,
+    PartKind.COLUMN,
+    PartKind.PRIMARY_KEY,
+    PartKind.ENUM,
+    PartKind.SEQUENCE,
+    PartKind.VIEW,
+)
 TEXTS = frozenset({"default", "computed", "condition", "text", "columns"})
 """Attributes that hold expressions."""
+_SELDOM = frozenset({"collation", "order", "operator classes", "options", "partitioned by", "unlogged", "DEFERRABLE"})
+"""What few models say, so that text that nobody read isn't worth a word where they don't."""
 _IDENTITY = {
     PartKind.UNIQUE: ("columns", "condition"),
     PartKind.INDEX: ("columns", "condition"),
     PartKind.FOREIGN_KEY: ("columns", "table", "columns referred to"),
     PartKind.CHECK: ("text",),
+    PartKind.EXCLUDE: ("text",),
 }
 
 
@@ -30,6 +41,7 @@ def compare(models: Shape, other: Shape) -> Comparison:
     if not (models.comments and other.comments):
         uncompared += [] if models.comments == other.comments else ["comments: some were set by text"]
     looking = _Looking(server_text=models.server_text or other.server_text, comments=models.comments and other.comments)
+    looking.left_to_server = models.left_to_server
     ours, theirs = _by_table(models.parts, uncertain), _by_table(other.parts, uncertain)
     for table in sorted(ours.keys() | theirs.keys()):
         found += looking.compare(ours.get(table, {}), theirs.get(table, {}))
@@ -59,6 +71,7 @@ class _Looking:
     def __init__(self, *, server_text: bool, comments: bool) -> None:
         self._server_text = server_text
         self._comments = comments
+        self.left_to_server: frozenset[str] = frozenset()
         self.uncompared: list[tuple[str, str]] = []
 
     def compare(self, ours: _Parts, theirs: _Parts) -> Iterator[Difference]:
@@ -87,7 +100,9 @@ class _Looking:
                 continue
             left.remove(partner)
             yield from self._identities(one, partner)
-        yield from (Difference(way=Way.EXTRA, part=one) for one in left if not one.implied)
+        # Models that declare one view needn't declare all.
+        extra = [one for one in left if not one.implied and kind is not PartKind.VIEW]
+        yield from (Difference(way=Way.EXTRA, part=one) for one in extra)
 
     def _is_same(self, one: Part, other: Part) -> bool:
         if one.kind is PartKind.PRIMARY_KEY:
@@ -122,9 +137,19 @@ class _Looking:
     def _attributes(self, one: Part, other: Part) -> Iterator[Difference]:
         if one.kind is PartKind.PRIMARY_KEY and one.name and other.name:
             yield from self._value(one, "name", one.name, other.name)
-        for name, value in one.attributes.items():
-            if name in other.attributes and (self._comments or name != "comment"):
+        for name in self._attribute_names(one):
+            value = one.attributes[name]
+            if name in other.attributes and not self._is_left_out(name, value, other.attributes[name]):
                 yield from self._value(one, name, value, other.attributes[name])
+
+    def _is_left_out(self, name: str, ours: Value, theirs: Value) -> bool:
+        """What nobody knows, or nobody asked for."""
+        unasked = not ours and (name in self.left_to_server or (theirs is None and name in _SELDOM))
+        return unasked or (name == "comment" and not self._comments)
+
+    def _attribute_names(self, part: Part) -> Iterator[str]:
+        """A collation says the character set too, so that one finding is enough."""
+        return (one for one in part.attributes if one != "character set" or not part.attributes.get("collation"))
 
     def _value(self, part: Part, name: str, ours: Value, theirs: Value) -> Iterator[Difference]:
         if ours == theirs:
@@ -132,10 +157,16 @@ class _Looking:
                 self.uncompared.append((part.label, name))
             return
         reworded = self._server_text and name in TEXTS
+        if reworded and name == "columns" and _are_names(ours) and _are_names(theirs):
+            reworded = False  # names of columns have one wording, and their order counts
         if ours is None or theirs is None or (ours and theirs and reworded and may_be_equal(ours, theirs)):
             self.uncompared.append((part.label, name))
             return
         yield Difference(way=Way.DIFFERS, part=part, attribute=name, wanted=ours, found=theirs)
+
+
+def _are_names(columns: Value) -> bool:
+    return bool(re.fullmatch(r"[\w$]+(?:, [\w$]+)*", columns or ""))
 
 
 def _alike(one: Part) -> Callable[[Part], bool]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
+from difflib import get_close_matches
 
 from migrator.check.places import shown_path
 from migrator.check.rule import Family
+from migrator.check.rules import all_rules
 from migrator.model.finding import Finding, Severity
 from migrator.model.phase import Phase
 from migrator.model.suppression import Suppression
@@ -47,14 +49,16 @@ def unused(recording: Recording, used: Collection[Suppression], today: date) -> 
         return
     for one in dict.fromkeys((*recording.suppressions, *of_revision(recording))):
         if one.holds(today) and one not in used:
-            message = f"the suppression of {one.rule} holds nothing back here"
+            known = _known(one.rule)
+            message = f"the suppression of {one.rule} holds nothing back here" if known else _unknown(one.rule)
             yield _finding(UNUSED, Severity.WARNING, recording, one, message)
 
 
 def _finding(rule: str, severity: Severity, recording: Recording, one: Suppression, message: str) -> Finding:
-    remedy = (
-        "take it out" if rule == UNUSED else f"say why it is safe:  {_as_written(recording, one.rule)}  or take it out"
-    )
+    written = _as_written(recording, one)
+    remedy = "take it out" if rule == UNUSED else f"{_demand(one)}:  {written}  or take it out"
+    if rule == UNUSED and (close := _close(one.rule)) and not _known(one.rule):
+        remedy = f"write {close}, or take it out"
     return Finding(
         rule=rule,
         family=Family.DATA.value,
@@ -69,7 +73,25 @@ def _finding(rule: str, severity: Severity, recording: Recording, one: Suppressi
     )
 
 
-def _as_written(recording: Recording, rule: str) -> str:
+def _demand(one: Suppression) -> str:
+    return "look whether it is still safe, and give it a later day" if one.reason.strip() else "say why it is safe"
+
+
+def _as_written(recording: Recording, one: Suppression) -> str:
+    ends = bool(one.reason.strip()) and one.expires is not None
     if recording.text:
-        return f'-- migrator: allow[{rule}] reason="..."'
-    return f'with migrator.allow("{rule}", reason="..."): ...'
+        return f'-- migrator: allow[{one.rule}] reason="..."{" expires=YYYY-MM-DD" * ends}'
+    last_day = ', expires="YYYY-MM-DD"' * ends
+    return f'with migrator.allow("{one.rule}", reason="..."{last_day}): ...'
+
+
+def _known(rule: str) -> bool:
+    return rule in {one.id for one in all_rules()}
+
+
+def _unknown(rule: str) -> str:
+    return f"the suppression of {rule} holds nothing back: there is no such rule"
+
+
+def _close(rule: str) -> str:
+    return next(iter(get_close_matches(rule, [one.id for one in all_rules()], n=1)), "")

@@ -17,7 +17,7 @@ import click
 from migrator.cli.help import TeachingCommand
 from migrator.cli.options import Options, global_options_with, options_of, seconds
 from migrator.cli.signals import cancelling
-from migrator.commands.check_apart import check_apart
+from migrator.commands.check_apart import check_apart, drift_apart
 from migrator.commands.check_requests import CheckRequest
 from migrator.dialects import SUPPORTED
 from migrator.errors import UsageError
@@ -134,6 +134,7 @@ def command(
         report = _sql(paths, dialects, Phase(phase), server_version, schema, tracing)
     else:
         _only_with_phase(server_version=server_version, schema=schema)
+        _refuse_sql(paths)
         asked = {"paths": [Path(one) for one in paths], "dialects": dialects, "since": since, "drift": not no_drift}
         request = _request(options, **asked)
         report = _revisions(options, request, tracing, drift, cached=not no_cache)
@@ -190,7 +191,7 @@ def _revisions(
         if drift is not None:
             from migrator.commands.check_drift import check_drift
 
-            return check_drift(opening, partial(check_apart, cached=cached), drift, request)
+            return check_drift(partial(check_apart, cached=cached), drift_apart, drift, request)
         from migrator.commands.check_trace import check_trace
 
         assert tracing is not None
@@ -240,6 +241,17 @@ def _sql(
 def _standard_input() -> bytes:
     read: bytes = sys.stdin.buffer.read()
     return read
+
+
+def _refuse_sql(paths: tuple[str, ...]) -> None:
+    """Without --phase the paths are revisions, and nobody means a file of SQL by one."""
+    sql = next((one for one in paths if one == "-" or one.lower().endswith(".sql")), None)
+    if sql is not None:
+        what = "standard input is" if sql == "-" else f"{sql} is"
+        raise UsageError(
+            f"{what} SQL, and nobody says in which phase it runs, on which server",
+            remedy=f"say both:  migrator check --phase expand --dialect postgresql {sql}",
+        )
 
 
 def _only_with_phase(**given: object) -> None:

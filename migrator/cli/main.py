@@ -99,16 +99,19 @@ def run(arguments: Sequence[str]) -> int:
     except MigratorError as error:
         return report_failure(error, output_of(output))
     except (KeyboardInterrupt, click.Abort):
-        stopped = InterruptedRunError(
-            "interrupted; what is done is recorded", remedy="run the same command again to go on"
-        )
-        return report_failure(stopped, output_of(output))
+        return report_failure(_interrupted(output.command), output_of(output))
     except BrokenPipeError:
         # The reader of our pipe has gone (`| head`): nothing more to say, and nothing to flush at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.DONE
     except Exception as error:  # noqa: BLE001  the last door: nothing may leave as a traceback
         return report_failure(error, output_of(output))
+
+
+def _interrupted(command: str) -> MigratorError:
+    if command == "check":  # it never changes anything, so there is nothing to go on with
+        return InterruptedRunError("interrupted before there was a verdict", remedy="run the same command again")
+    return InterruptedRunError("interrupted; what is done is recorded", remedy="run the same command again to go on")
 
 
 def _usage(error: click.ClickException, command: str) -> MigratorError:

@@ -26,6 +26,7 @@ from migrator.scripts.git_changes import Since, changes_since
 
 _CODE = "import sys; sys.path[:] = {path!r}; from migrator.commands.check_child import main; main()"
 _GRACE = 5.0  # seconds after the limit at which the child ends itself
+_CONNECTING = 6  # times the limit: env.py opens a connection too, and a server may take its time
 _MOST_LATE = 3  # files that break after the time for such was used up
 
 
@@ -50,6 +51,18 @@ def check_apart(request: CheckRequest, *, cached: bool = True) -> CheckReport:
     verdict = _judged(request, since)
     cache.keep(verdict)
     return verdict.report
+
+
+def drift_apart(request: CheckRequest, url: str) -> CheckReport:
+    """Compare the models with the database of the URL in another process, which may reach it; the report has findings,
+    notes and how much was compared, and no revision.
+
+    Raises:
+        MigratorError: what the comparison raised there.
+    """
+    limit = request.time_limit * _CONNECTING
+    request = replace(request, config_file=find_config(request.config_file), database=url, time_limit=limit)
+    return _judged(request, None).report
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -38,6 +38,7 @@ def main() -> None:
 
 def _answer(order: Order, answers: IO[bytes], frames: IO[str]) -> object:
     from migrator.commands.check import check_request
+    from migrator.commands.check_drift import drift_from_database
     from migrator.scripts.project import Project
     from migrator.scripts.seclusion import seclude
     from migrator.scripts.supervision import Supervision
@@ -81,6 +82,9 @@ def _answer(order: Order, answers: IO[bytes], frames: IO[str]) -> object:
 
     broken = {one.file: _unrun(one.file, one.line, one.happened) for one in order.broken}
     try:
+        if order.request.database is not None:
+            report = drift_from_database(order.request, order.request.database, Watched(broken=broken))
+            return Verdict(report=report, ingredients=None)
         report = check_request(order.request, Watched(broken=broken), order.since)
         return Verdict(report=report, ingredients=witness.ingredients(judged[0]))
     except MigratorError as error:

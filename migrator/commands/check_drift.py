@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +14,6 @@ from migrator.check.allowed_drift import AllowedDrift
 from migrator.check.drift import NOT_COMPARED, Drift, Telling, drift_of, key_of, passing_note
 from migrator.check.models import Models, standing
 from migrator.commands.check_requests import CheckRequest
-from migrator.commands.opening import Opening
 from migrator.dialects.comparing import comparing
 from migrator.dialects.schema_model import SchemaModel
 from migrator.errors import UsageError
@@ -23,58 +22,93 @@ from migrator.scripts.environment import Target, open_target
 from migrator.scripts.models import every_metadata
 from migrator.scripts.recorder import record_history
 from migrator.scripts.reflecting import schema_of_database
+from migrator.scripts.supervision import Supervision
+from migrator.scripts.tolerant import load_tolerantly
 
 DATABASE = "the database"
 _LIMIT = timedelta(seconds=10)
 
 
 def check_drift(
-    opening: Callable[[Mapping[str, str]], Opening],
     judge: Callable[[CheckRequest], CheckReport],
+    compare: Callable[[CheckRequest, str], CheckReport],
     url: str,
     request: CheckRequest,
 ) -> CheckReport:
     """Judge the revisions, and compare the models with the database of the URL.
 
-    The models are imported by the static check first, in a process of its own and with its time limit; where they hang
-    or end it, its finding stands and no database is opened.  What the models don't have in common with the revisions
-    either is found there already; what revisions that are still pending on this database change is no drift.
+    What the models don't have in common with the revisions either is found by the static check already; where they hang
+    or end the process there, that finding stands and no database is opened.
 
     Args:
-        opening: the project with these settings in place of its own.
         judge: the static check.
+        compare: :func:`drift_from_database` in a process of its own.
 
-    Raises:
-        UsageError: env.py gives no models.
-        others: as ``judge`` and :func:`open_target`.
+    Raises: as both.
     """
     report = judge(request)
     if any(one.rule == NOT_COMPARED and one.severity is Severity.ERROR for one in report.findings):
-        # A process of its own found that they hang, end it or make no schema: here they would do so without a limit.
+        # A process of its own found that they hang, end it or make no schema: it would be the same again.
         return replace(report, notes=(*report.notes, "the models were not compared with the database either"))
-    project = opening({"database_url": url}).project()
-    target = open_target(project)
+    more = compare(request, url)
+    return replace(
+        report,
+        findings=(*report.findings, *more.findings),
+        suppressed=(*report.suppressed, *more.suppressed),
+        notes=(*report.notes, *more.notes),
+        drift=(*report.drift, *more.drift),
+    )
+
+
+def drift_from_database(request: CheckRequest, url: str, supervision: Supervision) -> CheckReport:
+    """What models and revisions have in common and the database of the URL hasn't; what revisions that are still
+    pending on this database change is no drift.
+
+    Args:
+        supervision: told before the user's code runs.
+
+    Raises:
+        UsageError: env.py gives no models.
+        others: as :func:`load_tolerantly` and :func:`open_target`.
+    """
+    overrides = {**request.overrides, "database_url": url}
+    project = load_tolerantly(request.config_file, overrides=overrides, supervision=supervision)
+    env_py = Path(project.script.env_py_location)
+    refused = supervision.begin(env_py, needed=True)
+    if refused is not None:
+        why = f"its env.py {refused.happened} when it connects"
+        finding = Telling(env_py=env_py, dialect="", against=DATABASE).not_compared(why, Severity.ERROR)
+        return _report((finding,), (), Drift())
+    try:
+        target = open_target(project)
+    finally:
+        supervision.end()
     metadata = every_metadata(target.environment.options)
     if not any(one.tables for one in metadata):
         raise UsageError(
             "--drift compares the models with a database, and env.py gives none",
             remedy="give env.py the metadata of the models:  target_metadata = Base.metadata",
         )
-    models = Models(metadata=metadata, env_py=Path(project.script.env_py_location), options=target.environment.options)
+    models = Models(metadata=metadata, env_py=env_py, options=target.environment.options)
     read = target.database.run(lambda: _read(target, models))
     telling = models.telling(target.database.pack.name, DATABASE)
     try:
-        drift = _drift(target, models, telling, read)
+        drift = _drift(_Sides(target=target, models=models, supervision=supervision), telling, read)
     except SQLAlchemyError as error:
         drift = Drift(findings=(telling.not_compared(f"they raised {type(error).__name__}", Severity.ERROR),))
-    looks = () if drift.look is None else (drift.look,)
     stand, held = _allowing(target, drift)
-    return replace(
-        report,
-        findings=(*report.findings, *stand),
-        suppressed=(*report.suppressed, *held),
-        notes=(*report.notes, *drift.notes),
-        drift=(*report.drift, *looks),
+    return _report(stand, held, drift)
+
+
+def _report(findings: tuple[Finding, ...], suppressed: tuple[Finding, ...], drift: Drift) -> CheckReport:
+    return CheckReport(
+        findings=findings,
+        suppressed=suppressed,
+        revisions=0,
+        statements=0,
+        dialects=(),
+        notes=drift.notes,
+        drift=drift.looks,
     )
 
 
@@ -115,37 +149,46 @@ def _read(target: Target, models: Models) -> _Read:
         )
 
 
-def _drift(target: Target, models: Models, telling: Telling, read: _Read) -> Drift:
-    graph, dialect = target.project.graph, target.database.pack.name
+@dataclass(frozen=True, kw_only=True)
+class _Sides:
+    """Models and revisions."""
+
+    target: Target
+    models: Models
+    supervision: Supervision
+
+    @property
+    def recording(self) -> dict[str, Any]:
+        """What recording the revisions needs."""
+        environment = self.target.environment
+        return {
+            "target_metadata": environment.target_metadata,
+            "arguments": environment.arguments,
+            "config": self.target.project.config,
+            "supervision": self.supervision,
+        }
+
+    def made(self, dialect: str, until: Collection[str]) -> SchemaModel:
+        """What these revisions and those that they stand on make."""
+        schema = SchemaModel()
+        graph = self.target.project.graph
+        record_history(graph, dialect, until=until, follow_unknowns=True, schema=schema, **self.recording)
+        return schema
+
+
+def _drift(sides: _Sides, telling: Telling, read: _Read) -> Drift:
+    graph, dialect, models = sides.target.project.graph, sides.target.database.pack.name, sides.models
     found, shape = models.compared(read.schema, dialect, default_schema=read.default_schema, server_text=True)
-    stands = standing(graph, models, _made(target, dialect, graph.order), dialect, **_recording(target))
+    stands = standing(graph, models, sides.made(dialect, graph.order), dialect, **sides.recording)
     told = {key_of(one) for one in stands.stay}
     new = [one for one in found.differences if key_of(one) not in told]
     unknown = ", ".join(one for one in read.heads if one not in graph.revisions)
     pending: set[tuple[object, ...]] = set()
     if new and not unknown:
-        here, _ = models.compared(_made(target, dialect, read.heads), dialect)
+        here, _ = models.compared(sides.made(dialect, read.heads), dialect)
         pending = {key_of(one) for one in here.differences} - {key_of(one) for one in stands.found.differences}
     drift = drift_of(telling, shape, [one for one in new if key_of(one) not in pending], found.uncompared)
     notes = passing_note([one for one in new if key_of(one) in pending], pending=True)
     if unknown:
         notes += (f"the database is at {unknown}, which the scripts don't have: what is pending on it isn't known",)
     return replace(drift, notes=notes)
-
-
-def _recording(target: Target) -> dict[str, Any]:
-    environment = target.environment
-    return {
-        "target_metadata": environment.target_metadata,
-        "arguments": environment.arguments,
-        "config": target.project.config,
-    }
-
-
-def _made(target: Target, dialect: str, until: Collection[str]) -> SchemaModel:
-    """What these revisions and those that they stand on make."""
-    schema = SchemaModel()
-    record_history(
-        target.project.graph, dialect, until=until, follow_unknowns=True, schema=schema, **_recording(target)
-    )
-    return schema

@@ -34,6 +34,7 @@ class CheckRequest:
         total_limit: how long files may be tried while some of them hang or end the process; what was not run by then
             is not run any more.
         verbose: whether the frames of an error in the user's code are printed.
+        database: compare the models with the database of this URL instead of judging anything.
     """
 
     config_file: Path | None = None
@@ -46,6 +47,7 @@ class CheckRequest:
     drift: bool = True
     total_limit: timedelta = TOTAL_LIMIT
     verbose: bool = False
+    database: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

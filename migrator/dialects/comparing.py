@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from migrator.dialects import part_named
-from migrator.dialects.schema_model import ModelTable, Reflected
+from migrator.dialects.schema_model import ModelTable, Reflected, TextType
+from migrator.model.shape import Value
 
 _TOKEN = re.compile(
     r"""(?P<text>[eEnN]?'(?:[^'\\]|''|\\.)*')|(?P<name>"(?:[^"]|"")*"|`(?:[^`]|``)*`)
@@ -22,6 +23,7 @@ _TOKEN = re.compile(
     |(?P<sign>::|<>|!=|<=|>=|\|\||->>|->|\#>>|\#>|@>|<@|!~~\*|!~~|~~\*|~~|!~\*|!~|~\*|&&|[^\s])""",
     re.VERBOSE,
 )
+_COLLATE = re.compile(r"""\s+collate\s*(?:"[^"]*"|`[^`]*`|[\w.]+)""")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _NOW = frozenset({"now", "current_timestamp", "transaction_timestamp", "localtimestamp"})
 _TRUE = frozenset({"true", "t", "1", "b'1'", "yes", "on"})
@@ -42,8 +44,12 @@ class Comparing(ABC):
     """Whether the method of an index (USING) is kept."""
     index_lengths: bool = False
     """Whether an index may hold the beginning of a text only."""
-    index_order: bool = True
-    """Whether reflection tells the order of an index's columns."""
+    deferrable_keys: bool = False
+    """Whether a unique constraint may be deferred, and a foreign key says how it matches."""
+    left_to_server: frozenset[str] = frozenset()
+    """Attributes that a table or the server chooses where the models say nothing, so that anything will do."""
+    usual_classes: frozenset[str] = frozenset()
+    """Operator classes of an index that go without saying."""
     restrict_is_default: bool = False
     """Whether a foreign key's RESTRICT and NO ACTION are one thing."""
 
@@ -54,11 +60,29 @@ class Comparing(ABC):
     def type(self, text: str) -> str:
         """The one spelling of a column's type, in lower case; values of an enum stay as they are."""
         lowered = re.sub(r"'(?:[^']|'')*'|[^']+", lambda one: _lowered(one[0]), " ".join(text.split()))
-        return self.plain_type(re.sub(r"\s*([(,])\s*|\s*(\))", r"\1\2", lowered).strip())
+        return self.plain_type(_COLLATE.sub("", re.sub(r"\s*([(,])\s*|\s*(\))", r"\1\2", lowered)).strip())
 
     def is_boolean(self, type_: str) -> bool:
         """Whether a type, as :meth:`type` spells it, holds yes or no."""
         return type_ == "boolean"
+
+    def collation(self, column: Reflected, given: Reflected | None) -> Mapping[str, Value]:
+        """The column's own collation, empty for none; None where it wasn't read.
+
+        Args:
+            given: as :attr:`ModelTable.given`.
+        """
+        if isinstance(column["type"], TextType):
+            return {"collation": None}
+        return {"collation": str(column.get("collation") or getattr(column["type"], "collation", None) or "")}
+
+    def table_options(self, given: Reflected) -> Mapping[str, str]:
+        """What is said of a whole table; empty where nothing is.
+
+        Args:
+            given: as :attr:`ModelTable.given`.
+        """
+        return {}
 
     # -- expressions -------------------------------------------------------------------------------------------------
 
@@ -124,11 +148,9 @@ class Comparing(ABC):
         """Tables and sequences that are part of something else: partitions, sequences of columns, an extension's."""
         return frozenset()
 
-    def unreflected_indexes(
-        self, connection: Connection, table: str, schema: str | None, known: Collection[str]
-    ) -> list[Reflected]:
-        """Indexes that SQLAlchemy doesn't reflect, by name and uniqueness; the rest is unread."""
-        return []
+    @abstractmethod
+    def complete(self, connection: Connection, schema: str | None, tables: Mapping[str, ModelTable]) -> None:
+        """Add what SQLAlchemy's reflection leaves out of these tables."""
 
     def is_unreflected_type(self, type_: Any) -> bool:
         """Whether reflection couldn't tell the type."""
@@ -157,22 +179,29 @@ def tokens(text: str) -> list[str]:
 def may_be_equal(one: str, other: str) -> bool:
     """Whether two expressions have the same names, values and signs, so that only their wording may differ.
 
-    Signs don't count where a word stands for one (IN, BETWEEN, NOT, LIKE), which servers write as signs.
+    Signs don't count where a word stands for one (IN, BETWEEN, NOT, LIKE), which servers write as signs; no server
+    turns ``a > b`` around.
     """
     words, others = tokens(one), tokens(other)
-    if _names_of(words) != _names_of(others):
+    names, other_names = _names_of(words), _names_of(others)
+    if set(names) != set(other_names):
+        return False
+    if names != other_names and not _TURNED & {*words, *others}:
         return False
     reworded = _REWORDED & {*words, *others}
     return bool(reworded) or _signs_of(words) == _signs_of(others)
 
 
+# Servers turn the arguments of these around.
+_TURNED = frozenset("position locate instr trim interval overlay".split())
 _REWORDED = frozenset("in any all not between like ilike similar case regexp rlike".split())
 _GRAMMAR = _REWORDED | frozenset("array and or is null cast as when then else end".split())
 
 
-def _names_of(words: Sequence[str]) -> frozenset[str]:
+def _names_of(words: Sequence[str]) -> list[str]:
+    """Each once, in their order."""
     bare = (one.strip("'") for one in words)
-    return frozenset(one for one in bare if re.search(r"\w", one) and one not in _GRAMMAR)
+    return list(dict.fromkeys(one for one in bare if re.search(r"\w", one) and one not in _GRAMMAR))
 
 
 def _signs_of(words: Sequence[str]) -> frozenset[str]:

@@ -39,33 +39,39 @@ class ModelTable:
     foreign_keys: list[Reflected] = field(default_factory=list)
     uniques: list[Reflected] = field(default_factory=list)
     checks: list[Reflected] = field(default_factory=list)
+    excludes: list[Reflected] = field(default_factory=list)
+    """Exclusion constraints: their names, and ``text`` where it was read."""
     indexes: list[Reflected] = field(default_factory=list)
     partitioned: bool = False
     partitions: list[Key] = field(default_factory=list)
     options: str = ""
     """What follows the columns in its definition, in lower case, as far as a reader kept it."""
     comment: str | None = None
+    given: Reflected | None = field(default_factory=dict)
+    """What SQLAlchemy's arguments said of the whole table (``mysql_engine``, ``prefixes``); None where text did."""
 
     def copy(self) -> ModelTable:
         """Another one that later changes don't reach."""
-        lists = (self.columns, self.foreign_keys, self.uniques, self.checks, self.indexes)
-        columns, foreign_keys, uniques, checks, indexes = ([_twin(item) for item in one] for one in lists)
+        lists = (self.columns, self.foreign_keys, self.uniques, self.checks, self.excludes, self.indexes)
+        columns, foreign_keys, uniques, checks, excludes, indexes = ([_twin(item) for item in one] for one in lists)
         return ModelTable(
             columns=columns,
             primary_key=_twin(self.primary_key),
             foreign_keys=foreign_keys,
             uniques=uniques,
             checks=checks,
+            excludes=excludes,
             indexes=indexes,
             partitioned=self.partitioned,
             partitions=list(self.partitions),
             options=self.options,
             comment=self.comment,
+            given=self.given,
         )
 
     def constraint_names(self) -> set[str]:
         """Of every kind that has a name."""
-        named = (self.primary_key, *self.foreign_keys, *self.uniques, *self.checks)
+        named = (self.primary_key, *self.foreign_keys, *self.uniques, *self.checks, *self.excludes)
         return {str(one["name"]) for one in named if one["name"]}
 
     def column(self, name: str) -> Reflected | None:
@@ -94,7 +100,7 @@ class ModelTable:
         """Whichever kind has that name."""
         if self.primary_key["name"] == name and name is not None:
             self.primary_key = {"name": None, "constrained_columns": []}
-        for constraints in (self.foreign_keys, self.uniques, self.checks):
+        for constraints in (self.foreign_keys, self.uniques, self.checks, self.excludes):
             constraints[:] = [one for one in constraints if one["name"] != name]
 
 
@@ -231,4 +237,5 @@ def _alike(one: ModelTable | None, other: ModelTable | None) -> bool:
 
 def _plain(table: ModelTable) -> object:
     held = (*table.columns, table.primary_key, *table.foreign_keys, *table.uniques, *table.checks, *table.indexes)
+    held += tuple(table.excludes)
     return [sorted((key, repr(value)) for key, value in item.items()) for item in held]

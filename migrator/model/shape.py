@@ -17,9 +17,11 @@ class PartKind(StrEnum):
     UNIQUE = "unique key"
     FOREIGN_KEY = "foreign key"
     CHECK = "check constraint"
+    EXCLUDE = "exclusion constraint"
     INDEX = "index"
     ENUM = "enum type"
     SEQUENCE = "sequence"
+    VIEW = "view"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,11 +29,12 @@ class Part:
     """One thing of a schema.
 
     Args:
-        table: the table's name, with its schema where it has one of its own; empty for types and sequences.
+        table: the table's name, with its schema where it has one of its own; empty for types, sequences and views.
         name: empty where nobody gave one.
         identity: what makes it this thing and no other, beside its name (the columns of a key).
         attributes: what may differ while it is the same thing (a column's type).
         implied: the server made it for another part, so that nobody need ask for it.
+        written: its expression as it stands there, for code to paste; what is compared has no parentheses.
     """
 
     kind: PartKind
@@ -40,6 +43,7 @@ class Part:
     identity: tuple[Value, ...] = ()
     attributes: Mapping[str, Value] = field(default_factory=dict)
     implied: bool = False
+    written: str = field(default="", compare=False)
 
     @property
     def label(self) -> str:
@@ -48,7 +52,7 @@ class Part:
             return self.table
         if self.kind is PartKind.COLUMN:
             return f"{self.table}.{self.name}"
-        if self.kind in (PartKind.ENUM, PartKind.SEQUENCE):
+        if self.kind in (PartKind.ENUM, PartKind.SEQUENCE, PartKind.VIEW):
             return self.name
         what = next((one for one in self.identity if one), "") or self.attributes.get("columns") or ""
         return f"{self.name} of {self.table}" if self.name else f"{self.table} ({what})"
@@ -60,12 +64,14 @@ class Shape:
 
     ``server_text``: a server wrote expressions and defaults in its own words.
     ``comments``: whether comments are known.
+    ``left_to_server``: attributes that may be anything where the models say nothing.
     """
 
     parts: tuple[Part, ...] = ()
     uncertain: frozenset[str] = frozenset()
     server_text: bool = False
     comments: bool = True
+    left_to_server: frozenset[str] = frozenset()
 
     def count(self, kind: PartKind) -> int:
         return sum(one.kind is kind for one in self.parts)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from migrator.model.catalogue import RulePage
 from migrator.report.rules_text import dialects_text, phases_text
 
-_SQL_STARTS = ("ALTER ", "CREATE ", "DROP ", "VACUUM ", "REINDEX ", "REFRESH ", "UPDATE ")
+_SQL_STARTS = ("--", "ALTER ", "CREATE ", "DROP ", "VACUUM ", "REINDEX ", "REFRESH ", "UPDATE ")
 INDEX = "README.md"
+_PHASE = re.compile(r"\A# (in \w+)\n")
 
 
 def rule_pages(pages: Sequence[RulePage]) -> Mapping[str, str]:
@@ -41,13 +43,13 @@ def _page(page: RulePage) -> str:
 Bad:
 
 ```{_language(page.bad)}
-{page.bad}
+{_code(page.bad)}
 ```
 
 Good:
 
 ```{_language(page.good)}
-{page.good}
+{_code(page.good)}
 ```
 
 Source: {_prose(page.source)}
@@ -55,7 +57,12 @@ Source: {_prose(page.source)}
 
 
 def _language(code: str) -> str:
-    return "sql" if code.startswith(_SQL_STARTS) else "python"
+    return "sql" if _PHASE.sub("", code).startswith(_SQL_STARTS) else "python"
+
+
+def _code(code: str) -> str:
+    """The example, with the line that says its phase as a comment of its language."""
+    return _PHASE.sub(r"-- \1\n", code) if _language(code) == "sql" else code
 
 
 def _prose(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import sqlalchemy as sa
@@ -39,6 +40,13 @@ class DDLText:
         except (SQLAlchemyError, NotImplementedError, AttributeError, TypeError):
             return str(element)
 
+    def constraint(self, element: Any) -> str:
+        """A constraint of a dialect's own, without its name; empty where this dialect has none such."""
+        try:
+            return re.sub(r"\A\s*CONSTRAINT\s+(?:\"[^\"]*\"|\S+)\s+", "", str(self._compiler.process(element)))
+        except (SQLAlchemyError, NotImplementedError, AttributeError, TypeError):
+            return ""
+
     def default(self, default: Any) -> str | None:
         """A server default; None for none, and for one that renders nothing."""
         if isinstance(default, sa.Computed | sa.Identity):
@@ -61,5 +69,6 @@ class DDLText:
         if not isinstance(table, sa.Table) or table.autoincrement_column is not column:
             return False
         by_sequence = isinstance(column.default, sa.Sequence) and not column.default.optional
+        by_sequence = by_sequence and self._dialect.supports_sequences
         has_identity = column.identity is not None and self._dialect.supports_identity_columns
         return not (by_sequence or has_identity) and column.computed is None

@@ -44,6 +44,7 @@ class Including:
             for key in ours.keys() | theirs.keys():
                 if not self._has_table(key, ours.get(key), theirs.get(key)):
                     models.tables.pop(key, None)
+                    models.views.discard(key)
                     other.tables.pop(key, None)
                     continue
                 one, another = ours.get(key), theirs.get(key)
@@ -60,10 +61,11 @@ class Including:
         for table in model.tables.values():
             for key in table.foreign_keys:
                 key["referred_schema"] = self._plain(key["referred_schema"], "")[0]
-        for names in (model.types, model.sequences, model.uncertain):
+        for names in (model.types, model.sequences, model.views, model.uncertain):
             names |= {self._plain(*key) for key in names}
             names -= {key for key in names if key != self._plain(*key)}
         model.enums = {self._plain(*key): values for key, values in model.enums.items()}
+        model.shown = {self._plain(*key): columns for key, columns in model.shown.items()}
 
     def _has_table(self, key: Key, ours: sa.Table | None, theirs: sa.Table | None) -> bool:
         schema, name = key

@@ -14,6 +14,9 @@ from migrator.dialects.checking import check_rules
 from migrator.dialects.schema_model import SchemaModel
 from migrator.scripts.schema_learning import learn_element
 
+_VIEW: type[Any] | None = getattr(sa.schema, "CreateView", None)
+"""SQLAlchemy 2.1 has views that belong to a metadata; 2.0 has none."""
+
 
 def every_metadata(options: Mapping[str, Any]) -> tuple[sa.MetaData, ...]:
     """All that env.py gives as ``target_metadata``; empty where it gives none."""
@@ -43,12 +46,23 @@ def schema_of_models(metadata: Sequence[sa.MetaData], dialect_name: str) -> Sche
     model.name_of = None
 
     def learn(element: Any, *arguments: Any, **options: Any) -> None:
-        learn_element(model, element, dialect)
+        if _VIEW is not None and isinstance(element, _VIEW):
+            _learn_view(model, element)
+        else:
+            learn_element(model, element, dialect)
 
     connection: Any = MockConnection(dialect, learn)
     for one in metadata:
         one.create_all(connection, checkfirst=False)
     return model
+
+
+def _learn_view(model: SchemaModel, element: Any) -> None:
+    table: sa.Table = element.table
+    if not element.temporary:
+        key = (table.schema, str(table.name))
+        model.views.add(key)
+        model.shown[key] = tuple(str(column.name) for column in table.columns)
 
 
 def python_types(metadata: Sequence[sa.MetaData]) -> Mapping[tuple[str, str], str]:

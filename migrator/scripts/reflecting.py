@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
+from sqlalchemy.engine.reflection import ObjectKind
 from sqlalchemy.exc import SAWarning
 
 from migrator.dialects.comparing import Comparing
@@ -25,7 +26,7 @@ _MULTI = {
 def schema_of_database(
     connection: Connection, rules: Comparing, schemas: Iterable[str | None], translated: Mapping[str | None, str | None]
 ) -> SchemaModel:
-    """Tables, enum types and sequences of these schemas; views are left out.
+    """Tables, views with the names of their columns, enum types and sequences of these schemas.
 
     Args:
         connection: in a transaction; nothing is written.
@@ -57,6 +58,7 @@ def _read(
     found = {name: getattr(inspector, ask)(schema=real) for name, ask in _MULTI.items()}
     keys = inspector.get_multi_pk_constraint(schema=real)
     comments = inspector.get_multi_table_comment(schema=real) if connection.dialect.supports_comments else {}
+    tables: dict[str, ModelTable] = {}
     for key in found["columns"]:
         name = key[1]
         if name in foreign:
@@ -68,14 +70,22 @@ def _read(
         for kind, of_tables in found.items():
             setattr(table, kind, [dict(one) for one in of_tables.get(key) or ()])
         _plainly(table, back)
-        table.indexes += rules.unreflected_indexes(connection, name, real, {str(one["name"]) for one in table.indexes})
-        model.tables[(schema, name)] = table
+        model.tables[(schema, name)] = tables[name] = table
+    rules.complete(connection, real, tables)
+    _read_views(model, inspector, schema, real)
     for one in _enums(inspector, real):
         model.types.add((schema, one["name"]))
         model.enums[(schema, one["name"])] = tuple(one["labels"])
     if connection.dialect.supports_sequences:
         names = inspector.get_sequence_names(schema=real)
         model.sequences |= {(schema, name) for name in names if name not in foreign}
+
+
+def _read_views(model: SchemaModel, inspector: Any, schema: str | None, real: str | None) -> None:
+    columns = inspector.get_multi_columns(schema=real, kind=ObjectKind.ANY_VIEW)
+    for (_, name), found in columns.items():
+        model.views.add((schema, name))
+        model.shown[(schema, name)] = tuple(str(one["name"]) for one in found)
 
 
 def _plainly(table: ModelTable, back: Mapping[str | None, str | None]) -> None:

@@ -51,14 +51,25 @@ def _column(column: sa.Column[Any], text: DDLText) -> Reflected:
     if isinstance(default, sa.Computed):
         found["computed"] = {"sqltext": text.expression(default.sqltext), "persisted": default.persisted}
     if isinstance(default, sa.Identity) and text.dialect.supports_identity_columns:
-        found["identity"] = {"always": bool(default.always)}
+        found["identity"] = _identity(default)
     return found
+
+
+def _identity(given: sa.Identity) -> Reflected:
+    names = ("start", "increment", "minvalue", "maxvalue", "cycle")
+    return {"always": bool(given.always), **{name: getattr(given, name) for name in names}}
 
 
 def _type(type_: Any) -> Any:
     """A copy: a type that belongs to one table (Enum, Boolean) must not be attached to another."""
     copy = getattr(type_, "copy", None)
-    return copy() if callable(copy) else type_
+    if not callable(copy):
+        return type_
+    made = copy()
+    for name in ("charset", "collation"):  # SQLAlchemy's copy of a MySQL ENUM loses them
+        if getattr(type_, name, None) and not getattr(made, name, None):
+            setattr(made, name, getattr(type_, name))
+    return made
 
 
 def _add_constraint_to(table: ModelTable, constraint: sa.Constraint, text: DDLText) -> None:
@@ -72,10 +83,13 @@ def _add_constraint_to(table: ModelTable, constraint: sa.Constraint, text: DDLTe
         names = [str(one.name) for one in constraint.columns]
         options = _options(constraint, text)
         table.uniques.append({"name": text.name(constraint), "column_names": names, "dialect_options": options})
+        table.uniques[-1] |= {"deferrable": constraint.deferrable, "initially": constraint.initially}
     elif isinstance(constraint, sa.ForeignKeyConstraint):
         table.foreign_keys.append(_foreign_key(constraint, text))
     elif isinstance(constraint, sa.CheckConstraint):
         table.checks.append({"name": text.name(constraint), "sqltext": text.expression(constraint.sqltext)})
+    else:
+        table.excludes.append({"name": text.name(constraint), "text": text.constraint(constraint)})
 
 
 def _foreign_key(constraint: sa.ForeignKeyConstraint, text: DDLText) -> Reflected:
@@ -99,7 +113,16 @@ def _index(index: sa.Index, text: DDLText) -> Reflected:
             str(one.name) if isinstance(one, sa.Column) else text.expression(one) for one in index.expressions
         ]
     found["dialect_options"] = _options(index, text)
+    found["classes"] = _classes(index, found)
     return found
+
+
+def _classes(index: sa.Index, found: Reflected) -> list[str]:
+    """``element class`` for each operator class that was given."""
+    given = index.dialect_kwargs.get("postgresql_ops") or {}
+    elements = found.get("expressions") or found["column_names"]
+    keys = [getattr(one, "key", None) for one in index.expressions]
+    return [f"{element} {given[key]}" for element, key in zip(elements, keys, strict=True) if key in given]
 
 
 def _options(item: Any, text: DDLText) -> Reflected:
@@ -114,6 +137,7 @@ def _options(item: Any, text: DDLText) -> Reflected:
 def _create_table(model: SchemaModel, element: Any, text: DDLText) -> None:
     table: sa.Table = element.element
     made = ModelTable(columns=[_column(column, text) for column in table.columns], comment=table.comment)
+    made.given = {**own_options(table.dialect_kwargs, text.dialect), "prefixes": table._prefixes}
     for constraint in sorted(table.constraints, key=lambda one: str(one.name)):
         # Not asked where it comes by itself: SQLAlchemy's ADD CONSTRAINT takes it out of its table by the same rule.
         if text.is_made(constraint):
@@ -203,7 +227,7 @@ def _alter_generation(column: Reflected, element: Any) -> None:
     if isinstance(element, ddl.IdentityColumnDefault):
         column.pop("identity", None)
         if element.default:
-            column["identity"] = {"always": bool(element.default.always)}
+            column["identity"] = _identity(element.default)
             column["numbers_itself"] = False
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy.engine.interfaces import Dialect
 
 from migrator.dialects.comparing import Comparing
+from migrator.dialects.elements import ordered
 from migrator.dialects.schema_model import Key, ModelTable, Reflected, SchemaModel, TextType
 from migrator.model.shape import Part, PartKind, Shape, Value
 from migrator.scripts.schema_items import type_text
@@ -35,6 +37,7 @@ def shape_of(
         uncertain=frozenset(shaping.named(key) for key in model.uncertain),
         server_text=server_text,
         comments=rules.comments and not model.comments_unread,
+        left_to_server=rules.left_to_server,
     )
 
 
@@ -53,12 +56,16 @@ class _Shaping:
             yield Part(kind=PartKind.ENUM, table="", name=self.named(key), attributes=attributes)
         for key in sorted(model.sequences, key=str):
             yield Part(kind=PartKind.SEQUENCE, table="", name=self.named(key))
+        for key in sorted(model.views, key=str):
+            columns = model.shown.get(key) or ()
+            known = ", ".join(columns) if columns and "" not in columns and "*" not in columns else None
+            yield Part(kind=PartKind.VIEW, table="", name=self.named(key), attributes={"columns": known})
 
     def table(self, key: Key, table: ModelTable) -> Iterator[Part]:
         name = self.named(key)
-        yield Part(kind=PartKind.TABLE, table=name, name=name, attributes={"comment": table.comment or ""})
+        yield self._whole(name, table)
         for one in table.columns:
-            yield self._column(name, one)
+            yield self._column(name, one, table)
         columns = [str(one) for one in table.primary_key["constrained_columns"]]
         if columns:
             given = str(table.primary_key["name"] or "") if self._rules.names_primary_keys else ""
@@ -66,12 +73,18 @@ class _Shaping:
         yield from _distinct(self._uniques(name, table))
         yield from (self._foreign_key(name, one) for one in table.foreign_keys)
         yield from (self._check(name, one, table) for one in table.checks)
+        yield from (self._exclude(name, one) for one in table.excludes)
         for one in table.indexes:
             if not one.get("unique") and not one.get("duplicates_constraint"):
                 yield self._index(name, one, table, PartKind.INDEX)
 
-    def _column(self, table: str, column: Reflected) -> Part:
-        type_ = self._type(column["type"])
+    def _whole(self, name: str, table: ModelTable) -> Part:
+        said = self._rules.table_options(table.given or {})
+        options: dict[str, Value] = {key: None if table.given is None else value for key, value in said.items()}
+        return Part(kind=PartKind.TABLE, table=name, name=name, attributes={"comment": table.comment or "", **options})
+
+    def _column(self, table: str, column: Reflected, held: ModelTable) -> Part:
+        type_ = self._rules.type(column["declared"]) if "declared" in column else self._type(column["type"])
         unread = column.get("unread") or ()
         computed = column.get("computed")
         attributes: dict[str, Value] = {
@@ -80,6 +93,7 @@ class _Shaping:
             "default": None if "default" in unread else self._rules.default(self._written(column), type_ or ""),
             "computed": self._rules.expression(str(computed["sqltext"])) if computed else "",
             "comment": column.get("comment") or "",
+            **self._rules.collation(column, held.given),
         }
         if computed and computed.get("persisted") is not None:
             attributes["stored"] = "yes" if computed["persisted"] else "no"
@@ -88,6 +102,7 @@ class _Shaping:
             attributes["default"] = ""
         if self._rules.numbering:
             attributes["numbering"] = None if "default" in unread else _numbering(column)
+            attributes |= _identity(column.get("identity") or {})
         return Part(kind=PartKind.COLUMN, table=table, name=str(column["name"]), attributes=attributes)
 
     def _written(self, column: Reflected) -> str | None:
@@ -117,6 +132,10 @@ class _Shaping:
             "nulls not distinct": "yes" if options.get("nulls_not_distinct") else "no",
             "kind": str(options.get("prefix") or index.get("kind") or index.get("type") or "").lower(),
         }
+        order, classes = self._order(index)
+        attributes |= {"order": order, "operator classes": classes}
+        if kind is PartKind.UNIQUE and self._rules.deferrable_keys:
+            attributes["DEFERRABLE"] = _deferring(index)
         if self._rules.index_lengths:
             lengths = _lengths(options.get("length"), index["column_names"])
             attributes["lengths"] = None if index.get("by_text") else lengths
@@ -135,25 +154,31 @@ class _Shaping:
         )
 
     def _elements(self, index: Reflected) -> Value:
-        """Its columns and expressions; those that it only includes are told apart."""
+        """Its columns and expressions without their order; those that it only includes are told apart."""
         names = index["column_names"]
-        elements = index.get("expressions") or names
+        elements = index.get("elements") or index.get("expressions") or names
         included = _without_dialect(index.get("dialect_options") or {}).get("include") or ()
         if len(elements) == len(names) + len(included):
             elements = elements[: len(names)]
         if any(one is None for one in elements):
             return None
-        sorting: Mapping[str, Any] = index.get("column_sorting") or {}
         words = []
         for name, element in zip([*names, *[None] * len(elements)], elements, strict=False):
-            order = " ".join(str(one).replace("_", " ") for one in sorting.get(str(element), ()))
-            text = str(element) if name is not None else self._rules.expression(str(element))
-            words.append(self._ordered(f"{text} {order}".strip()))
+            text = str(element)
+            words.append(text if text == name else self._rules.expression(ordered(text)[0]))
         return ", ".join(words)
 
-    def _ordered(self, element: str) -> str:
-        plain = element.removesuffix(" asc")
-        return plain if self._rules.index_order else plain.removesuffix(" desc")
+    def _order(self, index: Reflected) -> tuple[Value, Value]:
+        """(elements that have an order of their own, those with an operator class of their own)."""
+        if index.get("by_text"):
+            return None, None
+        elements = index.get("elements") or index.get("expressions") or index["column_names"]
+        parts = [ordered(str(one)) for one in elements]
+        sorted_ = [f"{self._rules.expression(bare)} {order}" for bare, _, order in parts if order]
+        given = [*(index.get("classes") or ()), *(f"{bare} {class_}" for bare, class_, _ in parts if class_)]
+        classes = [self._rules.expression(one) for one in given]
+        usual = self._rules.usual_classes
+        return ", ".join(sorted_), ", ".join(one for one in classes if one.rpartition(" ")[2] not in usual)
 
     def _foreign_key(self, table: str, key: Reflected) -> Part:
         target = self.named((key["referred_schema"], str(key["referred_table"])))
@@ -165,6 +190,8 @@ class _Shaping:
             "DEFERRABLE": "yes" if options.get("deferrable") == "TRUE" else "no",
             "INITIALLY": options.get("initially", "IMMEDIATE"),
         }
+        if self._rules.deferrable_keys:
+            attributes["MATCH"] = options.get("match", "").replace("SIMPLE", "")
         return Part(
             kind=PartKind.FOREIGN_KEY,
             table=table,
@@ -187,8 +214,43 @@ class _Shaping:
             table=table,
             name=str(check["name"] or ""),
             identity=(self._rules.expression(text) if text else None,),
+            written=" ".join(text.split()),
             implied=self._rules.is_implied_check(check, found),
         )
+
+    def _exclude(self, table: str, constraint: Reflected) -> Part:
+        text = str(constraint["text"] or "")
+        words = self._rules.expression(re.sub(r"\s+(?:NOT DEFERRABLE|INITIALLY IMMEDIATE)\b", "", text))
+        return Part(
+            kind=PartKind.EXCLUDE,
+            table=table,
+            name=str(constraint["name"] or ""),
+            identity=(words.removeprefix("exclude ") or None,),
+        )
+
+
+def _deferring(key: Reflected) -> Value:
+    """Of a unique constraint; an index can't be deferred."""
+    if key.get("by_text"):
+        return None
+    if str(key.get("initially") or "").upper() == "DEFERRED":
+        return "initially deferred"
+    return "yes" if key.get("deferrable") else ""
+
+
+def _identity(identity: Reflected) -> dict[str, Value]:
+    """How it counts, with the server's own ends left out; empty where there is none, or nobody read it."""
+    if "increment" not in identity:
+        return {}
+    step = int(identity["increment"] or 1)
+    begin = identity["minvalue"] if step > 0 else identity["maxvalue"]
+    start = identity["start"] if identity["start"] is not None else begin
+    usual = 1 if step > 0 else -1
+    return {
+        "start of its numbers": str(usual if start is None else start),
+        "step of its numbers": str(step),
+        "numbers begin again": "yes" if identity["cycle"] else "no",
+    }
 
 
 def _numbering(column: Reflected) -> str:

@@ -37,7 +37,9 @@ def _column(spec: o.ColumnSpec) -> Reflected:
 
 
 def _create(model: SchemaModel, op: o.CreateTable) -> None:
-    made = ModelTable(columns=[_column(one) for one in op.columns], partitioned=op.partitioned, options=op.options)
+    made = ModelTable(
+        columns=[_column(one) for one in op.columns], partitioned=op.partitioned, options=op.options, given=None
+    )
     copied = model.tables.get(op.like or op.parent or (None, ""))
     if copied is not None:
         twin = copied.copy()
@@ -140,7 +142,7 @@ def _add_constraint(table: ModelTable, op: o.AddConstraint) -> None:
             if one["name"] in columns:
                 one["nullable"] = False
     elif op.kind is o.ConstraintKind.UNIQUE:
-        table.uniques.append({"name": name, "column_names": _key_columns(table, op)})
+        table.uniques.append({"name": name, "column_names": _key_columns(table, op), "by_text": True})
     elif op.kind is o.ConstraintKind.FOREIGN_KEY:
         table.foreign_keys.append(
             {
@@ -165,7 +167,7 @@ def _add_constraint(table: ModelTable, op: o.AddConstraint) -> None:
             }
         )
     elif op.kind is o.ConstraintKind.EXCLUDE:
-        table.checks.append({"name": name, "sqltext": "", "columns": (), "proves": "", "not_valid": False})
+        table.excludes.append({"name": name, "text": ""})
 
 
 def _key_columns(table: ModelTable, op: o.AddConstraint) -> list[str]:
@@ -185,6 +187,8 @@ def _act(model: SchemaModel, op: o.Act) -> None:
     if table is None:
         return
     part = (op.other_schema, op.other)
+    if op.kind in (o.ActKind.TABLE_OPTION, o.ActKind.SET_LOGGED):
+        table.given = None
     column = table.column(op.other)
     if op.kind is o.ActKind.ADD_IDENTITY and column is not None:
         column["default"], column["fills_itself"], column["unread"] = "identity", True, _UNREAD_DEFAULT

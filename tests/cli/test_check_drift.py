@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from migrator.commands.check_apart import check_apart
+from migrator.commands.check_apart import check_apart, drift_apart
 from migrator.commands.check_requests import CheckRequest
 from tests.support import run
 from tests.support.project import Project
@@ -141,6 +141,18 @@ def test_models_that_end_the_process_are_an_error_and_no_database_is_opened_for_
         assert "error [models-not-compared]" in outcome.stdout
         assert "ended the process that ran it (exit code 7)" in outcome.stdout
     assert "not compared with the database either" in outcome.output
+
+
+def test_an_env_py_that_hangs_where_it_connects_ends_as_an_error(
+    shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env = shop.path / "migrations" / "env.py"
+    env.write_text(env.read_text() + "\nif not context.is_offline_mode():\n    while True:\n        pass\n")
+    monkeypatch.chdir(shop.path)
+    request = CheckRequest(config_file=shop.config, time_limit=timedelta(seconds=0.5))
+    report = drift_apart(request, f"sqlite:///{shop.path}/shop.db")
+    assert [(one.rule, one.severity.value) for one in report.findings] == [("models-not-compared", "error")]
+    assert "env.py did not end within 3 s when it connects" in report.findings[0].message
 
 
 def test_metadata_without_tables_is_said(shop: Project) -> None:

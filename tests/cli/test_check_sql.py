@@ -102,6 +102,8 @@ def test_the_version_of_the_server_counts(tmp_path: Path) -> None:
         ((*EXPAND, "--dialect", "mysql", "good.sql"), "nobody says which"),
         (("--server-version", "15"), "--server-version is for files of SQL"),
         (("--phase", "data", "good.sql"), "'data' is not one of"),
+        (("good.sql",), "good.sql is SQL, and nobody says in which phase"),
+        (("-",), "standard input is SQL"),
     ],
 )
 def test_what_can_not_be_checked_exits_64_with_a_next_step(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
@@ -148,6 +150,14 @@ def test_a_suppression_above_or_on_a_statement_holds_its_finding_back(tmp_path: 
 def test_a_suppression_that_says_too_little_is_a_finding(tmp_path: Path, comment: str, rules: list[str]) -> None:
     outcome = run(tmp_path, *EXPAND, "--format", "json", "-", stdin=f"{comment}\nDROP TABLE a;".encode())
     assert sorted(one["rule"] for one in json.loads(outcome.stdout)["findings"]) == rules
+
+
+def test_what_nobody_can_read_is_allowed_in_the_words_of_a_file_of_sql(tmp_path: Path) -> None:
+    write(tmp_path, "do.sql", "DO $$ BEGIN EXECUTE 'ANALYZE users'; END $$;\n")
+    outcome = run(tmp_path, *EXPAND, "do.sql")
+    assert outcome.returncode == 3
+    assert b'-- migrator: allow[opaque-sql] reason="..."' in outcome.stdout
+    assert b"with migrator.allow" not in outcome.stdout
 
 
 def test_no_value_of_a_statement_is_shown(tmp_path: Path) -> None:

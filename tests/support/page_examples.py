@@ -25,14 +25,9 @@ order-dependent orm-in-migration outside-branches re-added-name revision-id-too-
 suppression-without-reason trace-differs two-changes-in-contract unknown-data-migration unresolved-depends-on
 unused-suppression wrong-folder
 """
-# Their examples say a part of it in words, as what else stands in the release or between the statements.
-_IN_WORDS = """
-add-enum-value drop-foreign-key-locks-parent drop-not-null drop-table-with-foreign-keys mysql-implicit-default-backfill
-primary-key-using-nullable-index remove-enum-value
-"""
 # Of models, which no statement shows; test_drift.py runs theirs.
 _OF_MODELS = " model-without-migration migration-without-model model-differs models-not-compared"
-NOT_RUN = frozenset((_OF_FILES + _IN_WORDS + _OF_MODELS).split())
+NOT_RUN = frozenset((_OF_FILES + _OF_MODELS).split())
 _POSTGRESQL = """
 CREATE TYPE mood AS ENUM ('ok', 'bad');
 CREATE DOMAIN positive_integer AS integer CHECK (VALUE > 0);
@@ -73,6 +68,7 @@ CREATE VIEW active AS SELECT id FROM orders;
 SCHEMAS = {"postgresql": _POSTGRESQL, "mysql": _MYSQL, "mariadb": _MYSQL}
 # What is at stake is another server's syntax, or another server does it online, or not at all.
 _ONLY = {
+    "add-enum-value": ("postgresql",),
     "change-collation": ("postgresql",),
     "drop-cascade": ("postgresql",),
     "lock-timeout-too-long": ("postgresql",),
@@ -106,6 +102,13 @@ _EXTRAS = {
     "drop-type": "CREATE TYPE x AS ENUM ('a');",
     "drop-view": "CREATE VIEW x AS SELECT id FROM orders;",
     "rename-column": "ALTER TABLE users DROP COLUMN full_name;",
+    "drop-foreign-key-locks-parent": "{posts}",
+    "drop-not-null": "ALTER TABLE users {not_null};",
+    "drop-table-with-foreign-keys": "{posts}",
+    "mysql-implicit-default-backfill": "ALTER TABLE users DROP COLUMN age;",
+    "primary-key-using-nullable-index": "ALTER TABLE users DROP CONSTRAINT users_pkey;"
+    " CREATE UNIQUE INDEX users_code ON users (code);",
+    "remove-enum-value": "ALTER TABLE users ADD COLUMN kind enum('a', 'b') NOT NULL;",
     "add-column-not-null-no-default": "ALTER TABLE users DROP COLUMN age;",
     "add-unique-old-writers": "ALTER TABLE users DROP CONSTRAINT uq_users_email;",
     "create-index-not-concurrently": "DROP INDEX ix_users_email;",
@@ -114,6 +117,13 @@ _EXTRAS = {
     "trigger-on-existing-table": "{function}",
 }
 _IN_CONTRACT = "# in contract\n"
+_POSTS = """CREATE TABLE posts (
+    id bigint PRIMARY KEY, user_id bigint, CONSTRAINT fk_posts_user FOREIGN KEY (user_id) REFERENCES users (id));"""
+_NOT_NULL = {
+    "postgresql": "ALTER COLUMN email SET NOT NULL",
+    "mysql": "MODIFY email varchar(50) NOT NULL",
+    "mariadb": "MODIFY email varchar(50) NOT NULL",
+}
 _FUNCTION = "CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
 _BODIES = {
     "postgresql": "LANGUAGE sql AS 'SELECT 1'",
@@ -130,7 +140,8 @@ def shown(rule: str) -> tuple[str, ...]:
 
 def schema(rule: str, dialect: str) -> str:
     """The schema for a rule's examples."""
-    return SCHEMAS[dialect] + _EXTRAS.get(rule, "").format(body=_BODIES[dialect], function=_FUNCTION)
+    parts = {"body": _BODIES[dialect], "function": _FUNCTION, "posts": _POSTS, "not_null": _NOT_NULL[dialect]}
+    return SCHEMAS[dialect] + _EXTRAS.get(rule, "").format(**parts)
 
 
 def is_python(code: str) -> bool:

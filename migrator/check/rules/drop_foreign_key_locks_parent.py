@@ -3,8 +3,8 @@
 Effect: ACCESS EXCLUSIVE on both tables: while one waits for its lock, nobody reads the other.
 Remedy: drop it alone, with a lock timeout; a column after its foreign key. In expand, drop-constraint tells the same.
 
-Bad:   op.drop_column("posts", "user_id")
-Good:  op.drop_constraint("fk_posts_user", "posts"); then op.drop_column("posts", "user_id")
+Bad (contract):   ALTER TABLE posts DROP COLUMN user_id
+Good (contract):  op.drop_constraint("fk_posts_user", "posts")
 
 Source: tried on PostgreSQL 14 to 18: DROP CONSTRAINT of a foreign key locks the table that it refers to.
 """

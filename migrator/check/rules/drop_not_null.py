@@ -3,8 +3,9 @@
 Effect: once new code writes NULL, running code reads it where it never was: None in a computation, an error on reading.
 Remedy: let only code write NULL that comes when no old code is left; where the column is being replaced, allow it.
 
-Bad:   op.alter_column("users", "email", nullable=True)
-Good:  with migrator.allow("drop-not-null", reason="old code reads NULL as empty"): ...
+Bad:   op.alter_column("users", "email", existing_type=sa.String(50), nullable=True)
+Good:  with migrator.allow("drop-not-null", reason="old code reads NULL as empty"):
+           op.alter_column("users", "email", existing_type=sa.String(50), nullable=True)
 
 Source: reasoning: code that runs beside expand was written without NULL.
 """

@@ -4,8 +4,8 @@ Effect: ACCESS EXCLUSIVE on it and on every table that it refers to, at once: tr
 drops can lock each other out.
 Remedy: drop each foreign key in a transaction of its own, then the table.
 
-Bad:   DROP TABLE posts
-Good:  ALTER TABLE posts DROP CONSTRAINT fk_posts_user; then DROP TABLE posts
+Bad (contract):   DROP TABLE posts
+Good (contract):  ALTER TABLE posts DROP CONSTRAINT fk_posts_user; DROP TABLE posts
 
 Source: tried on PostgreSQL 14 to 18: DROP TABLE locks the tables that its foreign keys refer to.
 """

@@ -3,8 +3,8 @@
 Effect: the server writes a zero or an empty text into every row, which nobody has chosen and no data migration finds.
 Remedy: a server default, or nullable and a data migration. In expand, add-column-not-null-no-default tells the same.
 
-Bad:   op.add_column("users", sa.Column("age", sa.Integer, nullable=False))
-Good:  op.add_column("users", sa.Column("age", sa.Integer, nullable=False, server_default="18"))
+Bad (contract):   op.add_column("users", sa.Column("age", sa.Integer, nullable=False))
+Good (contract):  op.add_column("users", sa.Column("age", sa.Integer, nullable=False, server_default="18"))
 
 Source: MySQL manual, Data Type Default Values: https://dev.mysql.com/doc/refman/8.4/en/data-type-defaults.html
 """

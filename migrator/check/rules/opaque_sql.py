@@ -16,9 +16,12 @@ from __future__ import annotations
 
 from migrator.check.rule import Family, Problem, Rule
 from migrator.check.situation import Situation
+from migrator.dialects.harmless import MISSING
 from migrator.model import operation as o
 from migrator.model.finding import Severity
 from migrator.model.phase import Phase
+
+_UNREADABLE = frozenset(MISSING.format(package=package) for package in ("postgast", "sqlglot"))
 
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
@@ -30,9 +33,13 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
         )
     if not isinstance(op, o.Unread):
         return None
+    message = f"can't be judged: {op.why}"
+    if op.why in _UNREADABLE:
+        return Problem(message=message, remedy="install the parser, and run the check again")
     return Problem(
-        message=f"can't be judged: {op.why}",
+        message=message,
         remedy='say it with op.* instead, or allow it:  with migrator.allow("opaque-sql", reason="..."): ...',
+        sql='look at it, then allow it above the statement:  -- migrator: allow[opaque-sql] reason="..."',
     )
 
 

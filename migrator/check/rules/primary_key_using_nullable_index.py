@@ -3,8 +3,9 @@
 Effect: the server sets the column NOT NULL in the same statement, and looks at every row for it under ACCESS EXCLUSIVE.
 Remedy: NOT NULL first, by a check that is validated beforehand. In expand, add-primary-key-builds-index tells the same.
 
-Bad:   op.execute("ALTER TABLE users ADD PRIMARY KEY USING INDEX users_code")    # code is nullable
-Good:  op.alter_column("users", "code", nullable=False); then the same
+Bad (contract):   op.execute("ALTER TABLE users ADD PRIMARY KEY USING INDEX users_code")
+Good (contract):  op.alter_column("users", "code", nullable=False)
+       op.execute("ALTER TABLE users ADD PRIMARY KEY USING INDEX users_code")
 
 Source: PostgreSQL manual, ALTER TABLE: https://www.postgresql.org/docs/current/sql-altertable.html
 """

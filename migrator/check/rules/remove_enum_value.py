@@ -4,8 +4,11 @@ Effect: in strict mode the change fails on such a row, else the row silently bec
 value fails.
 Remedy: in contract, when a data migration has moved the last row away from it.
 
-Bad (expand):     op.execute("ALTER TABLE users MODIFY kind ENUM('a') NOT NULL")
-Good (contract):  the same, behind requires_data = ["users_without_b"]
+Bad:   ALTER TABLE users MODIFY kind ENUM('a') NOT NULL
+Good (contract):
+       -- migrator: allow[remove-enum-value] reason="the data migration users_without_b is done"
+       -- migrator: allow[mysql-algorithm-copy] reason="users is small"
+       ALTER TABLE users MODIFY kind ENUM('a') NOT NULL
 
 Source: MySQL manual, The ENUM Type: https://dev.mysql.com/doc/refman/8.4/en/enum.html
 """

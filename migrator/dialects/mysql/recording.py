@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import sqlalchemy as sa
 from sqlalchemy.dialects.mysql.base import MySQLDialect
 from sqlalchemy.engine.interfaces import Dialect
 
@@ -60,6 +61,9 @@ class MySQLCheck(CheckRules):
         dialect.prepare(model, (10, 11, 6) if self._mariadb else (8, 4, 0))
         dialect._connection_charset = "utf8mb4"
         dialect._sql_mode = ""
+        dialect.supports_sequences = self._mariadb
+        # SQLAlchemy 2.0 gives MariaDB a UUID only under its own dialect's name.
+        dialect.supports_native_uuid = self._mariadb and sa.Uuid in dialect.colspecs
         dialect._server_ansiquotes = False
         return dialect
 

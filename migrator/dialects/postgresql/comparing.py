@@ -6,7 +6,7 @@ Source: manual of 14 to 18, Data Types and System Catalog Information Functions 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -14,6 +14,8 @@ from sqlalchemy import Connection
 
 from migrator.dialects.comparing import Comparing
 from migrator.dialects.durations import whole_milliseconds
+from migrator.dialects.postgresql.completing import complete
+from migrator.dialects.schema_model import ModelTable, Reflected
 
 _NAMES = {
     "int": "integer",
@@ -45,6 +47,20 @@ _FORM = re.compile(
 _DOUBLE_FROM = 25  # bits of float(p)
 _CAST_WORDS = frozenset("varying precision without with time zone".split())
 _OPERATORS = {"~~": ["like"], "!~~": ["not", "like"], "~~*": ["ilike"], "!~~*": ["not", "ilike"]}
+# Those of pg_opclass that are the default of their type wherever they are one of any index method (14 to 18).
+_USUAL_CLASSES = frozenset(
+    f"{name}_ops"
+    for name in """
+    aclitem array bit bool box_inclusion box bpchar bytea char cid circle date enum float4 float8 inet_inclusion
+    int2 int4 int8 interval jsonb macaddr8 macaddr money multirange name numeric oid oidvector pg_lsn point poly
+    quad_point range_inclusion range record text tid time timestamp timestamptz timetz tsquery tsvector uuid varbit
+    xid8 xid
+    bit_minmax bpchar_minmax bytea_minmax char_minmax date_minmax float4_minmax float8_minmax int2_minmax
+    int4_minmax int8_minmax interval_minmax macaddr8_minmax macaddr_minmax name_minmax numeric_minmax oid_minmax
+    pg_lsn_minmax text_minmax tid_minmax time_minmax timestamp_minmax timestamptz_minmax timetz_minmax uuid_minmax
+    varbit_minmax
+    """.split()
+)
 _NUMERIC = re.compile(r"'(-)?(\d+(?:\.\d+)?)'")
 
 
@@ -63,6 +79,8 @@ class PostgreSQLComparing(Comparing):
     type_names = _NAMES
     names_primary_keys = True
     index_methods = True
+    deferrable_keys = True
+    usual_classes = _USUAL_CLASSES
 
     def plain_type(self, text: str) -> str:
         match = _FORM.fullmatch(text.replace('"', "").removeprefix("pg_catalog."))
@@ -93,12 +111,20 @@ class PostgreSQLComparing(Comparing):
                     kept[-1:] = [part for part in number.groups() if part]
                 continue
             kept += _OPERATORS.get(word, [word])
-            place += 1
+            place += 3 if [word, *words[place + 1 : place + 3]] == ["trim", "both", "from"] else 1
         return _between(_lists(kept))
 
     def read_only(self, connection: Connection, limit: timedelta) -> None:
         connection.execute(sa.text("SET default_transaction_read_only = on"))
         connection.execute(sa.text(f"SET statement_timeout = {whole_milliseconds(limit)}"))
+
+    def table_options(self, given: Reflected) -> Mapping[str, str]:
+        partition_by = " ".join(str(given.get("postgresql_partition_by") or "").lower().split())
+        is_unlogged = "unlogged" in (str(one).lower() for one in given.get("prefixes") or ())
+        return {"partitioned by": partition_by.replace('"', ""), "unlogged": "yes" if is_unlogged else ""}
+
+    def complete(self, connection: Connection, schema: str | None, tables: Mapping[str, ModelTable]) -> None:
+        complete(connection, schema, tables)
 
     def foreign_names(self, connection: Connection, schema: str | None) -> frozenset[str]:
         rows = connection.execute(_FOREIGN, {"schema": schema or connection.dialect.default_schema_name})

@@ -5,15 +5,16 @@ Source: SQLite manual, Datatypes In SQLite, and CREATE TABLE.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection
+from collections.abc import Mapping
 from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from migrator.dialects.comparing import Comparing
-from migrator.dialects.schema_model import Reflected
+from migrator.dialects.schema_model import ModelTable, Reflected
+from migrator.dialects.sqlite.completing import complete
+from migrator.model.shape import Value
 
 _NAMES = {
     "int": "integer",
@@ -34,7 +35,6 @@ class SQLiteComparing(Comparing):
     type_names = _NAMES
     comments = False
     numbering = False
-    index_order = False
 
     def plain_type(self, text: str) -> str:
         name, bracket, size = text.partition("(")
@@ -44,21 +44,16 @@ class SQLiteComparing(Comparing):
         """SQLite has no limit for one question; how long a lock is waited for is set on every connection of ours."""
         connection.execute(sa.text("PRAGMA query_only = ON"))
 
-    def unreflected_indexes(
-        self, connection: Connection, table: str, schema: str | None, known: Collection[str]
-    ) -> list[Reflected]:
-        """Those over expressions."""
-        listed = sa.text("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = :t AND sql NOT NULL")
-        return [
-            {
-                "name": row.name,
-                "column_names": [None],
-                "unique": bool(re.match(r"CREATE\s+UNIQUE\b", row.sql, re.IGNORECASE)),
-                "unread": True,
-            }
-            for row in connection.execute(listed, {"t": table})
-            if row.name not in known
-        ]
+    def complete(self, connection: Connection, schema: str | None, tables: Mapping[str, ModelTable]) -> None:
+        complete(connection, schema, tables)
+
+    def collation(self, column: Reflected, given: Reflected | None) -> Mapping[str, Value]:
+        """Their names don't differ by case."""
+        return {name: value and value.lower() for name, value in super().collation(column, given).items()}
+
+    def table_options(self, given: Reflected) -> Mapping[str, str]:
+        kinds = {"strict": bool(given.get("sqlite_strict")), "without rowid": given.get("sqlite_with_rowid") is False}
+        return {"options": ", ".join(name for name, is_set in kinds.items() if is_set)}
 
 
 def comparing(name: str) -> Comparing:

@@ -230,6 +230,13 @@ def test_each_difference_is_one_finding(
     assert found.findings[0].file == "env.py"
 
 
+def test_the_check_to_write_keeps_its_parentheses() -> None:
+    check = 'sa.CheckConstraint("(id > 1 OR length(name) > 3) AND id < 9", name="ck")'
+    found = drift(table(f"{USERS}, {check}"), made(USERS)).findings
+    written = 'op.create_check_constraint("ck", "users", "(id > 1 OR length(name) > 3) AND id < 9")'
+    assert [written in one.remedy for one in found] == [True]
+
+
 @pytest.mark.parametrize("dialect", ALL)
 def test_a_table_is_one_finding_whatever_is_in_it(dialect: str) -> None:
     missing = drift(f"{table(USERS)}\n{ORGS}", made(USERS), dialect).findings

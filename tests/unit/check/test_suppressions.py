@@ -9,7 +9,10 @@ import pytest
 
 import migrator
 from migrator.check.project import check_project
+from migrator.check.sql import check_sql
+from migrator.check.sql_files import SQLFile
 from migrator.model.finding import CheckReport
+from migrator.model.phase import Phase
 from tests.unit.check.history import HEAD_LINES, TODAY, assert_clean, assert_found, history, judged, rules_of
 
 DROP = 'op.drop_table("posts")'
@@ -82,3 +85,20 @@ def test_a_day_that_is_none_is_refused(arguments: dict[str, str]) -> None:
         migrator.allow("drop-table", reason="r", **arguments)
     with pytest.raises(ValueError, match="name the rule"):
         migrator.allow(reason="r")
+
+
+def test_an_expired_one_asks_for_a_later_day_and_an_unknown_rule_for_the_one_meant() -> None:
+    text = (
+        '-- migrator: allow[drop-column] reason="unused" expires=2020-01-01\nALTER TABLE users DROP COLUMN a;\n'
+        '-- migrator: allow[drop-colum] reason="unused"\nALTER TABLE users DROP COLUMN b;\n'
+    )
+    files = [SQLFile(name="change.sql", text=text)]
+    found = check_sql(files, phase=Phase.EXPAND, dialect="postgresql", today=date(2026, 6, 1)).findings
+    told = {one.line: (one.message, one.remedy) for one in found if "suppression" in one.rule}
+    assert "ended with 2020-01-01" in told[1][0]
+    assert "give it a later day:  -- migrator: allow[drop-column]" in told[1][1]
+    assert "expires=YYYY-MM-DD" in told[1][1]
+    assert told[3] == (
+        "the suppression of drop-colum holds nothing back: there is no such rule",
+        "write drop-column, or take it out",
+    )
