@@ -127,7 +127,7 @@ _POSTGRESQL = {
     "with a zone elsewhere": _lock(
         "SET TimeZone = 'Europe/Berlin'; ALTER TABLE orders ALTER COLUMN at TYPE timestamptz"
     ),
-    "logged as it was": _lock("ALTER TABLE orders SET LOGGED", blocks=False, condition="what the table is"),
+    "logged as it was": _safe("ALTER TABLE orders SET LOGGED"),
     "logged": _lock("ALTER TABLE totals_2 SET LOGGED", setup="CREATE UNLOGGED TABLE totals_2 (id int);"),
     "a domain over a domain": _lock(
         "ALTER TABLE orders ADD COLUMN c higher",
@@ -178,9 +178,9 @@ _POSTGRESQL = {
     "all rows": _rows("UPDATE orders SET price = 0"),
     "all rows of a key": _rows("DELETE FROM orders WHERE qty = 0"),
     "rows from rows": _rows("INSERT INTO customers (id) SELECT id FROM orders"),
-    "code in a block": _other(Family.DATA, "DO $$ BEGIN EXECUTE 'SELECT 1'; END $$"),
+    "code in a block": _other(Family.DATA, "DO $$ BEGIN EXECUTE 'SELECT ' || count(*) FROM orders; END $$"),
     "a setting": _other(Family.DATA, "SET shop.mode = 'x'"),
-    "other names": _other(Family.DATA, "SET search_path = pg_catalog"),
+    "other names": _other(Family.DATA, "SET search_path = elsewhere"),
     "a prepared statement": _other(Family.DATA, "PREPARE s AS SELECT 1; EXECUTE s"),
     "a call": _other(Family.DATA, "CALL p()", setup="CREATE PROCEDURE p() LANGUAGE sql AS 'SELECT 1';"),
 }
