@@ -146,6 +146,8 @@ class SchemaModel:
     """View → its columns, as :attr:`CreateObject.shows`."""
     comments_unread: bool = False
     """Whether text set a comment, which isn't kept."""
+    default_schema: str | None = None
+    """The one whose tables have None for their schema here."""
     complete: bool = False
     """Whether it began with all that there was (a baseline): what isn't in it isn't there."""
     asked: bool = False

@@ -357,6 +357,14 @@ class Unread(Operation):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SearchPath(Harmless):
+    """From now on a name without a schema means that of the first of ``schemas`` that has it; an :class:`Unread` stands
+    behind it for those who don't follow it."""
+
+    schemas: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class LockTimeout(Harmless):
     """How long the session's statements wait for a lock from now on; 0 seconds for ever, None as it was set before."""
 

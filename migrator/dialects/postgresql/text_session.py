@@ -28,7 +28,6 @@ _OF_SESSIONS = {"transaction", "session characteristics"}.union(
     temp_buffers timezone transaction_isolation vacuum_cost_delay vacuum_cost_limit
     """.split()
 )
-_DEFAULT_PATH = {"public", "$user"}
 
 
 def setting(node: Any) -> Read:
@@ -40,7 +39,20 @@ def setting(node: Any) -> Read:
         return (o.LockTimeout(what="the setting lock_timeout", seconds=_seconds(node)),)
     if name in HARMLESS_SETTINGS | _OF_DUMPS | _OF_SESSIONS or name.startswith("enable_") or _as_it_is(name, node):
         return (o.Harmless(what=f"the setting {node.name}"),)
-    return unread(f"SET {node.name} changes what the statements after it mean")
+    path = _path(node) if name == "search_path" else ()
+    found = unread(f"SET {node.name} changes what the statements after it mean")
+    if not path:
+        return found
+    return (o.SearchPath(what="the setting search_path", schemas=path), *(found if path != ("public",) else ()))
+
+
+def _path(node: Any) -> tuple[str, ...]:
+    """The schemas of SET search_path; the server's own for RESET and DEFAULT, none for what isn't known."""
+    if kind_of(node, "kind") != "VAR_SET_VALUE":
+        return ("public",)
+    values = [_text(one) for one in node.args]
+    # A schema of the user's own name is rare, and no dump shows whose it would be.
+    return tuple(one for one in values if one != "$user") if all(values) else ()
 
 
 def _as_it_is(name: str, node: Any) -> bool:
@@ -50,7 +62,7 @@ def _as_it_is(name: str, node: Any) -> bool:
         return False
     if name == "search_path":
         # Without any schema, a name that says none is an error.
-        return set(values) <= {"", "pg_catalog"} or ("public" in values and set(values) <= _DEFAULT_PATH)
+        return set(values) <= {"", "pg_catalog"}
     return name == "standard_conforming_strings" and values in (["on"], ["true"])
 
 
