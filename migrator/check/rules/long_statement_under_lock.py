@@ -5,8 +5,8 @@ Effect: a lock lasts until its transaction ends, however short the change was th
 nobody reads or writes it meanwhile; after CREATE TABLE with a foreign key, nobody writes the table that it refers to.
 Remedy: COMMIT in between; in revisions, rows belong into a data migration.
 
-Bad:   CREATE TABLE marks (order_id int REFERENCES orders (id)); INSERT INTO marks SELECT id FROM orders
-Good:  CREATE TABLE marks (order_id int); INSERT INTO marks SELECT id FROM orders
+Bad:   CREATE TABLE marks (user_id bigint REFERENCES users (id)); INSERT INTO marks SELECT user_id FROM orders
+Good:  CREATE TABLE marks (user_id bigint); INSERT INTO marks SELECT user_id FROM orders
 
 Source: PostgreSQL manual, Explicit Locking: https://www.postgresql.org/docs/current/explicit-locking.html; measured on
 14, 15 and 18.

@@ -5,7 +5,7 @@ Remedy: a primary key first, or REPLICA IDENTITY USING INDEX over a unique one; 
 inserts only.
 
 Bad:   CREATE PUBLICATION feed FOR TABLE events                 -- which has no primary key
-Good:  CREATE PUBLICATION feed FOR TABLE orders                 -- which has one
+Good:  CREATE PUBLICATION feed FOR TABLE users                  -- which has one
 
 Source: PostgreSQL manual, Publication: https://www.postgresql.org/docs/current/logical-replication-publication.html;
 measured on 14, 15 and 18.
