@@ -14,6 +14,7 @@ CHILD = (
     'op.create_table("marks", sa.Column("id", sa.Integer, primary_key=True),'
     ' sa.Column("user_id", sa.Integer, sa.ForeignKey("users.id")))\n'
 )
+INDEXED = CHILD.replace('sa.ForeignKey("users.id")', 'sa.ForeignKey("users.id"), index=True')
 ALONE = 'op.create_table("marks", sa.Column("id", sa.Integer, primary_key=True))\n'
 FILL = sql("INSERT INTO marks (id) SELECT id FROM posts")
 FROM_SELECT = (
@@ -28,6 +29,7 @@ FROM_SELECT = (
     [
         pytest.param(CHILD + FILL, id="rows by text"),
         pytest.param(CHILD + FROM_SELECT, id="rows by SQLAlchemy"),
+        pytest.param(INDEXED + FILL, id="after an index of the new table"),
         pytest.param(CHILD + sql("CREATE TABLE copied AS SELECT * FROM posts"), id="a copied table"),
         pytest.param(CHILD + sql("SELECT 1") + "\n" + FILL, id="something short between"),
         pytest.param(ALONE + 'op.add_column("users", sa.Column("x", sa.Integer))\n' + FILL, id="after a column"),
