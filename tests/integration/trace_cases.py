@@ -231,7 +231,8 @@ _POSTGRESQL = {
     "rows from rows": _rows("INSERT INTO customers (id) SELECT id FROM orders"),
     "code in a block": _other(Family.DATA, "DO $$ BEGIN EXECUTE 'SELECT ' || count(*) FROM orders; END $$"),
     "a setting": _other(Family.DATA, "SET shop.mode = 'x'"),
-    "other names": _other(Family.DATA, "SET search_path = elsewhere"),
+    "triggers off": _other(Family.DATA, "SET session_replication_role = replica"),
+    "other names": _safe("SET search_path = elsewhere"),
     "a prepared statement": _other(Family.DATA, "PREPARE s AS SELECT 1; EXECUTE s"),
     "a call": _other(Family.DATA, "CALL p()", setup="CREATE PROCEDURE p() LANGUAGE sql AS 'SELECT 1';"),
 }
