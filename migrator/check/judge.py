@@ -8,6 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
+from migrator.check.held_locks import HeldLocks
 from migrator.check.pasting import InContract
 from migrator.check.places import shown_path
 from migrator.check.planned import Planning, problem_of, rebuilding
@@ -144,12 +145,14 @@ def _raw(context: _Context, way: RecordedWay, made: Made) -> Iterator[_Found]:
     recording, traits, planning, small = context.recording, context.traits, context.planning, context.small
     made.committed()
     created = _last_created(way)
+    locks = HeldLocks(traits, text=recording.text)
     for number, item in enumerate(way.items):
         plans = planning.plans(item, frozenset(made.tables), text=recording.text) if planning is not None else ()
         blocking = next((one.blocking for one in plans if one.blocking is not None), None)
         if blocking is None and recording.text:
             blocking = rebuilding(plans, item.statements[0])
         told: set[str] = set()
+        under = locks.before(item, plans, made.tables)
         for operation in item.operations:
             situation = Situation(
                 traits=traits,
@@ -164,6 +167,7 @@ def _raw(context: _Context, way: RecordedWay, made: Made) -> Iterator[_Found]:
                 number=number,
                 last_created=created,
                 in_transaction=item.in_transaction,
+                under=under,
                 text=item.statements[0] if item.statements else "",
             )
             for rule, problem, severity in _problems(operation, situation):

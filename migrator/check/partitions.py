@@ -11,7 +11,8 @@ from migrator.dialects.schema_model import ModelTable
 from migrator.model import operation as o
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d(\.\d+)?)?")
+_MIDNIGHT = " 00:00:00"
 _ABOVE, _BELOW = (">", ">=", "="), ("<", "<=", "=")
 
 
@@ -26,11 +27,55 @@ def proves_its_bound(op: o.Act, at: Situation) -> bool | None:
     parent = at.table(op)
     if part is None or parent is None:
         return None
-    if "default partition" in parent.options and not op.default:
+    if not op.default and scans_default_partition(op.bounds, parent, at):
         return False
     if not _has_indexes(part, parent):
         return False
     return _checked(part) if op.bounds is None else _within(part, op.bounds)
+
+
+def scans_default_partition(bounds: tuple[o.Limit, ...] | None, parent: ModelTable, at: Situation) -> bool:
+    """Whether the partition for all the rest is searched for rows of the new bounds: but where a valid check of its own
+    keeps them out, it is."""
+    if parent.default_partition is None:
+        return False
+    part = at.before.tables.get(parent.default_partition) if at.before is not None else None
+    if part is None or not bounds or len(parent.partitioned_by) != 1:
+        return True
+    key = parent.partitioned_by[0]
+    if key not in _never_null(part):
+        return True
+    checks = [one.get("choices", ()) for one in part.checks if not one.get("not_valid")]
+    return not any(
+        choices and all(any(_excludes(one, bounds) for one in choice if one.column == key) for choice in choices)
+        for choices in checks
+    )
+
+
+def _excludes(limit: o.Limit, bounds: tuple[o.Limit, ...]) -> bool:
+    """Whether no value within the bounds, of a range or of a list, passes the comparison."""
+    listed = [one.value for one in bounds if one.sign == "="]
+    if listed:
+        return all(_fails(limit, value) for value in listed)
+    low = next((one.value for one in bounds if one.sign == ">="), "")
+    high = next((one.value for one in bounds if one.sign == "<"), "")
+    below, above = _difference(limit.value, low), _difference(limit.value, high)
+    if limit.sign == "<":
+        return below is not None and below <= 0
+    if limit.sign in ("<=", "="):
+        return (below is not None and below < 0) or (limit.sign == "=" and above is not None and above >= 0)
+    return limit.sign in (">", ">=") and above is not None and above >= 0
+
+
+def _fails(limit: o.Limit, value: str) -> bool:
+    order = _difference(value, limit.value)
+    if order is None:
+        # Texts that differ do differ, whatever their order.
+        return (
+            limit.sign == "=" and value != limit.value and not _DATE.fullmatch(value) and not _NUMBER.fullmatch(value)
+        )
+    passes = {"<": order < 0, "<=": order <= 0, ">": order > 0, ">=": order >= 0, "=": order == 0, "<>": order != 0}
+    return not passes[limit.sign]
 
 
 def _checked(part: ModelTable) -> bool:
@@ -80,7 +125,8 @@ def _difference(one: str, other: str) -> int | None:
     if _NUMBER.fullmatch(one) and _NUMBER.fullmatch(other):
         return -1 if Decimal(one) < Decimal(other) else 1 if Decimal(one) > Decimal(other) else 0
     if _DATE.fullmatch(one) and _DATE.fullmatch(other):
-        return -1 if one < other else 1
+        first, second = (text if " " in text else text + _MIDNIGHT for text in (one, other))
+        return (first > second) - (first < second)
     return None
 
 

@@ -59,7 +59,10 @@ class Planning:
             return None if item.before is None else table_facts(item.before, schema, table, self.dialect)
 
         found = []
-        for sent in item.sent:
+        made = new_tables
+        for before, sent in zip((None, *item.sent), item.sent, strict=False):
+            # A table's indexes are sent behind it, as one operation.
+            made |= _tables_made(before.operations if before is not None else ())
             if sent.operations and all(isinstance(one, o.Harmless | o.Unread) for one in sent.operations):
                 continue
             known = item.before or SchemaModel()
@@ -68,7 +71,7 @@ class Planning:
                 sql=sent.sql,
                 operations=sent.operations,
                 raw=sent.raw,
-                new_tables=new_tables,
+                new_tables=made,
                 evaluated_once=once,
                 domains=known.domains,
             )
@@ -78,6 +81,11 @@ class Planning:
                 continue
             found.append(plan)
         return tuple(found)
+
+
+def _tables_made(operations: Sequence[o.Operation]) -> frozenset[TableName]:
+    created = (one for one in operations if isinstance(one, o.CreateTable) and not one.unless_exists)
+    return frozenset((one.schema, one.table) for one in created)
 
 
 def problem_of(blocking: Blocking, traits: Traits) -> Problem:

@@ -62,8 +62,11 @@ def _create_temporary(made: Made, op: Any) -> None:
 
 
 def _drop_table(made: Made, op: Any) -> None:
-    made.tables.discard((op.schema, op.table))
-    made.dropped.add((op.schema, op.table))
+    key = (op.schema, op.table)
+    if key in made.tables:
+        made.tables.discard(key)
+    else:
+        made.dropped.add(key)
 
 
 def _rename_table(made: Made, op: Any) -> None:
@@ -152,6 +155,7 @@ class Situation:
         number: the statement's place.
         last_created: what the statements create → the place of the last that does, and how.
         in_transaction: a file of SQL has begun a transaction by itself.
+        under: the tables of others that the transaction has locked before the statement.
         text: the statement; empty for what a batch does as a whole.
     """
 
@@ -169,6 +173,7 @@ class Situation:
         default_factory=dict
     )
     in_transaction: bool = False
+    under: frozenset[Key] = frozenset()
     text: str = ""
 
     @property

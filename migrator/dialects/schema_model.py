@@ -44,6 +44,10 @@ class ModelTable:
     indexes: list[Reflected] = field(default_factory=list)
     partitioned: bool = False
     partitions: list[Key] = field(default_factory=list)
+    default_partition: Key | None = None
+    partitioned_by: tuple[str, ...] = ()
+    not_nulls: list[Reflected] = field(default_factory=list)
+    """Constraints that say NOT NULL of a column and have a name of their own."""
     options: str = ""
     """What follows the columns in its definition, in lower case, as far as a reader kept it."""
     comment: str | None = None
@@ -64,6 +68,9 @@ class ModelTable:
             indexes=indexes,
             partitioned=self.partitioned,
             partitions=list(self.partitions),
+            default_partition=self.default_partition,
+            partitioned_by=self.partitioned_by,
+            not_nulls=[_twin(item) for item in self.not_nulls],
             options=self.options,
             comment=self.comment,
             given=self.given,
@@ -71,7 +78,7 @@ class ModelTable:
 
     def constraint_names(self) -> set[str]:
         """Of every kind that has a name."""
-        named = (self.primary_key, *self.foreign_keys, *self.uniques, *self.checks, *self.excludes)
+        named = (self.primary_key, *self.foreign_keys, *self.uniques, *self.checks, *self.excludes, *self.not_nulls)
         return {str(one["name"]) for one in named if one["name"]}
 
     def column(self, name: str) -> Reflected | None:
@@ -100,7 +107,10 @@ class ModelTable:
         """Whichever kind has that name."""
         if self.primary_key["name"] == name and name is not None:
             self.primary_key = {"name": None, "constrained_columns": []}
-        for constraints in (self.foreign_keys, self.uniques, self.checks, self.excludes):
+        for one in self.not_nulls:
+            if name and one["name"] == name and (column := self.column(str(one["column"]))) is not None:
+                column["nullable"] = True
+        for constraints in (self.foreign_keys, self.uniques, self.checks, self.excludes, self.not_nulls):
             constraints[:] = [one for one in constraints if one["name"] != name]
 
 
@@ -124,6 +134,14 @@ class SchemaModel:
     doubtful: set[str] = field(default_factory=set)
     gone: set[Key] = field(default_factory=set)
     uncertain: set[Key] = field(default_factory=set)
+    quiet: set[str] = field(default_factory=set)
+    """Functions, in lower case, that change nothing when they are called."""
+    refusing: set[str] = field(default_factory=set)
+    """Functions, in lower case, that raise an error."""
+    typed: set[str] = field(default_factory=set)
+    """Types, in lower case, that other types and routines are made with."""
+    published: set[Key] = field(default_factory=set)
+    """Tables whose updates or deletes are published; an empty name stands for all."""
     domains: dict[str, Domain] = field(default_factory=dict)
     """By their names in lower case."""
     functions: dict[str, str] = field(default_factory=dict)
@@ -134,6 +152,8 @@ class SchemaModel:
     """View → its columns, as :attr:`CreateObject.shows`."""
     comments_unread: bool = False
     """Whether text set a comment, which isn't kept."""
+    default_schema: str | None = None
+    """The one whose tables have None for their schema here."""
     complete: bool = False
     """Whether it began with all that there was (a baseline): what isn't in it isn't there."""
     asked: bool = False
@@ -194,9 +214,12 @@ class SchemaModel:
         return self.tables.get((schema, name))
 
     def before(self, tables: Collection[Key]) -> SchemaModel:
-        """These tables as they are now, which later changes don't reach; with the domains and functions."""
+        """These tables as they are now, which later changes don't reach, and the partitions for all the rest; with the
+        domains and functions."""
+        held = [self.tables[key].default_partition for key in tables if key in self.tables]
+        wanted = {*tables, *(key for key in held if key is not None)}
         return SchemaModel(
-            tables={key: self.tables[key].copy() for key in tables if key in self.tables},
+            tables={key: self.tables[key].copy() for key in wanted if key in self.tables},
             domains=self.domains,
             functions=self.functions,
             shown=dict(self.shown),
@@ -228,7 +251,10 @@ class SchemaModel:
                     key["referred_table"], key["referred_schema"] = new, new_schema or schema
 
 
-_SETS = ("views", "types", "sequences", "schemas", "doubtful", "gone", "uncertain")
+_SETS = (
+    *("views", "types", "sequences", "schemas", "doubtful", "gone", "uncertain"),
+    *("quiet", "refusing", "typed", "published"),
+)
 
 
 def _alike(one: ModelTable | None, other: ModelTable | None) -> bool:

@@ -7,52 +7,13 @@ else.  A statement that fits none of them becomes :class:`Unread`, never nothing
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import NamedTuple
 
-
-class ObjectKind(StrEnum):
-    """Everything but tables, columns, indexes and constraints, which have operations of their own."""
-
-    VIEW = "view"
-    MATERIALIZED_VIEW = "materialized view"
-    TYPE = "type"
-    SEQUENCE = "sequence"
-    SCHEMA = "schema"
-    EXTENSION = "extension"
-    TRIGGER = "trigger"
-    RULE = "rule"
-    ROUTINE = "routine"
-    DATABASE = "database"
-    ENUM_VALUE = "enum value"
-    INDEX = "index"
-    CONSTRAINT = "constraint"
-
-
-class ConstraintKind(StrEnum):
-    """``UNKNOWN`` where a drop names the constraint only."""
-
-    UNIQUE = "unique"
-    FOREIGN_KEY = "foreign key"
-    CHECK = "check"
-    EXCLUDE = "exclude"
-    PRIMARY_KEY = "primary key"
-    NOT_NULL = "not null"
-    UNKNOWN = "constraint"
-
-
-class DefaultChange(StrEnum):
-    """What happens to a column's server default.
-
-    ``LOST`` is dropped by a statement that doesn't repeat it; ``NO_EXPRESSION``: a generated column becomes a plain one
-    that keeps its values.
-    """
-
-    KEPT = "kept"
-    SET = "set"
-    DROPPED = "dropped"
-    LOST = "lost"
-    NO_EXPRESSION = "no expression"
+from migrator.model.operation_kinds import ActKind as ActKind
+from migrator.model.operation_kinds import ConstraintKind as ConstraintKind
+from migrator.model.operation_kinds import DefaultChange as DefaultChange
+from migrator.model.operation_kinds import ObjectKind as ObjectKind
+from migrator.model.operation_kinds import RowChange as RowChange
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,15 +39,17 @@ class TableOperation(Operation):
 @dataclass(frozen=True, kw_only=True)
 class ColumnSpec:
     """A new column. ``fills_itself``: the server gives a value (default, identity, serial, generated); ``default`` is
-    the default's text as far as it was read; ``charset`` its own character set; ``generated`` ``stored`` or
-    ``virtual``."""
+    the default's text as far as it was read, ``calls`` the functions in it, None where nobody read them; ``charset``
+    its own character set, ``collation`` its own collation; ``generated`` ``stored`` or ``virtual``."""
 
     name: str
     type: str = ""
     nullable: bool = True
     fills_itself: bool = False
     default: str = ""
+    calls: tuple[str, ...] | None = None
     charset: str = ""
+    collation: str = ""
     generated: str = ""
 
 
@@ -94,9 +57,11 @@ class ColumnSpec:
 class CreateTable(TableOperation):
     """``replaces``: an existing table of that name is thrown away; ``unless_exists``: it may have existed before.
 
-    ``constraints`` and ``indexes`` are those that its own definition names; ``parent`` is the partitioned table that it
-    becomes a partition of, and ``like`` the table whose columns it takes, with ``like_indexes`` its keys and indexes
-    too; ``options`` are the words behind the columns that a reader keeps, in lower case.
+    ``constraints`` and ``indexes`` are those that its own definition names; ``keys`` are the columns that it is
+    partitioned by, empty for an expression; ``parent`` is the partitioned table that it
+    becomes a partition of (``default``: for all the rest; ``bounds``: the ends of its range, None where it has none
+    that is known), and ``like`` the table whose columns it takes, with ``like_indexes`` its keys and indexes too;
+    ``options`` are the words behind the columns that a reader keeps, in lower case.
     """
 
     columns: tuple[ColumnSpec, ...] = ()
@@ -106,6 +71,9 @@ class CreateTable(TableOperation):
     indexes: tuple[CreateIndex, ...] = ()
     partitioned: bool = False
     parent: tuple[str | None, str] | None = None
+    default: bool = False
+    bounds: tuple[Limit, ...] | None = None
+    keys: tuple[str, ...] = ()
     like: tuple[str | None, str] | None = None
     like_indexes: bool = False
     options: str = ""
@@ -144,7 +112,8 @@ class DropColumn(TableOperation):
 class AlterColumn(TableOperation):
     """What changes about a column; None and ``KEPT`` stand for "as it was". ``old_type`` is the type before as far as
     it is known; ``restated``: the statement states the whole definition anew (MODIFY), so that type and nullability are
-    changed or not, nobody can tell from it; ``collates``: the new type names a collation."""
+    changed or not, nobody can tell from it; ``collates``: the new type has another collation, as far as anybody knows,
+    and ``collation`` is the one that it names."""
 
     column: str
     new_name: str | None = None
@@ -154,6 +123,7 @@ class AlterColumn(TableOperation):
     default: DefaultChange = DefaultChange.KEPT
     restated: bool = False
     collates: bool = False
+    collation: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,7 +168,8 @@ class Limit(NamedTuple):
 class AddConstraint(TableOperation):
     """``columns`` is empty where they aren't known; ``references`` is a foreign key's table. ``proves`` is the column
     that a check says isn't NULL, and nothing else; ``takes`` the index that the constraint takes over (USING INDEX);
-    ``limits`` are the comparisons that a check demands."""
+    ``inline``: it stands in the definition of its column; ``limits`` are the comparisons that a check demands,
+    ``choices`` those of which one list at least must hold."""
 
     kind: ConstraintKind
     name: str = ""
@@ -210,6 +181,8 @@ class AddConstraint(TableOperation):
     proves: str = ""
     takes: str = ""
     limits: tuple[Limit, ...] = ()
+    choices: tuple[tuple[Limit, ...], ...] = ()
+    inline: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,7 +198,9 @@ class CreateObject(Operation):
     """``table`` is the table of a trigger; ``replaces``: an object of that name may have existed before. ``volatility``
     is a routine's: volatile, stable or immutable; ``base`` a domain's type, ``default`` the function, with (), that
     gives its default, and ``constrained`` says whether NOT NULL or a check stands on it; ``values`` are those of an
-    enum type; ``shows`` a view's columns, * for all of a table, empty for one whose name wasn't read."""
+    enum type; ``shows`` a view's columns, * for all of a table, empty for one whose name wasn't read. ``uses`` are the
+    types that a type or a routine is made with; ``calls`` is a trigger's function. ``quiet``: a routine that changes
+    nothing when it is called; ``refuses``: it, or the trigger's, raises an error; ``there``: it is known to be."""
 
     kind: ObjectKind
     name: str
@@ -238,16 +213,24 @@ class CreateObject(Operation):
     values: tuple[str, ...] = ()
     default: str = ""
     shows: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
+    calls: str = ""
+    quiet: bool = False
+    refuses: bool = False
+    there: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class DropObject(Operation):
+    """``unused``: a type that no column is known to have, here and in the rename."""
+
     kind: ObjectKind
     name: str
     schema: str | None = None
     table: str = ""
     if_exists: bool = False
     cascade: bool = False
+    unused: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -257,6 +240,7 @@ class RenameObject(Operation):
     new_name: str
     schema: str | None = None
     table: str = ""
+    unused: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -264,17 +248,6 @@ class Truncate(TableOperation):
     """``cascade``: and every table whose foreign keys refer to it."""
 
     cascade: bool = False
-
-
-class RowChange(StrEnum):
-    """How rows are changed; ``REPLACE`` deletes and inserts."""
-
-    INSERT = "INSERT"
-    UPDATE = "UPDATE"
-    DELETE = "DELETE"
-    REPLACE = "REPLACE"
-    MERGE = "MERGE"
-    COPY = "COPY"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -309,39 +282,14 @@ class LockTable(TableOperation):
     rows: bool = False  # each row as it is read
 
 
-class ActKind(StrEnum):
-    """Statements that are known by their kind alone."""
-
-    ADD_IDENTITY = "add identity"
-    ALTER_DOMAIN = "alter domain"
-    ALTER_CATALOGUE = "alter the catalogue"
-    ATTACH_PARTITION = "attach partition"
-    ENFORCE = "enforce"
-    CLUSTER = "cluster"
-    CREATE_POLICY = "create policy"
-    CREATE_RULE = "create rule"
-    DETACH_PARTITION = "detach partition"
-    DROP_PARTITION = "drop partition"
-    REFRESH = "refresh"
-    REINDEX = "reindex"
-    RESTART_SEQUENCE = "restart sequence"
-    ROW_SECURITY = "row security"
-    SET_ACCESS_METHOD = "set access method"
-    SET_LOGGED = "set logged"
-    SET_TABLESPACE = "set tablespace"
-    TABLE_OPTION = "table option"
-    TOGGLE_TRIGGER = "toggle trigger"
-    VACUUM_FULL = "vacuum full"
-    VALIDATE = "validate"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Act(TableOperation):
     """Something done to a table (or, where it says so, a domain or a materialized view) that needs no more fields.
 
     ``other`` is the second name in it: a partition, a trigger, a constraint, an access method; ``default``: the
     partition is the one for all the rest; ``bounds``: the ends of its range, None where it has none that is known;
-    ``always``: the identity refuses values of the code's own.
+    ``always``: the identity refuses values of the code's own, the policy takes rows away, the table is published;
+    ``unused``: a domain that no column is known to have.
     """
 
     kind: ActKind
@@ -352,6 +300,16 @@ class Act(TableOperation):
     default: bool = False
     bounds: tuple[Limit, ...] | None = None
     always: bool = False
+    unused: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Publish(Operation):
+    """Updates and deletes of tables, all of them where ``tables`` is empty, are published from now on; ``keyless`` are
+    those whose rows nothing identifies to a subscriber, None where that isn't known."""
+
+    tables: tuple[tuple[str | None, str], ...] = ()
+    keyless: tuple[tuple[str | None, str], ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -359,6 +317,15 @@ class Harmless(Operation):
     """Read and known to change nothing that running code could notice (a comment, a grant, a lock timeout)."""
 
     what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadRows(Harmless):
+    """A query, or the part of a statement that is one; ``tables`` are those of which it may read every row, but for the
+    one whose columns ``keyed_by`` must be equal to values that stand in it."""
+
+    tables: tuple[tuple[str | None, str], ...] = ()
+    keyed_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -382,9 +349,19 @@ class CreateTemporary(Harmless):
 
 @dataclass(frozen=True, kw_only=True)
 class Unread(Operation):
-    """A statement whose effect can't be told from its text; ``why`` completes "can't be judged: ..."."""
+    """A statement whose effect can't be told from its text; ``why`` completes "can't be judged: ...". ``calls`` are all
+    the functions that make it so, where a query does nothing else."""
 
     why: str
+    calls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchPath(Harmless):
+    """From now on a name without a schema means that of the first of ``schemas`` that has it; an :class:`Unread` stands
+    behind it for those who don't follow it."""
+
+    schemas: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -63,7 +63,18 @@ def _row_changes(element: Any) -> Read:
         for kind, change in _ROWS:
             if isinstance(node, kind):
                 found.extend(_changed(node, change))
+                found.extend(_read_for(node))
     return tuple(dict.fromkeys(found))
+
+
+def _read_for(node: Any) -> Read:
+    """What INSERT ... SELECT may read every row of."""
+    query = getattr(node, "select", None)
+    if not isinstance(query, sa.Select | sa.CompoundSelect):
+        return ()
+    tables = [one for one in visitors.iterate(query) if isinstance(one, sa.TableClause)]
+    read = tuple(dict.fromkeys((getattr(one, "schema", None), one.name) for one in tables))
+    return (o.ReadRows(what="a query", tables=read),) if read else ()
 
 
 def _changed(node: Any, change: o.RowChange) -> Read:

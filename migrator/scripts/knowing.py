@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
 from typing import Any
 
@@ -29,6 +30,9 @@ def _known(operation: o.Operation, model: SchemaModel, dialect: Dialect) -> o.Op
     if isinstance(operation, o.CreateTemporary) and model.table(operation.table, operation.schema) is not None:
         # What comes after it may mean the table that it hides: judged as if it did.
         return o.Harmless(what=operation.what)
+    learner = _KNOWN.get(type(operation))
+    if learner is not None:
+        return learner(operation, model)
     if isinstance(operation, o.AlterColumn) and operation.old_type is None:
         return _with_old_type(operation, model, dialect)
     if isinstance(operation, o.DropIndex) and not operation.table:
@@ -44,6 +48,75 @@ def _known(operation: o.Operation, model: SchemaModel, dialect: Dialect) -> o.Op
 def _is_new(operation: o.CreateTable, model: SchemaModel) -> bool:
     name = (operation.schema, operation.table)
     return model.table(operation.table, operation.schema) is None and name not in model.views
+
+
+def _of_object(operation: o.DropObject | o.RenameObject, model: SchemaModel) -> o.Operation:
+    """With whether it is about a type that no column has."""
+    name = operation.table if operation.kind is o.ObjectKind.ENUM_VALUE else operation.name
+    about_type = operation.kind in (o.ObjectKind.TYPE, o.ObjectKind.ENUM_VALUE)
+    return replace(operation, unused=about_type and not _is_used(name, model))
+
+
+def _act(operation: o.Act, model: SchemaModel) -> o.Operation:
+    if operation.kind is o.ActKind.ALTER_DOMAIN:
+        return replace(operation, unused=not _is_used(operation.table, model))
+    if operation.kind is o.ActKind.REPLICA_IDENTITY:
+        published = model.published & {(operation.schema, operation.table), (None, "")}
+        return replace(operation, always=bool(published))
+    return operation
+
+
+def _is_used(type_: str, model: SchemaModel) -> bool:
+    """Whether a column or another type may have the type; only a schema that is known as a whole can say no."""
+    name = type_.lower()
+    if not model.complete or name in model.typed or any(name == one.base for one in model.domains.values()):
+        return True
+    texts = (getattr(one["type"], "text", None) for table in model.tables.values() for one in table.columns)
+    return any(text is None or re.split(r"[(\[ ]", text.lower())[0] == name for text in texts)
+
+
+def _routine(operation: o.CreateObject, model: SchemaModel) -> o.Operation:
+    if operation.kind is o.ObjectKind.TRIGGER and operation.calls.lower() in model.refusing:
+        return replace(operation, refuses=True)
+    if operation.kind is not o.ObjectKind.ROUTINE or not operation.replaces:
+        return operation
+    there = operation.name.lower() in model.functions
+    return replace(operation, there=there, replaces=there or not model.complete)
+
+
+def _unread(operation: o.Unread, model: SchemaModel) -> o.Operation:
+    """A query that calls routines of which all is known is a query."""
+    known = bool(operation.calls) and {one.lower() for one in operation.calls} <= model.quiet
+    return o.Harmless(what="a query") if known else operation
+
+
+def _published(operation: o.Publish, model: SchemaModel) -> o.Operation:
+    if not model.complete:
+        return operation
+    tables = operation.tables or tuple(model.tables)
+    return replace(operation, keyless=tuple(one for one in tables if _is_keyless(model.tables.get(one), model)))
+
+
+def _is_keyless(table: ModelTable | None, model: SchemaModel) -> bool:
+    """Whether nothing identifies a row of it, or of one of its partitions, to a subscriber."""
+    if table is None or "kept-unlogged" in table.options:
+        return False
+    if table.partitioned:
+        return any(_is_keyless(model.tables.get(one), model) for one in table.partitions)
+    words = table.options.split()
+    if "identity-f" in words or "identity-i" in words:
+        return False
+    return "identity-n" in words or not table.primary_key["constrained_columns"]
+
+
+_KNOWN: dict[type[o.Operation], Callable[[Any, SchemaModel], o.Operation]] = {
+    o.Act: _act,
+    o.CreateObject: _routine,
+    o.DropObject: _of_object,
+    o.Publish: _published,
+    o.RenameObject: _of_object,
+    o.Unread: _unread,
+}
 
 
 def _changes_nothing(operation: o.Operation, model: SchemaModel) -> bool:
@@ -87,6 +160,8 @@ def _is_so(operation: o.TableOperation, table: ModelTable) -> bool:
         return operation.if_exists and table.column(operation.column) is None
     if isinstance(operation, o.DropConstraint):
         return operation.if_exists and operation.name not in table.constraint_names()
+    if isinstance(operation, o.Act) and operation.kind is o.ActKind.SET_LOGGED:
+        return (operation.other == "unlogged") == ("kept-unlogged" in table.options)
     if isinstance(operation, o.CreateIndex):
         return operation.unless_exists and any(one["name"] == operation.name for one in table.indexes)
     return False
@@ -97,7 +172,11 @@ def _with_old_type(operation: o.AlterColumn, model: SchemaModel, dialect: Dialec
     column = table.column(operation.column) if table is not None else None
     if column is None:
         return operation
-    return replace(operation, old_type=type_text(column["type"], dialect))
+    found = replace(operation, old_type=type_text(column["type"], dialect))
+    now = column.get("collation") or getattr(column["type"], "collation", None) or ""
+    if operation.type is None or not (operation.collates or column.get("collation")):
+        return found
+    return replace(found, collates=operation.collation != now)
 
 
 def _kind(table: ModelTable, name: str) -> o.ConstraintKind | None:
@@ -106,6 +185,7 @@ def _kind(table: ModelTable, name: str) -> o.ConstraintKind | None:
         (o.ConstraintKind.FOREIGN_KEY, table.foreign_keys),
         (o.ConstraintKind.UNIQUE, table.uniques),
         (o.ConstraintKind.CHECK, table.checks),
+        (o.ConstraintKind.NOT_NULL, table.not_nulls),
     )
     return next((kind for kind, every in kinds if name and any(one["name"] == name for one in every)), None)
 
@@ -122,6 +202,8 @@ def tables_of(operations: Iterable[o.Operation]) -> set[Key]:
             found.add((one.references_schema, one.references))
         if isinstance(one, o.Act) and one.other:
             found.add((one.other_schema, one.other))
+        if isinstance(one, o.ReadRows):
+            found.update(one.tables)
         if isinstance(one, o.CreateTable):
             found.update(key for key in (one.parent, one.like) if key is not None)
             found.update((held.references_schema, held.references) for held in one.constraints if held.references)
@@ -139,6 +221,8 @@ def in_default_schema(operation: o.Operation, default: str | None) -> o.Operatio
 def _plain(value: Any, default: str, name: str) -> Any:
     if name in ("schema", "references_schema", "other_schema") and value == default:
         return None
+    if name in ("tables", "keyless") and value:
+        return tuple((None if schema == default else schema, table) for schema, table in value)
     if name in ("parent", "like") and value is not None and value[0] == default:
         return (None, value[1])
     if name in ("constraints", "indexes"):

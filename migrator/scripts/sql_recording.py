@@ -12,6 +12,7 @@ from migrator.model.suppression import Suppression
 from migrator.scripts.knowing import in_default_schema, known, tables_of
 from migrator.scripts.reading import ReadStatement
 from migrator.scripts.recording import RecordedItem
+from migrator.scripts.search_path import in_path
 from migrator.scripts.text_learning import learn_operation
 
 _MOST_OPERATIONS = 500
@@ -30,6 +31,8 @@ class SQLRecorder:
         self._rules = rules
         self._dialect = rules.recording_dialect(model)
         self.model = model
+        model.default_schema = rules.traits.default_schema
+        self._path: tuple[str, ...] = ()
 
     def learn(self, text: str) -> None:
         """Take a dump of the schema for what exists; what can't be read in it is passed over."""
@@ -61,7 +64,15 @@ class SQLRecorder:
             return (o.Unread(why=_WHY_CLIENT.format(command=piece.text.split()[0])),)
         found = self._operations(piece)
         default = self._rules.traits.default_schema
-        return tuple(in_default_schema(one, default) for one in found)
+        return tuple(in_default_schema(one, default) for one in self._in_path(found))
+
+    def _in_path(self, operations: list[o.Operation]) -> list[o.Operation]:
+        """Only where all that is there is known can a name without a schema be told after SET search_path."""
+        for one in operations:
+            if isinstance(one, o.SearchPath) and self.model.complete:
+                self._path = one.schemas
+                return [one]
+        return [in_path(one, self._path, self.model) for one in operations] if self._path else operations
 
     def _operations(self, piece: Piece) -> list[o.Operation]:
         found = [one for statement in self._rules.read(piece.text) for one in statement.operations]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from migrator.dialects.schema_model import ModelTable, Reflected, SchemaModel, TextType
+from migrator.dialects.schema_model import Key, ModelTable, Reflected, SchemaModel, TextType
 from migrator.model import operation as o
 from migrator.model.plan import Domain
 
@@ -32,6 +32,7 @@ def _column(spec: o.ColumnSpec) -> Reflected:
         "fills_itself": spec.fills_itself,
         "unread": unread,
         **({"charset": spec.charset} if spec.charset else {}),
+        **({"collation": spec.collation} if spec.collation else {}),
         **({"generated": spec.generated} if spec.generated else {}),
     }
 
@@ -40,6 +41,7 @@ def _create(model: SchemaModel, op: o.CreateTable) -> None:
     made = ModelTable(
         columns=[_column(one) for one in op.columns], partitioned=op.partitioned, options=op.options, given=None
     )
+    made.partitioned_by = op.keys
     copied = model.tables.get(op.like or op.parent or (None, ""))
     if copied is not None:
         twin = copied.copy()
@@ -56,14 +58,21 @@ def _create(model: SchemaModel, op: o.CreateTable) -> None:
         _add_index(made, index)
     model.give_names((op.schema, op.table))
     if op.parent is not None and op.parent in model.tables:
-        model.tables[op.parent].partitions.append((op.schema, op.table))
+        parent = model.tables[op.parent]
+        parent.partitions.append((op.schema, op.table))
+        parent.default_partition = (op.schema, op.table) if op.default else parent.default_partition
 
 
 def _drop(model: SchemaModel, op: o.DropTable) -> None:
     if model.tables.pop((op.schema, op.table), None) is not None:
         model.gone.add((op.schema, op.table))
     for table in model.tables.values():
-        table.partitions = [one for one in table.partitions if one != (op.schema, op.table)]
+        _leave(table, (op.schema, op.table))
+
+
+def _leave(parent: ModelTable, part: Key) -> None:
+    parent.partitions = [one for one in parent.partitions if one != part]
+    parent.default_partition = None if parent.default_partition == part else parent.default_partition
 
 
 def _rename(model: SchemaModel, op: o.RenameTable) -> None:
@@ -89,6 +98,7 @@ def _alter(model: SchemaModel, op: o.AlterColumn) -> None:
         return
     if op.type is not None:
         column["type"] = TextType(op.type)
+        column["collation"] = op.collation
     if op.nullable is not None:
         column["nullable"] = op.nullable
     if op.default in (o.DefaultChange.DROPPED, o.DefaultChange.LOST, o.DefaultChange.NO_EXPRESSION):
@@ -163,11 +173,24 @@ def _add_constraint(table: ModelTable, op: o.AddConstraint) -> None:
                 "columns": op.columns,
                 "proves": op.proves,
                 "limits": op.limits,
+                "choices": op.choices,
                 "not_valid": op.not_valid or not op.enforced,
             }
         )
+    elif op.kind is o.ConstraintKind.NOT_NULL:
+        _add_not_null(table, op)
     elif op.kind is o.ConstraintKind.EXCLUDE:
         table.excludes.append({"name": name, "text": ""})
+
+
+def _add_not_null(table: ModelTable, op: o.AddConstraint) -> None:
+    """One that is NOT VALID proves nothing of the rows that are there."""
+    for name in op.columns:
+        column = table.column(name)
+        if column is not None and not op.not_valid:
+            column["nullable"] = False
+        if op.name:
+            table.not_nulls.append({"name": op.name, "column": name})
 
 
 def _key_columns(table: ModelTable, op: o.AddConstraint) -> list[str]:
@@ -194,14 +217,36 @@ def _act(model: SchemaModel, op: o.Act) -> None:
         column["default"], column["fills_itself"], column["unread"] = "identity", True, _UNREAD_DEFAULT
     if op.kind is o.ActKind.ATTACH_PARTITION:
         table.partitions.append(part)
-        if op.default:
-            table.options += " default partition"
+        table.default_partition = part if op.default else table.default_partition
     elif op.kind is o.ActKind.DETACH_PARTITION:
-        table.partitions = [one for one in table.partitions if one != part]
+        _leave(table, part)
     elif op.kind is o.ActKind.VALIDATE:
-        for one in table.checks:
-            if one["name"] == op.other:
-                one["not_valid"] = False
+        _validate(table, op.other)
+    elif op.kind in _SAID:
+        kept = [word for word in table.options.split() if not word.startswith(_SAID[op.kind])]
+        table.options = " ".join([*kept, f"{_SAID[op.kind]}{op.other}"])
+
+
+# What an act says of its table, as a word among its options.
+_SAID = {
+    o.ActKind.SET_LOGGED: "kept-",
+    o.ActKind.REPLICA_IDENTITY: "identity-",
+    o.ActKind.ROW_SECURITY: "row-security",
+}
+
+
+def _validate(table: ModelTable, name: str) -> None:
+    for one in table.checks:
+        if one["name"] == name:
+            one["not_valid"] = False
+    for one in table.not_nulls:
+        column = table.column(str(one["column"]))
+        if one["name"] == name and column is not None:
+            column["nullable"] = False
+
+
+def _publish(model: SchemaModel, op: o.Publish) -> None:
+    model.published.update(op.tables or [(None, "")])
 
 
 _OBJECTS = {
@@ -230,8 +275,18 @@ def _object(model: SchemaModel, op: o.CreateObject | o.DropObject) -> None:
         model.enums.pop((op.schema, op.name), None)
     if isinstance(op, o.CreateObject) and op.base:
         model.domains[op.name.lower()] = _domain(model, op)
+    if isinstance(op, o.CreateObject):
+        model.typed.update(op.uses)
     if isinstance(op, o.CreateObject) and op.volatility:
-        model.functions[op.name.lower()] = op.volatility
+        _learn_routine(model, op)
+
+
+def _learn_routine(model: SchemaModel, op: o.CreateObject) -> None:
+    name = op.name.lower()
+    model.functions[name] = op.volatility
+    for held, belongs in ((model.quiet, op.quiet), (model.refusing, op.refuses)):
+        held.discard(name)
+        held.update([name] if belongs else [])
 
 
 def _domain(model: SchemaModel, op: o.CreateObject) -> Domain:
@@ -267,6 +322,7 @@ _OPERATIONS: dict[type[o.Operation], Callable[[SchemaModel, Any], None]] = {
     o.Act: _act,
     o.CreateTable: _create,
     o.DropTable: _drop,
+    o.Publish: _publish,
     o.RenameTable: _rename,
     o.AddColumn: _add_column,
     o.DropColumn: _drop_column,

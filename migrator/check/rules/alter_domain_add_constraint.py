@@ -24,7 +24,7 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
         return None
     if (o.ObjectKind.TYPE, op.schema, op.table) in at.made.objects:
         return None
-    if op.not_valid:
+    if op.not_valid or op.unused:
         return Problem(
             message=(
                 f"gives domain {op.target} {op.other}: running code that writes what it doesn't allow gets an error"

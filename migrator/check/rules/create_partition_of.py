@@ -13,6 +13,7 @@ https://www.postgresql.org/docs/current/sql-createtable.html
 
 from __future__ import annotations
 
+from migrator.check.partitions import scans_default_partition
 from migrator.check.rule import POSTGRESQL, Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
@@ -24,7 +25,7 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
     if not isinstance(op, o.CreateTable) or op.parent is None or op.parent in at.made.tables:
         return None
     parent = at.before.tables.get(op.parent) if at.before is not None else None
-    scans = parent is not None and "default partition" in parent.options
+    scans = parent is not None and not op.default and scans_default_partition(op.bounds, parent, at)
     default = ", which scans its default partition meanwhile" if scans else ""
     name = op.parent[1]
     return Problem(

@@ -20,7 +20,12 @@ from migrator.model import operation as o
 from migrator.model.finding import Severity
 
 # Nothing but the error of a wrong value, a cascade, or ON CONFLICT over the very key, is missed.
-_QUIET = (o.ConstraintKind.CHECK, o.ConstraintKind.UNIQUE, o.ConstraintKind.FOREIGN_KEY)
+_QUIET = (
+    o.ConstraintKind.CHECK,
+    o.ConstraintKind.UNIQUE,
+    o.ConstraintKind.FOREIGN_KEY,
+    o.ConstraintKind.NOT_NULL,
+)
 
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:

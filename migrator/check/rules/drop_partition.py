@@ -16,14 +16,21 @@ from migrator.check.rule import Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
 
+_VERBS = {
+    o.ActKind.DETACH_PARTITION: "detaches partition",
+    o.ActKind.DROP_PARTITION: "drops partition",
+    o.ActKind.LEAVE_PARENT: "takes the child",
+}
+
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
-    kinds = (o.ActKind.DETACH_PARTITION, o.ActKind.DROP_PARTITION)
+    kinds = tuple(_VERBS)
     if not isinstance(op, o.Act) or op.kind not in kinds or not at.existed(op):
         return None
-    verb = "drops" if op.kind is o.ActKind.DROP_PARTITION else "detaches"
+    if (op.other_schema, op.other) in at.made.tables:
+        return None
     return Problem(
-        message=f"{verb} partition {op.other} of table {op.target}: running code no longer finds its rows there",
+        message=f"{_VERBS[op.kind]} {op.other} of table {op.target}: running code no longer finds its rows there",
         remedy=in_contract(call("execute", f"ALTER TABLE {op.target} ... PARTITION {op.other}")),
         source="reasoning: code that runs beside expand may still read the rows",
     )

@@ -20,6 +20,9 @@ from migrator.model import operation as o
 def _find(op: o.Operation, at: Situation) -> Problem | None:
     if not isinstance(op, o.DropConstraint) or op.kind is not o.ConstraintKind.PRIMARY_KEY or not at.existed(op):
         return None
+    if any(isinstance(one, o.AddConstraint) and one.takes and one.kind is op.kind for one in at.statement):
+        # The same statement makes another index the key.
+        return None
     return Problem(
         message=(
             f"drops the primary key of table {op.target}: running code may write duplicates and loses its ON CONFLICT"

@@ -6,7 +6,8 @@ Remedy: let the code stop using it first, and drop it in contract.
 Bad (expand):     op.execute("DROP TYPE x")
 Good (contract):  op.execute("DROP TYPE x")
 
-Source: reasoning; one created in the same revision is exempt.
+Source: reasoning; one created in the same revision is exempt, and one that no column has, as a baseline shows, is a
+warning.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from migrator.check.pasting import call, in_contract
 from migrator.check.rule import POSTGRESQL, Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
+from migrator.model.finding import Severity
 
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
@@ -23,6 +25,7 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
     return Problem(
         message=f"drops type {op.name}: running code that casts to it fails at once",
         remedy=in_contract(call("execute", f"DROP TYPE {op.name}")),
+        severity=Severity.WARNING if op.unused else None,
     )
 
 

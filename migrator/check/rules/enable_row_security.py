@@ -28,7 +28,7 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
                 f"puts policy {op.other} on table {op.target}: where row security is on, it changes what code may see"
             ),
             remedy="look at every role that connects, and allow it by name with the reason",
-            severity=Severity.WARNING,
+            severity=None if op.always and _is_on(op, at) else Severity.WARNING,
         )
     if op.kind is not o.ActKind.ROW_SECURITY:
         return None
@@ -36,6 +36,12 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
         message=f"switches row security of table {op.target} on: running code sees no row that no policy allows",
         remedy=in_contract(call("execute", f"ALTER TABLE {op.target} ENABLE ROW LEVEL SECURITY")),
     )
+
+
+def _is_on(op: o.Act, at: Situation) -> bool:
+    """Whether row security of the table is known to be on."""
+    table = at.table(op)
+    return table is not None and "row-security" in table.options.split()
 
 
 RULE = Rule(id="enable-row-security", family=Family.OLD_CODE, find=_find, dialects=POSTGRESQL)

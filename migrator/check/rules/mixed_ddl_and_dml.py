@@ -1,4 +1,4 @@
-"""mixed-ddl-and-dml: a transaction of a file changes a table and then rows.
+"""mixed-ddl-and-dml: a transaction changes a table and then rows.
 
 Effect: the strong lock of the table is held until the last row is changed: nobody reads or writes it meanwhile.
 Remedy: rows in a data migration, or at least a transaction of their own. In expand, unbatched-backfill tells the same.
@@ -19,9 +19,14 @@ from migrator.model.phase import Phase
 
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
-    if not isinstance(op, o.ChangeRows) or not at.goes_on or not at.made.held or not at.existed(op):
+    if not isinstance(op, o.ChangeRows) or not at.existed(op):
         return None
-    held = ", ".join(sorted(name for schema, name in at.made.held))
+    # Of a revision's statements, those that take a moment don't count.
+    short = op.listed or at.has_whole_key(op, op.keyed_by)
+    under = at.made.held if at.goes_on else set() if short else at.under
+    if not under:
+        return None
+    held = ", ".join(sorted(name for schema, name in under))
     return Problem(
         message=f"changes rows of table {op.target} while the transaction holds the strong lock of {held}",
         remedy="COMMIT before it; better, a data migration in batches",

@@ -5,9 +5,9 @@ the server's grammar doesn't accept, and all SQL text when no parser is installe
 the server no longer refuses what breaks a foreign key; what does is a finding of its own.
 Remedy: say it with op.* or SQLAlchemy, or look at it and allow it by name with the reason.
 
-Bad:   op.execute("DO $$ BEGIN EXECUTE 'ANALYZE users'; END $$")
+Bad:   op.execute("DO $$ BEGIN EXECUTE (SELECT 'ANALYZE ' || min(tablename) FROM pg_tables); END $$")
 Good:  with migrator.allow("opaque-sql", reason="refreshes statistics; stops nobody"):
-           op.execute("DO $$ BEGIN EXECUTE 'ANALYZE users'; END $$")
+           op.execute("DO $$ BEGIN EXECUTE (SELECT 'ANALYZE ' || min(tablename) FROM pg_tables); END $$")
 
 Source: reasoning: what isn't understood is a finding, not a pass.
 """

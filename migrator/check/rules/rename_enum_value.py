@@ -16,6 +16,7 @@ from migrator.check.pasting import call
 from migrator.check.rule import POSTGRESQL, Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
+from migrator.model.finding import Severity
 
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
@@ -29,6 +30,7 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
         ),
         remedy=f"add the new value, and move the rows later:  "
         f"{call('execute', f'ALTER TYPE {op.table} ADD VALUE ' + chr(39) + op.new_name + chr(39))}",
+        severity=Severity.WARNING if op.unused else None,
     )
 
 

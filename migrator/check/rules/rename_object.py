@@ -26,7 +26,7 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
         return None
     if op.kind is o.ObjectKind.INDEX and op.name in at.made.indexes:
         return None
-    quiet = op.kind in _QUIET
+    quiet = op.kind in _QUIET or op.unused
     who = "code that names it in a statement or an error handler" if quiet else "running code that names it"
     return Problem(
         message=f"renames {op.kind} {op.name} to {op.new_name}: {who} fails",

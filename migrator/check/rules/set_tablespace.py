@@ -21,6 +21,7 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
         return None
     return Problem(
         message=f"copies table {op.target} to tablespace {op.other} under {at.traits.table_lock}",
+        condition="where it is before: taken for another tablespace",
         remedy=f"make a new table in {op.other} and move the rows to it with a data migration",
     )
 

@@ -34,7 +34,7 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
         return None
     if (op.schema, op.table) in at.made.tables:
         return None
-    if re.search(
+    if op.refuses or re.search(
         r"\bSIGNAL\s+(?:SQLSTATE\b|\w)|\bRAISE\s*\(\s*(?:ABORT|FAIL|ROLLBACK|IGNORE)\b", at.text, re.IGNORECASE
     ):
         return Problem(

@@ -21,7 +21,10 @@ from migrator.model.phase import Phase
 
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
-    if not isinstance(op, o.ChangeRows) or not at.existed(op) or op.listed or at.has_whole_key(op, op.keyed_by):
+    if not isinstance(op, o.ChangeRows) or not at.existed(op) or at.has_whole_key(op, op.keyed_by):
+        return None
+    if op.listed and (at.in_file or op.change is not o.RowChange.COPY):
+        # Behind COPY in a file stand its rows; a revision's come from wherever it reads them.
         return None
     every = " every row of it in one statement," if _whole(op) else ""
     return Problem(

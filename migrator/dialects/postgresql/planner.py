@@ -93,9 +93,14 @@ def _refers_from_nothing(request: Request) -> bool:
     keys = [one for one in request.operations if isinstance(one, o.AddConstraint)]
     return (
         len(added) + len(keys) == len(request.operations)
-        and all(one.kind is o.ConstraintKind.FOREIGN_KEY and added.issuperset(one.columns) for one in keys)
+        and all(one.kind is o.ConstraintKind.FOREIGN_KEY and _is_inline(one, added) for one in keys)
         and not re.search(r"\b(?:DEFAULT|GENERATED|SERIAL|BIGSERIAL|SMALLSERIAL)\b", request.sql, re.IGNORECASE)
     )
+
+
+def _is_inline(key: o.AddConstraint, added: set[str]) -> bool:
+    """Whether it is said of a column that is added; a key that stands beside its column is checked against all rows."""
+    return key.inline and added.issuperset(key.columns)
 
 
 def _inline(request: Request) -> Blocking | None:

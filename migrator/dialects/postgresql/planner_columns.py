@@ -159,7 +159,9 @@ def _rewrite(ask: Ask, op: o.AddColumn) -> tuple[str, str, str] | None:
             f'  op.create_check_constraint("{op.table}_{name}_check", "{op.table}", "...")',
         )
     match = _DEFAULT.search(sql)
-    volatile = _volatile(match["value"], ask.request.evaluated_once) if match else ""
+    calls = " ".join(f"{one}()" for one in op.column.calls or ())
+    given = calls if op.column.calls is not None else match["value"] if match else ""
+    volatile = _volatile(given, ask.request.evaluated_once)
     if match is None and domain is not None and domain.default.endswith("()"):
         volatile = _volatile(domain.default, ask.request.evaluated_once)
     if volatile:

@@ -103,7 +103,7 @@ def _key(
     label: str,
     message: str,
 ) -> Plan:
-    if form is not None and key_form(form.body) is None and "USING INDEX" in form.body.upper():
+    if op.takes or (form is not None and key_form(form.body) is None and "USING INDEX" in form.body.upper()):
         return moment(ask, "ACCESS EXCLUSIVE", table)
     facts = ask.facts(table)
     if facts is not None and facts.partitioned:

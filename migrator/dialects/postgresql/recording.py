@@ -31,7 +31,9 @@ _TRAITS = Traits(
     names_cut_in_bytes=True,
 )
 # psql's: they print, or stand in dumps; \\i, \\connect, \\gexec and \\! send what isn't in the file.
-_HARMLESS_COMMANDS = frozenset("restrict unrestrict echo qecho warn timing pset t a x encoding".split())
+_HARMLESS_COMMANDS = frozenset("restrict unrestrict echo qecho warn timing pset t a x encoding p r".split())
+# What psql itself does by them; AUTOCOMMIT is none, nor a variable that a statement may hold.
+_OWN_VARIABLES = frozenset("ECHO ECHO_HIDDEN FETCH_COUNT ON_ERROR_STOP QUIET SHOW_CONTEXT VERBOSITY".split())
 
 
 class RecordingPostgreSQL(ModelledReflection, PGDialect):  # type: ignore[misc]  # untyped overloads
@@ -64,7 +66,9 @@ class PostgreSQLCheck(CheckRules):
         return split(sql, POSTGRESQL)
 
     def harmless_command(self, line: str) -> bool:
-        return line[1:].split(" ")[0] in _HARMLESS_COMMANDS
+        words = line[1:].split()
+        own_behaviour = words[:1] in (["set"], ["unset"]) and words[1:2] != [] and words[1].upper() in _OWN_VARIABLES
+        return words[0] in _HARMLESS_COMMANDS or own_behaviour
 
 
 def check_rules(name: str) -> CheckRules:

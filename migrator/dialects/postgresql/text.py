@@ -8,8 +8,9 @@ from importlib import import_module
 from typing import Any
 
 from migrator.dialects.checking import ReadStatement
-from migrator.dialects.harmless import EXECUTES, MISSING, PURE_FUNCTIONS
+from migrator.dialects.harmless import EXECUTES, MISSING
 from migrator.dialects.postgresql import text_acts as acts
+from migrator.dialects.postgresql import text_rights as rights
 from migrator.dialects.postgresql import text_session as session
 from migrator.dialects.postgresql.text_alter import altered
 from migrator.dialects.postgresql.text_bodies import block, routine
@@ -19,21 +20,18 @@ from migrator.dialects.postgresql.text_nodes import (
     if_there,
     kind_of,
     names,
+    names_of_object,
     nodes,
     table_of,
+    types_named,
     unread,
 )
-from migrator.dialects.postgresql.text_rows import keyed_by, shown_columns
+from migrator.dialects.postgresql.text_queries import declared, reads, select
+from migrator.dialects.postgresql.text_rows import CHANGES, changed, shown_columns
 from migrator.dialects.postgresql.text_table import created, domain, index, new_table
 from migrator.model import operation as o
 
 Read = tuple[o.Operation, ...]
-_DML = {
-    "InsertStmt": o.RowChange.INSERT,
-    "UpdateStmt": o.RowChange.UPDATE,
-    "DeleteStmt": o.RowChange.DELETE,
-    "MergeStmt": o.RowChange.MERGE,
-}
 # Lock modes as lockdefs.h numbers them: up to here they let SELECT, INSERT, UPDATE and DELETE through.
 _SHARE_UPDATE_EXCLUSIVE = 4
 _NESTS = ("TRANS_STMT_SAVEPOINT", "TRANS_STMT_RELEASE", "TRANS_STMT_ROLLBACK_TO")
@@ -58,7 +56,7 @@ def read(sql: str) -> Sequence[ReadStatement]:
         kind = one.stmt.WhichOneof("node")
         node = getattr(one.stmt, kind)
         text = raw[one.stmt_location : end].decode(errors="replace").strip()
-        operations = block(node, text, _inside) if kind == "do_stmt" else _operations(kind, node)
+        operations = _BODIES[kind](node, text, _inside) if kind in _BODIES else _operations(kind, node)
         reads = kind in ("select_stmt", "variable_show_stmt") and all(isinstance(x, o.Harmless) for x in operations)
         found.append(ReadStatement(sql=text, operations=operations, reads=reads))
     return tuple(found)
@@ -73,41 +71,27 @@ def _operations(kind: str, node: Any) -> Read:
     verb = kind.removesuffix("_stmt").replace("_", " ").upper()
     if reader is None:
         return unread(f"{verb} is not among the statements that this check knows")
-    return (*reader(node), *_hidden_rows(node))
+    # What is explained or prepared isn't run; where it is, its reader says so.
+    return tuple(reader(node)) if kind in _HOLDS_ANOTHER else (*reader(node), *_hidden_rows(node))
 
 
 def _hidden_rows(node: Any) -> Read:
     """Changes of rows in WITH clauses."""
-    return tuple(_rows(one) for one in nodes(node) if one.DESCRIPTOR.name in _DML)
+    return tuple(changed(one) for one in nodes(node) if one.DESCRIPTOR.name in CHANGES)
 
 
-def _rows(node: Any) -> o.ChangeRows:
-    change = _DML[node.DESCRIPTOR.name]
-    schema, table = table_of(node.relation)
-    bounded = change in (o.RowChange.UPDATE, o.RowChange.DELETE) and node.HasField("where_clause")
-    found = o.ChangeRows(table=table, schema=schema, change=change, bounded=bounded)
-    if change is o.RowChange.INSERT:
-        return replace(found, listed=bool(node.select_stmt.select_stmt.values_lists))
-    return replace(found, keyed_by=keyed_by(node.where_clause)) if bounded else found
-
-
-def _select(node: Any) -> Read:
-    if node.HasField("into_clause"):
-        return (new_table(node.into_clause.rel),)
-    for one in nodes(node):
-        if one.DESCRIPTOR.name == "FuncCall":
-            function = names(one.funcname)[-1]
-            if function.lower() not in PURE_FUNCTIONS | acts.HARMLESS_CALLS:
-                return unread(f"the function {function}() that it calls may change anything")
-    return (o.Harmless(what="a query"),)
+def _rows(node: Any) -> Read:
+    return (changed(node), *reads(node, node.relation))
 
 
 def _create_as(node: Any) -> Read:
     schema, table = table_of(node.into.rel)
+    query = node.query.select_stmt
+    read = reads(query) if node.query.WhichOneof("node") == "select_stmt" and not node.into.skip_data else ()
     if kind_of(node, "objtype") == "OBJECT_MATVIEW":
         kind = o.ObjectKind.MATERIALIZED_VIEW
-        return (o.CreateObject(kind=kind, name=table, schema=schema, replaces=node.if_not_exists),)
-    return (new_table(node.into.rel, unless_exists=node.if_not_exists),)
+        return (o.CreateObject(kind=kind, name=table, schema=schema, replaces=node.if_not_exists), *read)
+    return (new_table(node.into.rel, unless_exists=node.if_not_exists), *read)
 
 
 def _view(node: Any) -> Read:
@@ -120,7 +104,7 @@ def _type(attribute: str) -> Callable[[Any], Read]:
     def read_type(node: Any) -> Read:
         value = getattr(node, attribute)
         schema, name = table_of(value) if hasattr(value, "relname") else dotted(names(value))
-        return (o.CreateObject(kind=o.ObjectKind.TYPE, name=name, schema=schema),)
+        return (o.CreateObject(kind=o.ObjectKind.TYPE, name=name, schema=schema, uses=types_named(node)),)
 
     return read_type
 
@@ -171,7 +155,8 @@ def _create_enum(node: Any) -> Read:
 def _trigger(node: Any) -> Read:
     schema, table = table_of(node.relation)
     kind = o.ObjectKind.TRIGGER
-    return (o.CreateObject(kind=kind, name=node.trigname, schema=schema, table=table, replaces=node.replace),)
+    made = o.CreateObject(kind=kind, name=node.trigname, schema=schema, table=table, replaces=node.replace)
+    return (replace(made, calls=names(node.funcname)[-1]),)
 
 
 _ON_TABLES = {"OBJECT_TRIGGER": o.ObjectKind.TRIGGER, "OBJECT_RULE": o.ObjectKind.RULE}
@@ -196,7 +181,7 @@ def _drop(node: Any) -> Read:
     cascade = cascades(node)
     found: list[o.Operation] = []
     for element in node.objects:
-        parts = _object_names(element)
+        parts = names_of_object(element)
         schema, name = dotted(parts)
         if kind in ("OBJECT_TABLE", "OBJECT_FOREIGN_TABLE"):
             found.append(o.DropTable(table=name, schema=schema, if_exists=node.missing_ok, cascade=cascade))
@@ -208,7 +193,12 @@ def _drop(node: Any) -> Read:
             found.append(replace(one, if_exists=node.missing_ok))
         elif kind == "OBJECT_POLICY":
             schema, table = dotted(parts[:-1])
-            found.append(o.Act(kind=o.ActKind.CREATE_POLICY, table=table, schema=schema, other=parts[-1]))
+            gone = o.Act(kind=o.ActKind.CREATE_POLICY, table=table, schema=schema, other=parts[-1], always=True)
+            found.append(gone)
+        elif kind == "OBJECT_PUBLICATION":
+            found.append(o.Revoke(what=f"publication {name}", ownership=True))
+        elif kind == "OBJECT_EVENT_TRIGGER":
+            found.append(o.Harmless(what="a trigger on changes of the schema"))
         elif kind == "OBJECT_STATISTIC_EXT":
             found.append(o.Harmless(what="extended statistics"))
         elif kind in _DROPPED:
@@ -220,17 +210,6 @@ def _drop(node: Any) -> Read:
         else:
             found.extend(unread(f"DROP {kind.removeprefix('OBJECT_')} is not among the statements known here"))
     return tuple(found)
-
-
-def _object_names(element: Any) -> list[str]:
-    kind = element.WhichOneof("node")
-    if kind == "list":
-        return names(element.list.items)
-    if kind == "type_name":
-        return names(element.type_name.names)
-    if kind == "object_with_args":
-        return names(element.object_with_args.objname)
-    return [element.string.sval]
 
 
 _RENAMED = {
@@ -257,7 +236,7 @@ def _rename(node: Any) -> Read:
     if kind in ("OBJECT_TABCONSTRAINT", "OBJECT_SCHEMA"):
         name = node.subname
     else:
-        held, name = dotted(_object_names(node.object)) if node.HasField("object") else (schema, table)
+        held, name = dotted(names_of_object(node.object)) if node.HasField("object") else (schema, table)
         schema, table = held, ""
     return (o.RenameObject(kind=_RENAMED[kind], name=name, new_name=node.newname, schema=schema, table=table),)
 
@@ -280,28 +259,32 @@ def _truncate(node: Any) -> Read:
 
 
 def _copy(node: Any) -> Read:
-    if not node.is_from or node.is_program:
+    if node.is_program or node.filename:
         return unread("COPY reaches outside the database")
+    if not node.is_from:
+        query = node.query.WhichOneof("node") == "select_stmt"
+        return select(node.query.select_stmt) if query else reads(node) or (o.Harmless(what="a query"),)
     schema, table = table_of(node.relation)
-    return (o.ChangeRows(table=table, schema=schema, change=o.RowChange.COPY),)
+    return (o.ChangeRows(table=table, schema=schema, change=o.RowChange.COPY, listed=True),)
 
 
-def _grant(node: Any) -> Read:
-    if node.is_grant:
-        return (o.Harmless(what="a grant"),)
-    return tuple(_revoked(one) for one in getattr(node, "objects", ())) or (o.Revoke(what="a role"),)
+def _explained(node: Any) -> Read:
+    """EXPLAIN: only with ANALYZE is the statement carried out."""
+    if any(one.def_elem.defname.lower() == "analyze" for one in node.options):
+        return _held(node)
+    return (o.Harmless(what="a query"),)
 
 
-def _revoked(element: Any) -> o.Revoke:
-    if element.WhichOneof("node") == "range_var":
-        schema, table = table_of(element.range_var)
-        return o.Revoke(what=f"table {table}", table=table, schema=schema)
-    return o.Revoke(what=".".join(_object_names(element)))
+def _held(node: Any) -> Read:
+    """The statement in a statement."""
+    kind = node.query.WhichOneof("node")
+    return _operations(kind, getattr(node.query, kind))
 
 
-def _owner(node: Any) -> Read:
-    kind = kind_of(node, "object_type").removeprefix("OBJECT_").lower()
-    return (o.Revoke(what=f"ownership of a {kind}", ownership=True),)
+def _event_trigger(node: Any) -> Read:
+    if node.eventname == "login":
+        return unread("a trigger on login may keep everybody out")
+    return (o.Harmless(what="a trigger on changes of the schema"),)
 
 
 def _transaction(node: Any) -> Read:
@@ -326,6 +309,8 @@ def _new(node: Any) -> Read:
     return (o.Harmless(what="something new that nothing names yet"),)
 
 
+_BODIES = {"do_stmt": block, "create_function_stmt": routine}
+_HOLDS_ANOTHER = ("explain_stmt", "prepare_stmt")
 _READERS: dict[str, Callable[[Any], Read]] = {
     "alter_table_stmt": altered,
     "alter_domain_stmt": acts.domain_altered,
@@ -334,12 +319,15 @@ _READERS: dict[str, Callable[[Any], Read]] = {
     "alter_function_stmt": acts.routine_altered,
     "alter_object_depends_stmt": lambda node: (o.Harmless(what="what goes when an extension goes"),),
     "alter_object_schema_stmt": _move,
-    "alter_owner_stmt": _owner,
+    "alter_owner_stmt": rights.owned,
     "alter_policy_stmt": acts.policy,
-    "alter_publication_stmt": lambda node: (o.Harmless(what="a publication"),),
+    "alter_publication_stmt": rights.published,
+    "alter_collation_stmt": lambda node: (o.Harmless(what="the version of a collation"),),
     "alter_stats_stmt": lambda node: (o.Harmless(what="extended statistics"),),
     "alter_seq_stmt": acts.sequence_altered,
     "call_stmt": _runs("CALL"),
+    "check_point_stmt": lambda node: (o.Harmless(what="a checkpoint"),),
+    "close_portal_stmt": lambda node: (o.Harmless(what="a query"),),
     "cluster_stmt": acts.clustered,
     "comment_stmt": lambda node: (o.Harmless(what="a comment"),),
     "composite_type_stmt": _type("typevar"),
@@ -349,13 +337,15 @@ _READERS: dict[str, Callable[[Any], Read]] = {
     "create_conversion_stmt": _new,
     "create_domain_stmt": domain,
     "create_enum_stmt": _create_enum,
+    "create_event_trig_stmt": _event_trigger,
     "create_extension_stmt": _extension,
     "create_fdw_stmt": _new,
     "create_foreign_server_stmt": _new,
     "create_foreign_table_stmt": lambda node: created(node.base_stmt),
-    "create_function_stmt": routine,
+    "create_op_class_stmt": _new,
+    "create_op_family_stmt": _new,
     "create_policy_stmt": acts.policy,
-    "create_publication_stmt": lambda node: (o.Harmless(what="a publication"),),
+    "create_publication_stmt": rights.published,
     "create_range_stmt": _type("type_name"),
     "create_role_stmt": lambda node: (o.Harmless(what="a new role"),),
     "create_schema_stmt": _schema,
@@ -370,27 +360,32 @@ _READERS: dict[str, Callable[[Any], Read]] = {
         if not node.replace
         else unread("it replaces what may be in use")
     ),
-    "delete_stmt": lambda node: (_rows(node),),
+    "deallocate_stmt": lambda node: (o.Harmless(what="a prepared statement"),),
+    "declare_cursor_stmt": declared,
+    "delete_stmt": _rows,
     "drop_stmt": _drop,
     "dropdb_stmt": lambda node: (o.DropObject(kind=o.ObjectKind.DATABASE, name=node.dbname),),
     "execute_stmt": _runs("EXECUTE"),
-    "explain_stmt": acts.explained,
-    "grant_role_stmt": _grant,
-    "grant_stmt": _grant,
+    "explain_stmt": _explained,
+    "fetch_stmt": lambda node: (o.Harmless(what="a query"),),
+    "grant_role_stmt": rights.granted,
+    "grant_stmt": rights.granted,
     "index_stmt": index,
-    "insert_stmt": lambda node: (_rows(node),),
+    "insert_stmt": _rows,
     "lock_stmt": _lock,
     "listen_stmt": lambda node: (o.Harmless(what="LISTEN"),),
-    "merge_stmt": lambda node: (_rows(node),),
+    "merge_stmt": _rows,
     "notify_stmt": lambda node: (o.Harmless(what="NOTIFY"),),
     "refresh_mat_view_stmt": acts.refreshed,
     "reindex_stmt": acts.reindexed,
     "rename_stmt": _renamed_if_there,
     "rule_stmt": acts.rule,
-    "select_stmt": _select,
+    "prepare_stmt": _held,
+    "select_stmt": select,
     "transaction_stmt": _transaction,
     "truncate_stmt": _truncate,
-    "update_stmt": lambda node: (_rows(node),),
+    "unlisten_stmt": lambda node: (o.Harmless(what="UNLISTEN"),),
+    "update_stmt": _rows,
     "vacuum_stmt": acts.vacuumed,
     "variable_set_stmt": session.setting,
     "variable_show_stmt": lambda node: (o.Harmless(what="a query"),),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from migrator.dialects.postgresql.text_nodes import dotted, kind_of, names, table_of, unread
@@ -11,8 +12,8 @@ Read = tuple[o.Operation, ...]
 # They change something, but no row and no name: a number is left out, a message sent, a lock of the code's own taken.
 HARMLESS_CALLS = frozenset(
     """
-    currval lastval nextval pg_advisory_lock pg_advisory_unlock pg_advisory_xact_lock pg_notify pg_try_advisory_lock
-    pg_try_advisory_xact_lock
+    currval lastval nextval pg_advisory_lock pg_advisory_unlock pg_advisory_xact_lock pg_notify pg_sleep
+    pg_try_advisory_lock pg_try_advisory_xact_lock
     """.split()
 )
 
@@ -71,13 +72,6 @@ def _is_off(option: Any) -> bool:
     return (kind == "boolean" and not option.arg.boolean.boolval) or (kind == "integer" and not option.arg.integer.ival)
 
 
-def explained(node: Any) -> Read:
-    """EXPLAIN: only with ANALYZE is the statement carried out."""
-    if any(one.def_elem.defname.lower() == "analyze" for one in node.options):
-        return unread("EXPLAIN ANALYZE carries out what it explains")
-    return (o.Harmless(what="a query"),)
-
-
 _ROUTINE_HINTS = {"cost", "rows", "volatility", "parallel", "leakproof", "support"}
 
 
@@ -98,7 +92,8 @@ def rule(node: Any) -> Read:
 def policy(node: Any) -> Read:
     """CREATE POLICY and ALTER POLICY: of effect where row security is on."""
     schema, table = table_of(node.table)
-    return (o.Act(kind=o.ActKind.CREATE_POLICY, table=table, schema=schema, other=node.policy_name),)
+    act = o.Act(kind=o.ActKind.CREATE_POLICY, table=table, schema=schema, other=node.policy_name)
+    return (replace(act, always=not getattr(node, "permissive", False)),)
 
 
 def domain_altered(node: Any) -> Read:
@@ -118,8 +113,8 @@ def domain_altered(node: Any) -> Read:
 
 
 def starts_over(option: Any) -> bool:
-    """RESTART without a number: it begins with the one that it began with when it was made."""
-    return option.defname.lower() == "restart" and not option.HasField("arg")
+    """RESTART without a number, or with the first: it begins with the one that it began with when it was made."""
+    return option.defname.lower() == "restart" and (not option.HasField("arg") or option.arg.integer.ival == 1)
 
 
 def sequence_altered(node: Any) -> Read:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from migrator.dialects.postgresql.text_acts import starts_over
@@ -10,6 +11,7 @@ from migrator.dialects.postgresql.text_bounds import bounds_of
 from migrator.dialects.postgresql.text_constraints import constraint_of
 from migrator.dialects.postgresql.text_nodes import (
     cascades,
+    collation_of,
     column_spec,
     if_there,
     kind_of,
@@ -41,12 +43,10 @@ _OPTIONS = {
 }
 # Nobody notices them but through their lock, which is held for a moment.
 _CATALOGUE = (
-    "AT_ReplicaIdentity",
     "AT_ClusterOn",
     "AT_DropCluster",
     "AT_NoForceRowSecurity",
     "AT_DisableRowSecurity",
-    "AT_DropInherit",
     "AT_AddInherit",
     "AT_DropOids",
     "AT_AddOf",
@@ -59,6 +59,8 @@ def altered(node: Any) -> Read:
     schema, table = table_of(node.relation)
     kind = kind_of(node, "objtype")
     subtypes = {kind_of(one.alter_table_cmd, "subtype") for one in node.cmds}
+    if kind == "OBJECT_VIEW" and subtypes == {"AT_SetRelOptions"} and _tightens(node):
+        return (o.Revoke(what=f"view {table}, for some", ownership=True),)
     if kind in ("OBJECT_INDEX", "OBJECT_VIEW", "OBJECT_MATVIEW") and subtypes <= _OPTIONS:
         return (o.Harmless(what=f"options of {table}"),)
     if kind not in ("OBJECT_TABLE", "OBJECT_FOREIGN_TABLE") and subtypes == {"AT_ChangeOwner"}:
@@ -75,6 +77,12 @@ def altered(node: Any) -> Read:
     for one in node.cmds:
         found.extend(_command(one.alter_table_cmd, table, schema))
     return if_there(found, node.missing_ok)
+
+
+def _tightens(view: Any) -> bool:
+    """Whether a view's options ask for rights of its reader's own, or refuse rows that it doesn't show."""
+    options = [one.def_elem.defname for cmd in view.cmds for one in getattr(cmd.alter_table_cmd, "def").list.items]
+    return bool({"security_invoker", "check_option"}.intersection(options))
 
 
 def _sets_default(node: Any) -> bool:
@@ -131,8 +139,8 @@ def _type(node: Any, table: str, schema: str | None) -> Read:
     text = type_of(definition.type_name)
     if definition.HasField("raw_default") and not _is_itself(definition.raw_default, node.name, text):
         text += " USING ..."
-    collates = definition.HasField("coll_clause")
-    return (o.AlterColumn(table=table, schema=schema, column=node.name, type=text, collates=collates),)
+    changed = o.AlterColumn(table=table, schema=schema, column=node.name, type=text)
+    return (replace(changed, collates=definition.HasField("coll_clause"), collation=collation_of(definition)),)
 
 
 def _is_itself(expression: Any, column: str, type_: str) -> bool:
@@ -158,6 +166,10 @@ def _no_expression(node: Any, table: str, schema: str | None) -> Read:
 
 def _act(kind: o.ActKind) -> Callable[[Any, str, str | None], Read]:
     return lambda node, table, schema: (o.Act(kind=kind, table=table, schema=schema, other=node.name),)
+
+
+def _becomes(kind: str) -> Callable[[Any, str, str | None], Read]:
+    return lambda node, table, schema: (o.Act(kind=o.ActKind.SET_LOGGED, table=table, schema=schema, other=kind),)
 
 
 def _partition(kind: o.ActKind) -> Callable[[Any, str, str | None], Read]:
@@ -196,9 +208,23 @@ def _alter_constraint(node: Any, table: str, schema: str | None) -> Read:
 
 def _set_identity(node: Any, table: str, schema: str | None) -> Read:
     options = [one.def_elem for one in getattr(node, "def").list.items]
+    always = any(one.defname == "generated" and one.arg.integer.ival == ord("a") for one in options)
     over = any(starts_over(one) for one in options)
-    kind = o.ActKind.RESTART_SEQUENCE if over else o.ActKind.ALTER_CATALOGUE
-    return (o.Act(kind=kind, table=table, schema=schema, other=node.name),)
+    kinds = [o.ActKind.ADD_IDENTITY] * always + [o.ActKind.RESTART_SEQUENCE] * over or [o.ActKind.ALTER_CATALOGUE]
+    return tuple(o.Act(kind=kind, table=table, schema=schema, other=node.name, always=always) for kind in kinds)
+
+
+def _identified(node: Any, table: str, schema: str | None) -> Read:
+    """REPLICA IDENTITY, by its letter: default, full, nothing or an index."""
+    how = getattr(node, "def").replica_identity_stmt.identity_type
+    return (o.Act(kind=o.ActKind.REPLICA_IDENTITY, table=table, schema=schema, other=how),)
+
+
+def _leaves(node: Any, table: str, schema: str | None) -> Read:
+    """NO INHERIT: the table's rows are no longer among those of its parent."""
+    held, parent = table_of(getattr(node, "def").range_var)
+    left = o.Act(kind=o.ActKind.LEAVE_PARENT, table=parent, schema=held, other=table, other_schema=schema)
+    return (o.Act(kind=o.ActKind.ALTER_CATALOGUE, table=table, schema=schema), left)
 
 
 _TOGGLES = ("Enable", "Disable", "EnableAlways", "EnableReplica")
@@ -224,8 +250,8 @@ _COMMANDS: dict[str, Callable[[Any, str, str | None], Read]] = {
         ),
     ),
     "AT_ValidateConstraint": _act(o.ActKind.VALIDATE),
-    "AT_SetLogged": _act(o.ActKind.SET_LOGGED),
-    "AT_SetUnLogged": _act(o.ActKind.SET_LOGGED),
+    "AT_SetLogged": _becomes("logged"),
+    "AT_SetUnLogged": _becomes("unlogged"),
     "AT_SetTableSpace": _act(o.ActKind.SET_TABLESPACE),
     "AT_SetAccessMethod": _act(o.ActKind.SET_ACCESS_METHOD),
     "AT_EnableRowSecurity": _act(o.ActKind.ROW_SECURITY),
@@ -234,6 +260,8 @@ _COMMANDS: dict[str, Callable[[Any, str, str | None], Read]] = {
     "AT_DetachPartition": _partition(o.ActKind.DETACH_PARTITION),
     "AT_DetachPartitionFinalize": _partition(o.ActKind.DETACH_PARTITION),
     "AT_AddIdentity": _add_identity,
+    "AT_DropInherit": _leaves,
+    "AT_ReplicaIdentity": _identified,
     "AT_AlterConstraint": _alter_constraint,
     "AT_SetIdentity": _set_identity,
     "AT_EnableRule": _act(o.ActKind.CREATE_RULE),

@@ -1,7 +1,6 @@
 """What stands in the body of a DO block or of a function, as far as PostgreSQL's grammars read it.
 
-A DO block runs at once: all branches of it count.  A function only runs when it is called: it counts as unread when
-its body would change something.
+A DO block runs at once: all branches of it count.  A function only runs when it is called.
 """
 
 from __future__ import annotations
@@ -12,7 +11,8 @@ from importlib import import_module
 from typing import Any
 
 from migrator.dialects.harmless import EXECUTES
-from migrator.dialects.postgresql.text_nodes import dotted, names, unread
+from migrator.dialects.postgresql.text_folding import folded
+from migrator.dialects.postgresql.text_nodes import dotted, names, nodes, types_named, unread
 from migrator.dialects.splitting import POSTGRESQL
 from migrator.model import operation as o
 
@@ -22,12 +22,9 @@ _DYNAMIC = ("PLpgSQL_stmt_dynexecute", "PLpgSQL_stmt_dynfors", "PLpgSQL_stmt_ope
 _ENDS = {"PLpgSQL_stmt_commit": "COMMIT", "PLpgSQL_stmt_rollback": "ROLLBACK"}
 _ASSIGNS = 3
 _STATEMENT = 0
-_CHANGING = frozenset(
-    """
-    alter analyze call cluster comment copy create delete drop execute grant import insert into listen lock merge notify
-    perform refresh reindex reset revoke security set truncate update vacuum
-    """.split()
-)
+_CHANGES = ("InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt")
+# RAISE with one of these is a message; with anything else, or nothing, an error.
+_SAYS = ("debug", "log", "info", "notice", "warning")
 
 
 def block(node: Any, statement: str, read: Reader) -> Read:
@@ -64,7 +61,7 @@ def _statements(tree: Any) -> Iterator[tuple[str, Any]]:
 
 def _operations(kind: str, value: Any, read: Reader) -> Read:
     if kind in _DYNAMIC:
-        return unread("EXECUTE runs text that is put together when the block runs")
+        return _executed(value, read)
     if kind in _ENDS:
         return (o.TransactionControl(verb=_ENDS[kind]),)
     query, mode = str(value.get("query", "")), int(value.get("parseMode", _STATEMENT))
@@ -73,6 +70,15 @@ def _operations(kind: str, value: Any, read: Reader) -> Read:
     if mode >= _ASSIGNS:
         query = re.sub(r"^.*?:?=", "", query, count=1, flags=re.DOTALL)
     return read(f"SELECT {query}")
+
+
+def _executed(value: Any, read: Reader) -> Read:
+    """EXECUTE: what it runs is known where the text is made of constants."""
+    if "argquery" in value or ("query" not in value and "dynquery" not in value):
+        return ()
+    expression = (value.get("query") or value.get("dynquery")).get("PLpgSQL_expr", {}).get("query", "")
+    text = folded(str(expression))
+    return unread("EXECUTE runs text that is put together when the block runs") if text is None else read(text)
 
 
 def _without_target(query: str) -> str:
@@ -84,29 +90,61 @@ def _without_target(query: str) -> str:
     )
 
 
-def routine(node: Any) -> Read:
-    """CREATE FUNCTION and CREATE PROCEDURE."""
+def routine(node: Any, statement: str, read: Reader) -> Read:
+    """CREATE FUNCTION and CREATE PROCEDURE: nothing runs until something calls it.
+
+    Args:
+        node: the statement's tree.
+        statement: all of it.
+        read: reads one statement of the body.
+    """
     options = {one.def_elem.defname: one.def_elem.arg for one in node.options}
     schema, name = dotted(names(node.funcname))
     volatility = options["volatility"].string.sval.lower() if "volatility" in options else "volatile"
-    made = o.CreateObject(
-        kind=o.ObjectKind.ROUTINE, name=name, schema=schema, replaces=node.replace, volatility=volatility
-    )
     language = options["language"].string.sval.lower() if "language" in options else "sql"
     body = " ".join(names(options["as"].list.items)) if "as" in options else ""
-    if language not in ("sql", "plpgsql") or not body or _may_change(body):
-        return (made, *unread(f"the body of {name}() changes something when it is called"))
+    made = o.CreateObject(
+        kind=o.ObjectKind.ROUTINE,
+        name=name,
+        schema=schema,
+        replaces=node.replace,
+        volatility=volatility,
+        uses=types_named(node),
+        quiet=_is_quiet(node, language, body, statement, read),
+        refuses=language == "plpgsql" and _raises(body),
+    )
     return (made,)
 
 
-def _may_change(body: str) -> bool:
-    """Whether a word of it, outside quotes and comments, begins a statement that changes something."""
+def _is_quiet(node: Any, language: str, body: str, statement: str, read: Reader) -> bool:
+    """Whether a call changes nothing: every statement of it is read and harmless."""
+    if node.HasField("sql_body"):
+        return not any(one.DESCRIPTOR.name in _CHANGES for one in nodes(node.sql_body))
+    if language == "sql" and body:
+        return all(isinstance(one, o.Harmless) for one in read(body))
+    if language != "plpgsql" or not body:
+        return False
+    postgast = import_module("postgast")
+    try:
+        tree = postgast.parse_plpgsql(statement)
+    except (ValueError, RecursionError, postgast.PgQueryError):
+        return False
+    found = (one for kind, value in _statements(tree) for one in _operations(kind, value, read))
+    return all(isinstance(one, o.Harmless) for one in found)
+
+
+def _raises(body: str) -> bool:
+    """Whether RAISE of an error stands in it, outside quotes and comments."""
+    words = list(_words(body))
+    after = [*words[1:], ""]
+    return any(one == "raise" and then not in _SAYS for one, then in zip(words, after, strict=True))
+
+
+def _words(body: str) -> Iterator[str]:
     at = 0
     while at < len(body):
         match = POSTGRESQL.tokens.match(body, at)
         assert match is not None  # its last alternative takes any character
-        word = (match["word"] or "").lower()
-        if word in _CHANGING:
-            return True
+        if match["word"]:
+            yield match["word"].lower()
         at = match.end()
-    return False

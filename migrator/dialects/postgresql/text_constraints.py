@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from migrator.dialects.postgresql.text_bounds import limits_of
+from migrator.dialects.postgresql.text_bounds import choices_of, limits_of
 from migrator.dialects.postgresql.text_nodes import columns_named, kind_of, names
 from migrator.model import operation as o
 
@@ -42,7 +42,9 @@ def constraint_of(node: Any, table: str, schema: str | None, column: str = "") -
         enforced=node.is_enforced or kind not in _ENFORCEABLE,
         proves=_proves(node.raw_expr) if kind is o.ConstraintKind.CHECK else "",
         takes=node.indexname,
+        inline=bool(column),
         limits=limits_of(node.raw_expr) if kind is o.ConstraintKind.CHECK else (),
+        choices=choices_of(node.raw_expr) if kind is o.ConstraintKind.CHECK else (),
     )
 
 

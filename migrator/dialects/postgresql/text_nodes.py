@@ -67,6 +67,18 @@ def names(nodes: Iterable[Any]) -> list[str]:
     return [one.string.sval for one in nodes if one.WhichOneof("node") == "string"]
 
 
+def names_of_object(element: Any) -> list[str]:
+    """The words of the name of whatever DROP, ALTER and REVOKE name."""
+    kind = element.WhichOneof("node")
+    if kind == "list":
+        return names(element.list.items)
+    if kind == "type_name":
+        return names(element.type_name.names)
+    if kind == "object_with_args":
+        return names(element.object_with_args.objname)
+    return [element.string.sval]
+
+
 def dotted(parts: list[str]) -> tuple[str | None, str]:
     """(schema or None, name)."""
     return (parts[-2] if len(parts) > 1 else None, parts[-1] if parts else "")
@@ -102,6 +114,12 @@ def _fields(mask: int) -> str:
     return "".join(f" {word}" for bit, word in _FIELDS.items() if mask & bit)
 
 
+def types_named(node: Any) -> tuple[str, ...]:
+    """The types that a definition names, in lower case."""
+    found = (names(one.names)[-1:] for one in nodes(node) if one.DESCRIPTOR.name == "TypeName")
+    return tuple(dict.fromkeys(one[0].lower() for one in found if one))
+
+
 def column_spec(node: Any) -> o.ColumnSpec:
     """A column's definition."""
     kinds = {kind_of(one.constraint, "contype") for one in node.constraints}
@@ -113,7 +131,22 @@ def column_spec(node: Any) -> o.ColumnSpec:
         nullable=not (serial or kinds & {"CONSTR_NOTNULL", "CONSTR_PRIMARY", "CONSTR_IDENTITY"}),
         fills_itself=serial or bool(kinds & set(_FILLED) and default_of(node) != "NULL"),
         default=default_of(node),
+        calls=_calls_of(node),
+        collation=collation_of(node),
     )
+
+
+def _calls_of(node: Any) -> tuple[str, ...]:
+    """The functions that the default calls."""
+    defaults = [one.constraint for one in node.constraints if kind_of(one.constraint, "contype") == "CONSTR_DEFAULT"]
+    calls = [one for default in defaults for one in nodes(default) if one.DESCRIPTOR.name == "FuncCall"]
+    return tuple(dict.fromkeys(names(one.funcname)[-1] for one in calls))
+
+
+def collation_of(node: Any) -> str:
+    """The collation that a definition names; empty for the type's own, which ``default`` is too."""
+    found = names(node.coll_clause.collname)[-1:] if node.HasField("coll_clause") else []
+    return "" if found in ([], ["default"]) else found[0]
 
 
 def default_of(node: Any) -> str:

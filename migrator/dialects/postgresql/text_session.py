@@ -18,17 +18,41 @@ _OF_DUMPS = frozenset(
     row_security transaction_timeout xmloption
     """.split()
 )
-_DEFAULT_PATH = {"public", "$user"}
+# They decide how fast something is, how it is shown, whose it is, or what the session's own clock says.
+_OF_SESSIONS = {"transaction", "session characteristics"}.union(
+    """
+    bytea_output datestyle deadlock_timeout default_statistics_target default_toast_compression
+    default_transaction_isolation effective_cache_size extra_float_digits hash_mem_multiplier intervalstyle jit
+    lc_messages log_duration log_min_duration_statement log_statement max_parallel_workers_per_gather
+    maintenance_io_concurrency random_page_cost role seq_page_cost session_authorization synchronous_commit
+    temp_buffers timezone transaction_isolation vacuum_cost_delay vacuum_cost_limit
+    """.split()
+)
 
 
 def setting(node: Any) -> Read:
     """SET, SET LOCAL and RESET of one setting."""
     name = node.name.lower()
+    if kind_of(node, "kind") == "VAR_RESET_ALL":
+        return (o.LockTimeout(what="all settings", seconds=None),)
     if name == "lock_timeout":
         return (o.LockTimeout(what="the setting lock_timeout", seconds=_seconds(node)),)
-    if name in HARMLESS_SETTINGS | _OF_DUMPS or _as_it_is(name, node):
+    if name in HARMLESS_SETTINGS | _OF_DUMPS | _OF_SESSIONS or name.startswith("enable_") or _as_it_is(name, node):
         return (o.Harmless(what=f"the setting {node.name}"),)
-    return unread(f"SET {node.name} changes what the statements after it mean")
+    path = _path(node) if name == "search_path" else ()
+    found = unread(f"SET {node.name} changes what the statements after it mean")
+    if not path:
+        return found
+    return (o.SearchPath(what="the setting search_path", schemas=path), *(found if path != ("public",) else ()))
+
+
+def _path(node: Any) -> tuple[str, ...]:
+    """The schemas of SET search_path; the server's own for RESET and DEFAULT, none for what isn't known."""
+    if kind_of(node, "kind") != "VAR_SET_VALUE":
+        return ("public",)
+    values = [_text(one) for one in node.args]
+    # A schema of the user's own name is rare, and no dump shows whose it would be.
+    return tuple(one for one in values if one != "$user") if all(values) else ()
 
 
 def _as_it_is(name: str, node: Any) -> bool:
@@ -37,7 +61,8 @@ def _as_it_is(name: str, node: Any) -> bool:
     if kind_of(node, "kind") != "VAR_SET_VALUE":
         return False
     if name == "search_path":
-        return "public" in values and set(values) <= _DEFAULT_PATH
+        # Without any schema, a name that says none is an error.
+        return set(values) <= {"", "pg_catalog"}
     return name == "standard_conforming_strings" and values in (["on"], ["true"])
 
 

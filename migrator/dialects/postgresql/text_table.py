@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from migrator.dialects.postgresql.text_bounds import bounds_of, keys_of
 from migrator.dialects.postgresql.text_constraints import constraint_of
 from migrator.dialects.postgresql.text_nodes import (
     column_spec,
@@ -12,10 +13,12 @@ from migrator.dialects.postgresql.text_nodes import (
     kind_of,
     table_of,
     type_of,
+    types_named,
 )
 from migrator.model import operation as o
 
 _LIKE_INDEXES = 1 << 6
+_PLAIN = (o.ConstraintKind.NOT_NULL,)  # the column's own definition says it
 Read = tuple[o.Operation, ...]
 
 
@@ -42,6 +45,10 @@ def created(node: Any) -> Read:
         constraints=constraints,
         partitioned=node.HasField("partspec"),
         parent=parents[0] if node.HasField("partbound") and parents else None,
+        default=node.HasField("partbound") and node.partbound.is_default,
+        bounds=bounds_of(node.partbound) if node.HasField("partbound") else None,
+        keys=keys_of(node.partspec) if node.HasField("partspec") else (),
+        options="kept-unlogged" if node.relation.relpersistence == "u" else "",
         like=like,
         like_indexes=_takes_indexes(node),
     )
@@ -59,7 +66,7 @@ def _elements(
         if kind == "column_def":
             columns.append(column_spec(element.column_def))
             inside = [constraint_of(one.constraint, table, schema, columns[-1].name) for one in _of(element)]
-            constraints += [one for one in inside if one is not None and one.kind is not o.ConstraintKind.NOT_NULL]
+            constraints += [one for one in inside if one is not None and (one.name or one.kind not in _PLAIN)]
         elif kind == "constraint":
             made = constraint_of(element.constraint, table, schema)
             constraints += [made] if made is not None else []
@@ -113,6 +120,7 @@ def domain(node: Any) -> Read:
             schema=parts[-2] if len(parts) > 1 else None,
             base=type_of(node.type_name).lower(),
             default=default if (default := default_of(node)).endswith("()") else "",
+            uses=types_named(node),
             constrained=bool(kinds & {"CONSTR_CHECK", "CONSTR_NOTNULL"}),
         ),
     )

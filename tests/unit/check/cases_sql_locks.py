@@ -240,8 +240,13 @@ CASES = {
         clean=("ALTER TABLE users SET (fillfactor = 80)", "CREATE TABLE t (id int) USING columnar"),
     ),
     "set-logged-unlogged": SQLCases(
-        found=("ALTER TABLE orders SET UNLOGGED, ADD COLUMN x int", "ALTER TABLE ONLY public.orders SET LOGGED"),
-        clean=("CREATE UNLOGGED TABLE t (id int); ALTER TABLE t SET LOGGED", "ALTER SEQUENCE numbers SET LOGGED"),
+        found=("ALTER TABLE orders SET UNLOGGED, ADD COLUMN x int", "ALTER TABLE scratch SET LOGGED"),
+        clean=(
+            "ALTER TABLE ONLY public.orders SET LOGGED",
+            "ALTER TABLE scratch SET UNLOGGED",
+            "CREATE UNLOGGED TABLE t (id int); ALTER TABLE t SET LOGGED",
+            "ALTER SEQUENCE numbers SET LOGGED",
+        ),
     ),
     "set-not-null-scan": SQLCases(
         found=("ALTER TABLE users ALTER note SET NOT NULL, ADD COLUMN x int",),

@@ -224,7 +224,7 @@ CASES = {
     "set-logged-unlogged": SQLCases(
         found=(
             "ALTER TABLE users SET UNLOGGED",
-            "ALTER TABLE users SET LOGGED",
+            "ALTER TABLE public.scratch SET LOGGED",
             "ALTER TABLE public.orders SET UNLOGGED",
         ),
         clean=(

@@ -41,6 +41,7 @@ CASES = {
             sql("WITH gone AS (DELETE FROM users RETURNING id) SELECT * FROM gone"),
             sql("COPY users FROM STDIN"),
             sql("MERGE INTO users USING posts ON true WHEN MATCHED THEN DELETE"),
+            sql("EXPLAIN ANALYZE DELETE FROM users"),
         ),
         clean=(
             NEW + 'op.bulk_insert(sa.table("t", sa.column("id")), [{"id": 1}])',
@@ -50,17 +51,19 @@ CASES = {
     ),
     "opaque-sql": Cases(
         found=(
-            sql("DO $$ BEGIN EXECUTE 'DROP TABLE users'; END $$"),
+            sql("DO $$ BEGIN EXECUTE 'DROP TABLE ' || (SELECT max(name) FROM users); END $$"),
             sql("DO $$ BEGIN PERFORM cleanup(); END $$"),
             sql("DO LANGUAGE plpython3u $$ plpy.execute('x') $$"),
             sql("CALL cleanup()"),
             sql("SELECT drop_everything()"),
-            sql("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'DELETE FROM users RETURNING 1'"),
+            sql("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'DELETE FROM users RETURNING 1'")
+            + "\n"
+            + sql("SELECT f()"),
             sql("this is no SQL"),
             sql("SET search_path = other"),
             sql("ALTER TABLE users ALTER COLUMN age SET EXPRESSION AS (1)"),
             sql("ALTER SYSTEM SET work_mem = '1GB'"),
-            sql("EXPLAIN ANALYZE DELETE FROM users"),
+            sql("EXPLAIN ANALYZE SELECT drop_everything()"),
             "op.get_bind().execute(sa.select(sa.func.drop_everything()))",
         ),
         clean=(
@@ -68,6 +71,7 @@ CASES = {
             sql("SET LOCAL lock_timeout = '2s'"),
             sql("COMMENT ON TABLE users IS 'CALL cleanup()'"),
             sql("ANALYZE users"),
+            sql("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'DELETE FROM users RETURNING 1'"),
             sql("GRANT SELECT ON users TO app"),
         ),
     ),

@@ -51,6 +51,7 @@ CREATE TABLE public.ready (id integer NOT NULL, at date NOT NULL,
 CREATE TABLE public.half (id integer NOT NULL, at date NOT NULL, CONSTRAINT half CHECK (at >= '2026-01-01'));
 CREATE INDEX half_at ON public.half (at);
 CREATE INDEX ready_at ON public.ready (at);
+CREATE UNLOGGED TABLE public.scratch (id integer);
 CREATE VIEW public.active AS SELECT id FROM public.users;
 CREATE MATERIALIZED VIEW public.totals AS SELECT count(*) FROM public.orders;
 """

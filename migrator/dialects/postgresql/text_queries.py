@@ -1,0 +1,131 @@
+"""Queries of PostgreSQL: the functions that they call, and the tables of which they may read every row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from migrator.dialects.harmless import PURE_FUNCTIONS
+from migrator.dialects.postgresql.text_acts import HARMLESS_CALLS
+from migrator.dialects.postgresql.text_nodes import dotted, kind_of, names, nodes, table_of, unread
+from migrator.dialects.postgresql.text_rows import constant, keyed_by
+from migrator.dialects.postgresql.text_table import new_table
+from migrator.model import operation as o
+
+Read = tuple[o.Operation, ...]
+_CATALOGUES = ("pg_catalog", "information_schema")
+_GATHERS = frozenset("array_agg avg bool_and bool_or count every json_agg jsonb_agg max min string_agg sum".split())
+_SKIPS = "LockWaitSkip"
+
+
+def select(node: Any) -> Read:
+    """SELECT, VALUES and TABLE; with INTO it makes a table."""
+    read = reads(node)
+    if node.HasField("into_clause"):
+        return (new_table(node.into_clause.rel), *read)
+    own = _own_call(node)
+    if own is not None:
+        return own
+    unknown = _unknown_calls(node)
+    if unknown:
+        why = f"the function {unknown[0]}() that it calls may change anything"
+        return (*_locked(node, read), *(o.Unread(why=why, calls=unknown),))
+    return (*_locked(node, read), *(read or (o.Harmless(what="a query"),)))
+
+
+def _unknown_calls(node: Any) -> tuple[str, ...]:
+    calls = [names(one.funcname)[-1] for one in nodes(node) if one.DESCRIPTOR.name == "FuncCall"]
+    return tuple(dict.fromkeys(one for one in calls if one.lower() not in PURE_FUNCTIONS | HARMLESS_CALLS))
+
+
+def reads(node: Any, target: Any = None) -> tuple[o.ReadRows, ...]:
+    """What a statement reads of other tables than its target: one operation, or none.
+
+    A query that stops at a LIMIT counts as short, but for one that sorts or gathers first.
+    """
+    if node.DESCRIPTOR.name == "SelectStmt" and _stops_early(node):
+        return ()
+    every = list(nodes(node))
+    own = {one.ctename for one in every if one.DESCRIPTOR.name == "CommonTableExpr"}
+    tables = [
+        table_of(one) for one in every if one.DESCRIPTOR.name == "RangeVar" and one != target and not _is_told(one, own)
+    ]
+    found = tuple(dict.fromkeys(table for table in tables if table[0] not in _CATALOGUES))
+    if not found:
+        return ()
+    keys = keyed_by(node.where_clause) if len(tables) == 1 and hasattr(node, "where_clause") else ()
+    return (o.ReadRows(what="a query", tables=found, keyed_by=keys),)
+
+
+def _is_told(relation: Any, own: set[str]) -> bool:
+    """Whether the name is one of the statement's own, or of a catalogue."""
+    return not relation.schemaname and (relation.relname in own or relation.relname.startswith("pg_"))
+
+
+def _stops_early(node: Any) -> bool:
+    if not node.HasField("limit_count") or len(node.sort_clause) or len(node.group_clause):
+        return False
+    calls = {names(one.funcname)[-1].lower() for one in nodes(node) if one.DESCRIPTOR.name == "FuncCall"}
+    return not calls & _GATHERS
+
+
+def _locked(node: Any, read: tuple[o.ReadRows, ...]) -> Read:
+    """FOR UPDATE and its like: as good as a lock of the table where they may meet every row."""
+    if not node.locking_clause or any(_waits_for_none(one.locking_clause) for one in node.locking_clause):
+        return ()
+    return tuple(
+        o.LockTable(table=table, schema=schema)
+        for one in read
+        if not one.keyed_by
+        for schema, table in one.tables
+    )
+
+
+def _waits_for_none(clause: Any) -> bool:
+    return kind_of(clause, "wait_policy") == _SKIPS
+
+
+def _own_call(node: Any) -> Read | None:
+    """``SELECT setval(...)`` and ``SELECT set_config(...)``, which dumps hold; None for any other query."""
+    if len(node.target_list) != 1 or len(node.from_clause):
+        return None
+    value = node.target_list[0].res_target.val
+    if value.WhichOneof("node") != "func_call":
+        return None
+    reader = _OWN.get(names(value.func_call.funcname)[-1].lower())
+    return None if reader is None else reader(list(value.func_call.args))
+
+
+def _setval(arguments: list[Any]) -> Read | None:
+    """As ALTER SEQUENCE ... RESTART WITH; a query that asks for the largest number takes it from the rows."""
+    if len(arguments) < 2 or (name := constant(arguments[0])) is None:
+        return None
+    schema, sequence = dotted([part.strip('"') for part in name.split(".")])
+    number = constant(arguments[1])
+    if number is not None and number.isdecimal():
+        over = int(number) <= 1
+        kind = o.ActKind.RESTART_SEQUENCE
+        return (o.Act(kind=kind, table=sequence, schema=schema),) if over else (_numbers(sequence),)
+    calls = {names(one.funcname)[-1].lower() for one in nodes(arguments[1]) if one.DESCRIPTOR.name == "FuncCall"}
+    return (_numbers(sequence), *reads(arguments[1])) if "max" in calls and calls <= PURE_FUNCTIONS else None
+
+
+def _numbers(sequence: str) -> o.Operation:
+    return o.Harmless(what=f"sequence {sequence}")
+
+
+def _set_config(arguments: list[Any]) -> Read | None:
+    """A search path without a schema: names that say none are errors from then on."""
+    values = [constant(one) for one in arguments]
+    if values[:1] == ["search_path"] and values[1:2] in ([""], ["pg_catalog"]):
+        return (o.Harmless(what="the setting search_path"),)
+    return None
+
+
+_OWN: dict[str, Callable[[list[Any]], Read | None]] = {"setval": _setval, "set_config": _set_config}
+
+
+def declared(node: Any) -> Read:
+    """DECLARE CURSOR: its query."""
+    kind = node.query.WhichOneof("node")
+    return select(node.query.select_stmt) if kind == "select_stmt" else unread("a cursor over something unknown")
