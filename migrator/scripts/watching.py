@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from sqlalchemy import Row, RowMapping
 
 from migrator.dialects.unknown import Unknown, UnknownText, unknown_in
+from migrator.dialects.unknown_schema import KnownNames
 from migrator.dialects.way import Way
 
 _UNTOUCHED = frozenset("super locals globals vars eval exec dir print allow".split())  # they look at their caller
@@ -163,6 +164,8 @@ def _watchers(way: Way, file: str) -> dict[str, Callable[..., Any]]:
             return Unknown(way) if isinstance(arguments[0], _UNKNOWN) else Unknown(way, at_least=1)
         if function is isinstance and isinstance(arguments[0], Unknown):
             return arguments[0].is_instance()
+        if (function is set or function is frozenset) and isinstance(next(iter(arguments), None), KnownNames):
+            return arguments[0].as_set()
         if _asks_the_machine(function) or _looks_up(function, values):
             return Unknown(way)
         if _computes(function, values):
