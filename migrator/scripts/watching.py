@@ -224,7 +224,10 @@ def _computes(function: Any, values: tuple[Any, ...]) -> bool:
         return plain and any(isinstance(one, Unknown) for one in values)
     builtin = isinstance(function, type | BuiltinFunctionType) and function in _COMPUTE
     module = str(getattr(function, "__module__", None) or type(owner).__module__).partition(".")[0]
-    return (builtin or module in _STANDARD) and unknown_in(values)
+    return (builtin or module.lstrip("_") in _STANDARD) and unknown_in(values)
 
 
-_STANDARD = frozenset("json re uuid datetime decimal math hashlib base64 ast binascii urllib time zlib pickle".split())
+_STANDARD = frozenset(
+    "json re uuid datetime decimal math hashlib sha1 sha2 sha3 md5 blake2 hmac base64 ast binascii urllib time zlib"
+    " pickle ipaddress html unicodedata textwrap secrets zoneinfo".split()
+)

@@ -145,6 +145,24 @@ def test_a_revision_that_may_begin_a_branch_is_named_and_every_other_judged_as_e
     assert f"only running it would say what its `branch_labels` (line {line}) is" in found.message
 
 
+def test_the_orm_is_there_for_whoever_writes_sa_orm(shop: Project) -> None:
+    shop.revision("expand", "later", f"with sa.orm.Session(op.get_bind()) as session:\n    {DROP}")
+    assert [one.rule for one in checked(shop).findings] == ["orm-in-migration", "drop-table"]
+
+
+def test_a_revision_that_gives_up_where_it_finds_rows_is_followed_past_that(shop: Project) -> None:
+    asks = "import sys\nif op.get_bind().scalar(sa.text('SELECT count(*) FROM shop')) > 9:\n    sys.exit('too many')\n"
+    shop.revision("expand", "later", asks + DROP)
+    assert [one.rule for one in checked(shop).findings] == ["drop-table"]
+
+
+def test_what_a_revision_logs_of_our_answers_is_not_shown(shop: Project, capfd: pytest.CaptureFixture[str]) -> None:
+    code = "import logging, sys\nlogging.getLogger('shop').error('lost')\nprint('lost', file=sys.stderr)\n"
+    shop.revision("expand", "later", code + DROP)
+    assert [one.rule for one in checked(shop).findings] == ["drop-table"]
+    assert "lost" not in capfd.readouterr().err
+
+
 def test_an_accepted_file_that_does_not_import_is_no_finding(shop: Project) -> None:
     shop.revision("expand", "application", DROP, head="import some_application", allow={"not-analysable": "old"})
     assert checked(shop).findings == ()

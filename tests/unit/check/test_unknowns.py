@@ -83,6 +83,12 @@ HIDDEN = {
     "view-names": f"if 'strange' in sa.inspect(bind).get_view_names():\n    {DROP}",
     "schema-names": f"if sa.inspect(bind).has_schema('strange'):\n    {DROP}",
     "server-version": f"if bind.dialect.server_version_info < (12, 0):\n    {DROP}",
+    "driver": f"if bind.dialect.driver == 'asyncpg':\n    {DROP}",
+    "description-of-the-dialect": f"if bind.dialect.dialect_description.startswith('postgresql+'):\n    {DROP}",
+    "hash": "import hashlib\nfor one in bind.execute(sa.select(t.c.name)):\n"
+    f"    if hashlib.sha256(one.name.encode()).hexdigest() == 'x':\n        {DROP}",
+    "hash-of-a-kind": "import hashlib\nfor one in bind.execute(sa.select(t.c.name)):\n"
+    f"    if hashlib.new('md5', one.name.encode()).hexdigest() == 'x':\n        {DROP}",
     "caught": f"try:\n    op.drop_index('ix_strange', 'posts')\nexcept Exception:\n    {DROP}",
     "caught-by-class": f"try:\n    {ADD}\nexcept sa.exc.OperationalError:\n    {DROP}",
     "caught-not": f"try:\n    {ADD}\nexcept sa.exc.ProgrammingError:\n    pass\nelse:\n    {DROP}",
