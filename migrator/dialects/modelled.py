@@ -76,6 +76,10 @@ class ModelledReflection:
             return Unknown(way)
         return "driver"
 
+    @driver.setter
+    def driver(self, name: str) -> None:
+        """Nothing connects, so that there is none to choose."""
+
     def constraint_name(self, kind: str, table: str, columns: list[str], number: int) -> str | None:
         """The server's own name of a nameless constraint; here there is none."""
         return None
