@@ -58,8 +58,7 @@ def check_project(
         target_metadata: env.py's, for its naming convention and for what the application maps.
         data: the data migrations and what each requires (revisions, changes, other data migrations); None where they
             aren't known, and then ``requires_data`` isn't checked.
-        arguments: what env.py passes to ``upgrade()``.
-        each: the same for each database in turn, where env.py has several.
+        arguments: what env.py passes to ``upgrade()``; ``each``: for each database in turn, where it has several.
         today: for suppressions that expire; None asks the clock.
         since: only revisions in files that changed are judged, those that were there before are released; None for all.
         server_version: as ``15``, for all of them; None takes those of ``dialects``, else the oldest supported.
