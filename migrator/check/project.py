@@ -28,8 +28,8 @@ from migrator.model.revision import Revision
 from migrator.model.suppression import Suppression
 from migrator.scripts.git_changes import Since
 from migrator.scripts.graph import RevisionGraph
-from migrator.scripts.recorder import record_history
 from migrator.scripts.recording import Recording
+from migrator.scripts.several_databases import record_for_each
 from migrator.scripts.supervision import Supervision
 
 
@@ -41,6 +41,7 @@ def check_project(
     *,
     data: Mapping[str, Collection[str]] | None = None,
     arguments: Mapping[str, Any] | None = None,
+    each: Sequence[Mapping[str, Any]] = (),
     config: Config | None = None,
     today: date | None = None,
     since: Since | None = None,
@@ -57,7 +58,7 @@ def check_project(
         target_metadata: env.py's, for its naming convention and for what the application maps.
         data: the data migrations and what each requires (revisions, changes, other data migrations); None where they
             aren't known, and then ``requires_data`` isn't checked.
-        arguments: what env.py passes to ``upgrade()``.
+        arguments: what env.py passes to ``upgrade()``; ``each``: for each database in turn, where it has several.
         today: for suppressions that expire; None asks the clock.
         since: only revisions in files that changed are judged, those that were there before are released; None for all.
         server_version: as ``15``, for all of them; None takes those of ``dialects``, else the oldest supported.
@@ -77,7 +78,7 @@ def check_project(
     chosen = chosen_revisions(graph, paths, None if since is None else since.changed)
     env = _env(target_metadata=target_metadata, arguments=arguments, config=config, supervision=supervision)
     schemas = {one: SchemaModel() for one in plannings}
-    recorded = {one: record_history(graph, one, follow_unknowns=True, schema=schemas[one], **env) for one in schemas}
+    recorded = _recorded(graph, schemas, each or (arguments or {},), env)
     ids = frozenset(one.id for one in chosen)
     history = History(graph=graph, chosen=ids, recorded=recorded, data=data, metadata=target_metadata, since=since)
     judged = _judge_all(history, plannings, today or datetime.now(UTC).date(), small)
@@ -92,6 +93,19 @@ def check_project(
         notes=(*_excused_notes(judged), *drift.notes),
         drift=drift.looks,
     )
+
+
+def _recorded(
+    graph: RevisionGraph,
+    schemas: Mapping[str, SchemaModel],
+    each: Sequence[Mapping[str, Any]],
+    env: Mapping[str, Any],
+) -> dict[str, Mapping[str, Recording]]:
+    options = {name: value for name, value in env.items() if name != "arguments"}
+    return {
+        dialect: record_for_each(graph, dialect, each, schema=schema, follow_unknowns=True, **options)
+        for dialect, schema in schemas.items()
+    }
 
 
 def _env(**given: Any) -> dict[str, Any]:

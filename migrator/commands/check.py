@@ -19,6 +19,7 @@ from migrator.scripts.git_changes import Since, changes_since
 from migrator.scripts.models import every_metadata, gives_models
 from migrator.scripts.offline import OfflineLook, look_offline
 from migrator.scripts.project import Project
+from migrator.scripts.several_databases import likely_arguments
 from migrator.scripts.supervision import Supervision
 from migrator.scripts.tolerant import has_branches, load_tolerantly
 
@@ -68,6 +69,7 @@ def _check(project: Project, request: CheckRequest, since: Since | None, supervi
         look.target_metadata,
         data=_data(project, supervision),
         arguments=look.arguments,
+        each=look.each if not look.failed else likely_arguments(project.graph),
         config=project.config,
         since=since,
         server_version=request.server_version,

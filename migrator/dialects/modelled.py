@@ -68,6 +68,18 @@ class ModelledReflection:
     def server_version_info(self, version: tuple[int, ...]) -> None:
         self._version = version
 
+    @property
+    def driver(self) -> Any:
+        """To a revision on one of the ways it is unknown: another project has another."""
+        way = self.model.way
+        if way is not None and sys._getframe(1).f_code.co_filename == way.file:
+            return Unknown(way)
+        return "driver"
+
+    @driver.setter
+    def driver(self, name: str) -> None:
+        """Nothing connects, so that there is none to choose."""
+
     def constraint_name(self, kind: str, table: str, columns: list[str], number: int) -> str | None:
         """The server's own name of a nameless constraint; here there is none."""
         return None

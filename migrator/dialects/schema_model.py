@@ -56,10 +56,10 @@ class ModelTable:
 
     def copy(self) -> ModelTable:
         """Another one that later changes don't reach."""
-        lists = (self.columns, self.foreign_keys, self.uniques, self.checks, self.excludes, self.indexes)
-        columns, foreign_keys, uniques, checks, excludes, indexes = ([_twin(item) for item in one] for one in lists)
+        lists = (self.foreign_keys, self.uniques, self.checks, self.excludes, self.indexes)
+        foreign_keys, uniques, checks, excludes, indexes = ([_twin(item) for item in one] for one in lists)
         return ModelTable(
-            columns=columns,
+            columns=[one.copy() for one in self.columns],  # no list in them, and there are many
             primary_key=_twin(self.primary_key),
             foreign_keys=foreign_keys,
             uniques=uniques,
@@ -258,10 +258,19 @@ _SETS = (
 
 
 def _alike(one: ModelTable | None, other: ModelTable | None) -> bool:
-    return one is other or (one is not None and other is not None and _plain(one) == _plain(other))
+    if one is None or other is None:
+        return one is other
+    ours, theirs = _held(one), _held(other)
+    return len(ours) == len(theirs) and all(map(_same, ours, theirs))
 
 
-def _plain(table: ModelTable) -> object:
-    held = (*table.columns, table.primary_key, *table.foreign_keys, *table.uniques, *table.checks, *table.indexes)
-    held += tuple(table.excludes)
-    return [sorted((key, repr(value)) for key, value in item.items()) for item in held]
+def _held(table: ModelTable) -> list[Reflected]:
+    lists = (table.foreign_keys, table.uniques, table.checks, table.excludes, table.indexes)
+    return [*table.columns, table.primary_key, *(item for held in lists for item in held)]
+
+
+def _same(one: Reflected, other: Reflected) -> bool:
+    # Copies share their values, so that most of them need not be written out, which takes long for a type.
+    return one.keys() == other.keys() and all(
+        value is other[key] or repr(value) == repr(other[key]) for key, value in one.items()
+    )

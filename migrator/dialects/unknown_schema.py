@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, MutableSet
 from typing import Any
 
 from sqlalchemy.types import NullType
@@ -60,7 +60,24 @@ def referred_table(model: SchemaModel, name: str, schema: str | None) -> ModelTa
     )
 
 
-class KnownNames(list[str]):
+class _Known:
+    """What is common to lists and sets of names."""
+
+    _model: SchemaModel
+    _schema: str | None
+
+    def _is_there(self, known: bool, name: object) -> bool:
+        way, certain = self._model.way, self._model.complete or (self._schema, name) in self._model.gone
+        if known or certain or way is None or not isinstance(name, str):
+            return known
+        return there(way, name, self._schema)
+
+    def _looked_at(self) -> None:
+        if asked_by_user(3):
+            self._model.note_question(_ALL)
+
+
+class KnownNames(_Known, list[str]):
     """The names that the history made; for any other it goes both ways."""
 
     def __init__(self, names: Iterable[str], model: SchemaModel, schema: str | None) -> None:
@@ -69,18 +86,82 @@ class KnownNames(list[str]):
         self._schema = schema
 
     def __contains__(self, name: object) -> bool:
-        known = super().__contains__(name)
-        way, certain = self._model.way, self._model.complete or (self._schema, name) in self._model.gone
-        if known or certain or way is None or not isinstance(name, str):
-            return known
-        return there(way, name, self._schema)
+        return self._is_there(super().__contains__(name), name)
 
     def __iter__(self) -> Iterator[str]:
-        if asked_by_user():
-            self._model.note_question(_ALL)
+        self._looked_at()
         return super().__iter__()
 
     def __len__(self) -> int:
-        if asked_by_user():
-            self._model.note_question(_ALL)
+        self._looked_at()
         return super().__len__()
+
+    def __eq__(self, other: object) -> bool:
+        self._looked_at()
+        return super().__eq__(other)
+
+    def __getitem__(self, place: Any) -> Any:
+        self._looked_at()
+        return super().__getitem__(place)
+
+    def __add__(self, other: Any) -> Any:
+        return KnownNames([*list.__iter__(self), *list.__iter__(other)], self._model, self._schema)
+
+    def copy(self) -> KnownNames:
+        """Another one, as little known."""
+        return KnownNames(list.__iter__(self), self._model, self._schema)
+
+    def count(self, name: str) -> int:
+        """A list holds a name once."""
+        return int(name in self)
+
+    def as_set(self) -> KnownNameSet:
+        """What ``set()`` makes of it."""
+        return KnownNameSet(set(list.__iter__(self)), self._model, self._schema)
+
+
+class KnownNameSet(_Known, MutableSet[str]):
+    """The same as a set; for all that isn't asked of one name, somebody has to look at the names."""
+
+    def __init__(self, names: set[str], model: SchemaModel, schema: str | None) -> None:
+        self._names = names
+        self._model = model
+        self._schema = schema
+
+    def __contains__(self, name: object) -> bool:
+        return self._is_there(name in self._names, name)
+
+    def __iter__(self) -> Iterator[str]:
+        self._looked_at()
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        self._looked_at()
+        return len(self._names)
+
+    @classmethod
+    def _from_iterable(cls, names: Iterable[Any]) -> Any:
+        return set(names)  # by then they were looked at one by one
+
+    def add(self, name: str) -> None:
+        """It is known from now on."""
+        self._names.add(name)
+
+    def discard(self, name: str) -> None:
+        """Whether it was there is another question."""
+        self._looked_at()
+        self._names.discard(name)
+
+    def issuperset(self, names: Iterable[str]) -> bool:
+        """Asked of each."""
+        return all(one in self for one in names)
+
+    def intersection(self, names: Iterable[str]) -> set[str]:
+        """Asked of each."""
+        return {one for one in names if one in self}
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        self._model.note_question(_ALL)
+        return getattr(self._names, name)

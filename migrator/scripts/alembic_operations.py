@@ -160,7 +160,7 @@ def _comment(reading: Reading, op: Any) -> Read:
 
 
 def _bulk_insert(reading: Reading, op: Any) -> Read:
-    return (o.ChangeRows(table=op.table.name, schema=op.table.schema, change=o.RowChange.INSERT),)
+    return (o.ChangeRows(table=op.table.name, schema=op.table.schema, change=o.RowChange.INSERT, listed=True),)
 
 
 _READERS: dict[type[ops.MigrateOperation], Callable[[Reading, Any], Read]] = {

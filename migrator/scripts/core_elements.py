@@ -82,8 +82,9 @@ def _changed(node: Any, change: o.RowChange) -> Read:
     tables = [node.table]
     if isinstance(node.table, sa.Join):
         tables = [one for one in visitors.iterate(node.table) if isinstance(one, sa.TableClause)]
+    listed = isinstance(node, sa.Insert) and node.select is None
     return tuple(
-        o.ChangeRows(table=one.name, schema=getattr(one, "schema", None), change=change, bounded=where)
+        o.ChangeRows(table=one.name, schema=getattr(one, "schema", None), change=change, bounded=where, listed=listed)
         for one in tables
     )
 

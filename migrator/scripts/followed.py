@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from opcode import opmap
 from types import TracebackType
+from typing import Any
 
 from sqlalchemy import exc
 
@@ -17,7 +19,7 @@ from migrator.dialects.way import WATCHING, Unfollowed, Way
 from migrator.model.revision import Revision
 from migrator.model.suppression import Suppression
 from migrator.scripts.python_text import python_tree
-from migrator.scripts.recording import RecordedWay, Recording
+from migrator.scripts.recording import RecordedWay, Recording, RecordingError
 from migrator.scripts.steadiness import imported_roots
 from migrator.scripts.trying import FailedStatementError
 from migrator.scripts.ways import MOST_WAYS, Followed
@@ -98,7 +100,7 @@ def stops_by_itself(raised: BaseException, way: Way) -> bool:
     if not way.taken:
         return False
     inner = raised.orig if isinstance(raised, exc.StatementError) else None
-    if isinstance(raised, FailedStatementError) or _is_of_no_row(raised) or _is_of_no_row(inner):
+    if isinstance(raised, SystemExit | FailedStatementError) or _is_of_no_row(raised) or _is_of_no_row(inner):
         return True
     last = _innermost(raised.__traceback__)
     if last is None or _module(last).partition(".")[0] in ("sqlalchemy", "alembic", "migrator"):
@@ -108,6 +110,22 @@ def stops_by_itself(raised: BaseException, way: Way) -> bool:
     if isinstance(raised, KeyError):
         return raised.args == (None,)
     return isinstance(raised, IndexError) or _raises(last)
+
+
+def ungiven(module: Any, arguments: Mapping[str, Any]) -> RecordingError | None:
+    """What is wrong where ``upgrade()`` wants an argument that env.py, as far as it could be run, doesn't give."""
+    upgrade = getattr(module, "upgrade", None)
+    if not inspect.isfunction(upgrade):
+        return None
+    try:
+        inspect.signature(upgrade).bind(**arguments)
+    except TypeError:
+        happened = "wants other arguments of env.py than it gives, or env.py could not be run"
+        code = upgrade.__code__
+        return RecordingError(
+            error_class="TypeError", file=code.co_filename, line=code.co_firstlineno, happened=happened
+        )
+    return None
 
 
 def _is_of_no_row(error: BaseException | None) -> bool:

@@ -26,11 +26,13 @@ from migrator.scripts.usercode import user_code
 @dataclass(frozen=True, kw_only=True)
 class OfflineLook:
     """``dialect`` is that of env.py's URL, None where env.py doesn't get that far; ``failed`` says why.  ``unrun``: it
-    hung, or ended the process that ran it, and is not run again."""
+    hung, or ended the process that ran it, and is not run again.  ``each``: the arguments of each database in turn, for
+    an env.py with several."""
 
     dialect: Dialect | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    each: tuple[Mapping[str, Any], ...] = ()
     failed: str = ""
     unrun: bool = False
 
@@ -61,12 +63,13 @@ def look_offline(project: Project, supervision: Supervision | None = None) -> Of
 def _look(project: Project, *, everything: bool) -> OfflineLook:
     seen: list[MigrationContext] = []
     arguments: dict[str, Any] = {}
+    each: list[Mapping[str, Any]] = []
 
     environment = EnvironmentContext(
         project.config, project.script, fn=looking(seen.append), as_sql=True, output_buffer=io.StringIO()
     )
     with environment:
-        capture_arguments(environment, arguments)
+        capture_arguments(environment, arguments, each)
         try:
             with (
                 redirect_stdout(io.StringIO()),
@@ -78,4 +81,4 @@ def _look(project: Project, *, everything: bool) -> OfflineLook:
             return OfflineLook(failed=getattr(error, "message", type(error).__name__))
     if not seen:
         return OfflineLook(failed="env.py ran no migrations")
-    return OfflineLook(dialect=seen[0].dialect, options=own_options(seen[0]), arguments=arguments)
+    return OfflineLook(dialect=seen[0].dialect, options=own_options(seen[0]), arguments=arguments, each=tuple(each))

@@ -8,9 +8,11 @@ schema as the history made it so far.
 from __future__ import annotations
 
 import io
+import logging
 import warnings
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from importlib import import_module
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,7 +32,7 @@ from migrator.dialects.way import Way
 from migrator.errors import UserCodeError
 from migrator.model.revision import Revision
 from migrator.scripts.allowing import noting_suppressions
-from migrator.scripts.followed import Run, followed_recording, main_way, may_ask, stops_by_itself
+from migrator.scripts.followed import Run, followed_recording, main_way, may_ask, stops_by_itself, ungiven
 from migrator.scripts.graph import RevisionGraph
 from migrator.scripts.op_lock import OP_LOCK
 from migrator.scripts.recording import RecordedWay, Recording, RecordingError
@@ -79,7 +81,8 @@ def record_history(
     watching = supervision or Supervision()
 
     def record(revision: Revision) -> Recording:
-        failure = not_imported(graph.module(revision.id)) or watching.begin(revision.path)
+        module = graph.module(revision.id)
+        failure = not_imported(module) or ungiven(module, recorder.arguments) or watching.begin(revision.path)
         if failure is not None:
             return Recording(revision=revision, error=failure)
         try:
@@ -175,6 +178,8 @@ class _Recorder:
 
     def _run(self, revision: Revision, way: Way | None, *, asks: bool = False) -> Run:
         module, file = self.graph.module(revision.id), self._file(revision)
+        if ".orm" in source_of(file):
+            import_module("sqlalchemy.orm")  # whoever runs revisions has: sa.orm is there only when somebody did
         self.model.asked, self.model.way = False, way
         self.model.doubtful.clear()
         error: RecordingError | None = None
@@ -214,6 +219,9 @@ class _Recorder:
             stack.enter_context(warnings.catch_warnings())
             warnings.simplefilter("ignore")
             stack.enter_context(redirect_stdout(io.StringIO()))
+            stack.enter_context(redirect_stderr(io.StringIO()))
+            if self.everything:
+                stack.enter_context(_unlogged())
             connection = stack.enter_context(self.engine.connect())
             connection.begin()
             yield self._configured(stack, connection)
@@ -233,6 +241,17 @@ class _Recorder:
         with Operations.context(context) as operations:
             tape.hook(operations)
             yield
+
+
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """A revision that logs what it caught tells of our answers, which say nothing of a database."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def _announce(

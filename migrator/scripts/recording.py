@@ -19,6 +19,7 @@ class RecordingError:
 
     ``happened``: what else went wrong with it, as a verb ("did not end within 10 s"); empty for having raised.
     ``unrun``: its code hung in an earlier process, or ended it, or there was no time left to run it.
+    ``unplaced``: it can't be imported, and which branch it begins or what it depends on, its text doesn't say.
     """
 
     error_class: str
@@ -26,6 +27,7 @@ class RecordingError:
     line: int
     happened: str = ""
     unrun: bool = False
+    unplaced: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

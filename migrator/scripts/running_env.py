@@ -58,12 +58,20 @@ def own_options(context: MigrationContext) -> dict[str, Any]:
     return {key: value for key, value in context.opts.items() if key not in NOT_OURS}
 
 
-def capture_arguments(environment: EnvironmentContext, arguments: dict[str, Any]) -> None:
-    """Put what env.py passes to ``context.run_migrations`` into ``arguments``: the revisions' functions get it."""
+def capture_arguments(
+    environment: EnvironmentContext, arguments: dict[str, Any], each: list[Mapping[str, Any]] | None = None
+) -> None:
+    """Put what env.py passes to ``context.run_migrations`` into ``arguments``: the revisions' functions get it.
+
+    Args:
+        each: to be filled with those of one call after the other; env.py makes several for several databases.
+    """
     plain = environment.run_migrations
 
     def run_migrations(**given: Any) -> None:
         arguments.update(given)
+        if each is not None:
+            each.append(given)
         plain(**given)
 
     # The module-level proxy calls attributes of the instance, so this reaches context.run_migrations in env.py.

@@ -23,10 +23,12 @@ from alembic.util.pyfiles import coerce_resource_to_filename
 from migrator.errors import ConfigurationError
 from migrator.scripts.graph import RevisionGraph, build_graph
 from migrator.scripts.project import alembic_config
+from migrator.scripts.static_values import bound_names, value_of
 
 NAMES = frozenset(
     "revision down_revision depends_on branch_labels change requires_data requires_services".split()
 )  # what the graph needs; the rest of the file may be any Python
+_PLACE = frozenset({"revision", "down_revision"})  # without these a revision has no place in the graph
 _ID_IN_FILE_NAME = re.compile(r"([a-f0-9]+)\.py")  # what Alembic 0.1 did, and Alembic still reads
 _NOT_A_REVISION = (".#", "__init__")
 _COMPILED = (".pyc", ".pyo")
@@ -114,13 +116,17 @@ def _refuse_sourceless(file: Path) -> None:
         )
 
 
-def read_module(file: Path) -> ModuleType:
+def read_module(file: Path, unsaid: dict[str, int] | None = None) -> ModuleType:
     """What the graph needs of one revision file, from its text alone.
+
+    Args:
+        unsaid: to be filled with what the text doesn't say: name → line, and the module goes without it; but for its
+            id and what it follows.  A constant that stands in another file is read there.  None wants literals.
 
     Raises:
         ConfigurationError: it is no Python, or its id isn't a literal.
     """
-    return _Reader(file).module()
+    return _Reader(file, unsaid).module()
 
 
 def read_script(file: Path) -> Script:
@@ -143,14 +149,15 @@ def literals(file: Path, names: Collection[str]) -> dict[str, Any]:
 class _Reader:
     """One revision file: its top-level literals, as the attributes of a module that was never run."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, unsaid: dict[str, int] | None = None) -> None:
         self._file = file
+        self._unsaid = unsaid
 
     def module(self) -> ModuleType:
         tree = self._parsed()
         module = ModuleType(self._file.stem, ast.get_docstring(tree, clean=False))
         for statement in tree.body:
-            for name, value in self._assigned(statement):
+            for name, value in self._said(statement):
                 setattr(module, name, value)
         self._complete(module)
         return module
@@ -165,12 +172,25 @@ class _Reader:
         except ValueError as error:
             raise self._unreadable(type(error).__name__) from None
 
+    def _said(self, statement: ast.stmt) -> Iterator[tuple[str, Any]]:
+        if self._unsaid is None:
+            yield from self._assigned(statement)
+            return
+        try:
+            yield from list(self._assigned(statement))
+        except ConfigurationError:
+            names = {*bound_names(statement)} & NAMES
+            if names & _PLACE:
+                raise
+            self._unsaid.update(dict.fromkeys(names, statement.lineno))
+            yield from ((name, None) for name in names)
+
     def _assigned(self, statement: ast.stmt) -> Iterator[tuple[str, Any]]:
         """Names of ours that a top-level statement sets, with their values; a function sets none."""
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             bound = {statement.name}
         else:
-            bound = set(_bound(statement))
+            bound = set(bound_names(statement))
         if not bound & NAMES:
             return
         targets: list[ast.expr] = []
@@ -188,10 +208,13 @@ class _Reader:
         assert isinstance(statement, ast.Assign | ast.AnnAssign)
         assert statement.value is not None
         try:
-            value = ast.literal_eval(statement.value)
+            value = self._value(statement.value)
         except (ValueError, TypeError, SyntaxError, RecursionError):
             raise self._not_literal(bound, statement.lineno) from None
         yield from ((target.id, value) for target in targets if isinstance(target, ast.Name) and target.id in NAMES)
+
+    def _value(self, expression: ast.expr) -> Any:
+        return ast.literal_eval(expression) if self._unsaid is None else value_of(expression, self._file)
 
     def _complete(self, module: ModuleType) -> None:
         named = _ID_IN_FILE_NAME.match(self._file.name)
@@ -229,20 +252,3 @@ _EXAMPLES = {
     "requires_data": 'requires_data = ["user_full_name"]',
     "requires_services": 'requires_services = {"api": "2026.46"}',
 }
-
-
-def _bound(statement: ast.stmt) -> Iterator[str]:
-    """Every name that the statement, or one inside it that runs with it, may set or delete."""
-    todo: list[ast.AST] = [statement]
-    while todo:
-        node = todo.pop()
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
-            yield node.id
-        elif isinstance(node, ast.alias):
-            yield (node.asname or node.name).split(".")[0]
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield node.name
-            continue  # what is set inside stays inside
-        elif isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
-            continue
-        todo.extend(ast.iter_child_nodes(node))

@@ -32,9 +32,11 @@ from migrator.scripts.knowing import known, tables_of
 from migrator.scripts.literal_sql import literal_statements
 from migrator.scripts.reading import ReadStatement, read_statement
 from migrator.scripts.recording import RecordedItem, RecordingError
+from migrator.scripts.row_driven import driven_by_rows, without_lists
 from migrator.scripts.schema_learning import learn_element
 from migrator.scripts.text_learning import learn_operation
 from migrator.scripts.trying import FailedStatementError, Tries
+from migrator.scripts.watching import source_of
 
 _MOST_STATEMENTS = 3_000
 Invoke = Callable[[MigrateOperation], Any]
@@ -77,6 +79,7 @@ class Tape:
     _executing: bool = False
     _autocommit: bool = False
     _count: int = 0
+    _by_rows: bool = False
 
     # -- hooks on Alembic --------------------------------------------------------------------------------------------
 
@@ -212,6 +215,7 @@ class Tape:
             self._may_fail(self.way)
             if marked(sql):
                 self.way.give_up("sends a statement with a value in its text that only a database knows", misread=True)
+        self._by_rows = driven_by_rows(self.way, source_of(self.file), bound)
         decides = self.way is not None and self._call is None and not self._executing
         columns = self._starred(sql) if decides else ()
         self._keep(plainly(sql), execution)
@@ -309,6 +313,9 @@ class Tape:
         self._add_call(call)
 
     def _add_call(self, call: _Call) -> None:
+        if self._by_rows:
+            call.operations = list(without_lists(call.operations))
+            call.sent = [replace(one, operations=without_lists(one.operations)) for one in call.sent]
         before = self.model.before(tables_of(call.operations)) if call.before is None else call.before
         self.items.append(
             RecordedItem(

@@ -28,6 +28,7 @@ from migrator.scripts.usercode import line_of, user_code
 
 NOT_IMPORTED = "migrator_not_imported"
 """The attribute of a module that was only read as text; it holds the RecordingError."""
+_PLACING = frozenset({"branch_labels", "depends_on"})
 
 
 def load_tolerantly(
@@ -54,7 +55,7 @@ def load_tolerantly(
     files = [Path(file) for file in script_files(script, folders)]
     script.revision_map = RevisionMap(lambda: loosened([_script(file, supervision) for file in files]))
     graph = build_graph(script)
-    if has_branches(graph):
+    if has_branches(graph) and not _hides_branches(graph):
         refuse_missing_branches(graph, path)
     else:
         graph = _as_expand(graph)
@@ -72,6 +73,12 @@ def not_imported(module: Any) -> RecordingError | None:
     return failure if isinstance(failure, RecordingError) else None
 
 
+def _hides_branches(graph: RevisionGraph) -> bool:
+    """Whether a revision that doesn't import may begin a branch, or stand in another order than the rest."""
+    failures = (not_imported(graph.module(one)) for one in graph.order)
+    return any(failure is not None and failure.unplaced for failure in failures)
+
+
 def _as_expand(graph: RevisionGraph) -> RevisionGraph:
     judged = {key: replace(one, phase=Phase.EXPAND) for key, one in graph.revisions.items()}
     return replace(graph, revisions=judged)
@@ -87,8 +94,9 @@ def _script(file: Path, supervision: Supervision) -> Script:
             failure = _failure(file, error.__cause__)
         finally:
             supervision.end()
-    module = without_itself(read_module(file))
-    setattr(module, NOT_IMPORTED, failure)
+    unsaid: dict[str, int] = {}
+    module = without_itself(read_module(file, unsaid))
+    setattr(module, NOT_IMPORTED, _with_unsaid(failure, unsaid))
     module.__dict__.update(literals(file, {"allow"}))
     return Script(module, module.__dict__["revision"], str(file))
 
@@ -114,6 +122,15 @@ def _refuse_odd(module: ModuleType, file: Path) -> None:
                 f"{name} of {file.name} must be an id, several of them or None",
                 remedy=f'write {name} = "..." at its top level',
             )
+
+
+def _with_unsaid(failure: RecordingError, unsaid: Mapping[str, int]) -> RecordingError:
+    """With what its text doesn't say: name → line."""
+    if not unsaid:
+        return failure
+    names = " and ".join(f"`{name}` (line {line})" for name, line in unsaid.items())
+    told = f"{failure.happened}, and only running it would say what its {names} is"
+    return replace(failure, happened=told, unplaced=not _PLACING.isdisjoint(unsaid))
 
 
 def _failure(file: Path, cause: BaseException | None) -> RecordingError:

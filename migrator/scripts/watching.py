@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from sqlalchemy import Row, RowMapping
 
 from migrator.dialects.unknown import Unknown, UnknownText, unknown_in
+from migrator.dialects.unknown_schema import KnownNames
 from migrator.dialects.way import Way
 
 _UNTOUCHED = frozenset("super locals globals vars eval exec dir print allow".split())  # they look at their caller
@@ -163,6 +164,8 @@ def _watchers(way: Way, file: str) -> dict[str, Callable[..., Any]]:
             return Unknown(way) if isinstance(arguments[0], _UNKNOWN) else Unknown(way, at_least=1)
         if function is isinstance and isinstance(arguments[0], Unknown):
             return arguments[0].is_instance()
+        if (function is set or function is frozenset) and isinstance(next(iter(arguments), None), KnownNames):
+            return arguments[0].as_set()
         if _asks_the_machine(function) or _looks_up(function, values):
             return Unknown(way)
         if _computes(function, values):
@@ -221,7 +224,10 @@ def _computes(function: Any, values: tuple[Any, ...]) -> bool:
         return plain and any(isinstance(one, Unknown) for one in values)
     builtin = isinstance(function, type | BuiltinFunctionType) and function in _COMPUTE
     module = str(getattr(function, "__module__", None) or type(owner).__module__).partition(".")[0]
-    return (builtin or module in _STANDARD) and unknown_in(values)
+    return (builtin or module.lstrip("_") in _STANDARD) and unknown_in(values)
 
 
-_STANDARD = frozenset("json re uuid datetime decimal math hashlib base64 ast binascii urllib time zlib pickle".split())
+_STANDARD = frozenset(
+    "json re uuid datetime decimal math hashlib sha1 sha2 sha3 md5 blake2 hmac base64 ast binascii urllib time zlib"
+    " pickle ipaddress html unicodedata textwrap secrets zoneinfo".split()
+)

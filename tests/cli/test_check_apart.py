@@ -12,6 +12,7 @@ from migrator.commands.check_apart import check_apart
 from migrator.commands.check_requests import CheckRequest
 from migrator.errors import ConfigurationError, UserCodeError
 from migrator.model.finding import CheckReport, Finding
+from migrator.model.phase import Phase
 from tests.support.project import Project
 
 TEN_SECONDS_ARE_ENOUGH_FOR_PEOPLE = timedelta(seconds=2)
@@ -113,6 +114,53 @@ def test_a_file_whose_import_fails_is_a_finding_and_the_rest_is_judged(shop: Pro
     found = not_analysable(checked(shop), "application")
     assert "doesn't import: ModuleNotFoundError (no some_application)" in found.message
     assert found.line == line_of(file, "import some_application.models")
+
+
+def test_a_constant_of_another_file_is_read_where_the_import_fails(
+    shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.write("shop_names/__init__.py", "from shop_names.ids import FIRST\n")
+    shop.write("shop_names/ids.py", 'BASE = "shop"\nFIRST = (BASE,)\nraise SystemExit\n')
+    monkeypatch.syspath_prepend(str(shop.path))
+    head = "import some_application\nimport shop_names as names\ndepends_on = names.FIRST"
+    shop.revision("contract", "old", DROP, head=head)
+    shop.revision("expand", "later", DROP)
+    found = not_analysable(checked(shop), "old")
+    assert "doesn't import: ModuleNotFoundError (no some_application): " in found.message
+    assert found.phase is Phase.CONTRACT
+
+
+@pytest.mark.parametrize("value", ["some_application.LABELS", "tuple(['beta'])", "OTHER"])
+def test_a_revision_that_may_begin_a_branch_is_named_and_every_other_judged_as_expand(
+    shop: Project, value: str
+) -> None:
+    head = f"import some_application\nOTHER = 1\nOTHER = 2\nbranch_labels = {value}"
+    file = shop.revision("contract", "odd", head=head)
+    shop.revision("contract", "later", DROP)
+    report = checked(shop)
+    (found,) = [one for one in report.findings if one.rule == "not-analysable"]
+    (drop,) = [one for one in report.findings if one.rule == "drop-table"]
+    assert (drop.revision, drop.phase) == ("later", Phase.EXPAND)
+    line = line_of(file, f"branch_labels = {value}")
+    assert f"only running it would say what its `branch_labels` (line {line}) is" in found.message
+
+
+def test_the_orm_is_there_for_whoever_writes_sa_orm(shop: Project) -> None:
+    shop.revision("expand", "later", f"with sa.orm.Session(op.get_bind()) as session:\n    {DROP}")
+    assert [one.rule for one in checked(shop).findings] == ["orm-in-migration", "drop-table"]
+
+
+def test_a_revision_that_gives_up_where_it_finds_rows_is_followed_past_that(shop: Project) -> None:
+    asks = "import sys\nif op.get_bind().scalar(sa.text('SELECT count(*) FROM shop')) > 9:\n    sys.exit('too many')\n"
+    shop.revision("expand", "later", asks + DROP)
+    assert [one.rule for one in checked(shop).findings] == ["drop-table"]
+
+
+def test_what_a_revision_logs_of_our_answers_is_not_shown(shop: Project, capfd: pytest.CaptureFixture[str]) -> None:
+    code = "import logging, sys\nlogging.getLogger('shop').error('lost')\nprint('lost', file=sys.stderr)\n"
+    shop.revision("expand", "later", code + DROP)
+    assert [one.rule for one in checked(shop).findings] == ["drop-table"]
+    assert "lost" not in capfd.readouterr().err
 
 
 def test_an_accepted_file_that_does_not_import_is_no_finding(shop: Project) -> None:

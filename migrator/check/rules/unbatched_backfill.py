@@ -7,8 +7,8 @@ Remedy: a data migration: small batches, resumable, beside traffic.
 Bad:   op.execute("UPDATE users SET full_name = name")
 Good:  migrations/data/...: migrator.UpdateMigration(name="full_name", table=users, set={...}, where=...)
 
-Source: reasoning; exempt are a table created in the same revision, rows that stand in the statement (VALUES), and a
-WHERE that gives the whole primary key written values.
+Source: reasoning; exempt are a table created in the same revision, rows that stand in the statement (VALUES), unless
+it is sent once for each row that a query finds, and a WHERE that gives the whole primary key written values.
 """
 
 from __future__ import annotations

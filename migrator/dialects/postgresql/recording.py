@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from functools import lru_cache
 
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.engine.interfaces import Dialect
@@ -35,6 +37,14 @@ _HARMLESS_COMMANDS = frozenset("restrict unrestrict echo qecho warn timing pset 
 # What psql itself does by them; AUTOCOMMIT is none, nor a variable that a statement may hold.
 _OWN_VARIABLES = frozenset("ECHO ECHO_HIDDEN FETCH_COUNT ON_ERROR_STOP QUIET SHOW_CONTEXT VERBOSITY".split())
 
+_KEPT_LENGTH = 10_000
+
+
+@lru_cache(maxsize=1024)
+def _reread(sql: str, parser: object) -> Sequence[ReadStatement]:
+    """Each way through a revision sends what the others sent; without the parser it is read otherwise."""
+    return text.read(sql)
+
 
 class RecordingPostgreSQL(ModelledReflection, PGDialect):  # type: ignore[misc]  # untyped overloads
     """Compiles for PostgreSQL 15; needs no driver."""
@@ -60,7 +70,7 @@ class PostgreSQLCheck(CheckRules):
         return dialect
 
     def read(self, sql: str) -> Sequence[ReadStatement]:
-        return text.read(sql)
+        return _reread(sql, sys.modules.get("postgast")) if len(sql) <= _KEPT_LENGTH else text.read(sql)
 
     def split(self, sql: str) -> Split:
         return split(sql, POSTGRESQL)

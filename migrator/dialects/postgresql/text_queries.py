@@ -74,10 +74,7 @@ def _locked(node: Any, read: tuple[o.ReadRows, ...]) -> Read:
     if not node.locking_clause or any(_waits_for_none(one.locking_clause) for one in node.locking_clause):
         return ()
     return tuple(
-        o.LockTable(table=table, schema=schema)
-        for one in read
-        if not one.keyed_by
-        for schema, table in one.tables
+        o.LockTable(table=table, schema=schema) for one in read if not one.keyed_by for schema, table in one.tables
     )
 
 

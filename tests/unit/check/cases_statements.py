@@ -37,7 +37,15 @@ CASES = {
         found=(
             sql("UPDATE users SET name = 'x'"),
             'op.get_bind().execute(sa.delete(sa.table("users")))',
-            'op.bulk_insert(sa.table("users", sa.column("id")), [{"id": 1}])',
+            "for id in op.get_bind().scalars(sa.text('SELECT id FROM posts')):\n"
+            "    op.bulk_insert(sa.table('users', sa.column('id')), [{'id': id}])",
+            "rows = op.get_bind().execute(sa.text('SELECT id FROM posts'))\n"
+            "op.bulk_insert(sa.table('users', sa.column('id')), [{'id': one.id} for one in rows])",
+            "bind = op.get_bind()\nfor one in bind.execute(sa.text('SELECT id FROM posts')):\n"
+            "    bind.execute(sa.text('INSERT INTO users (id) VALUES (:id)'), {'id': one.id})",
+            "bind = op.get_bind()\nfor one in bind.execute(sa.text('SELECT id FROM posts')):\n"
+            "    bind.execute(sa.text(\"INSERT INTO users (name) VALUES ('x')\"))",
+            'op.execute(sa.insert(sa.table("users", sa.column("id"))).from_select(["id"], sa.select(sa.column("a"))))',
             sql("WITH gone AS (DELETE FROM users RETURNING id) SELECT * FROM gone"),
             sql("COPY users FROM STDIN"),
             sql("MERGE INTO users USING posts ON true WHEN MATCHED THEN DELETE"),
@@ -45,6 +53,8 @@ CASES = {
         ),
         clean=(
             NEW + 'op.bulk_insert(sa.table("t", sa.column("id")), [{"id": 1}])',
+            'op.bulk_insert(sa.table("users", sa.column("id")), [{"id": 1}, {"id": 2}])',
+            'for id in (1, 2):\n    op.execute(sa.insert(sa.table("users", sa.column("id"))).values(id=id))',
             NEW + sql("INSERT INTO t SELECT id, age FROM users"),
             NEW + sql("UPDATE t SET a = users.age FROM users"),
         ),

@@ -70,6 +70,12 @@ HIDDEN = {
     "has-no-table": f"if not sa.inspect(bind).has_table('strange'):\n    {DROP}",
     "dialect-has-table": f"if bind.dialect.has_table(bind, 'strange'):\n    {DROP}",
     "table-names": f"if 'strange' in sa.inspect(bind).get_table_names():\n    {DROP}",
+    "table-names-as-a-set": f"if 'strange' in set(sa.inspect(bind).get_table_names()):\n    {DROP}",
+    "missing-of-several-tables": f"if {{'users', 'strange'}} - set(sa.inspect(bind).get_table_names()):\n    {DROP}",
+    "several-tables": "names = {'users', 'strange'}\n"
+    f"if names & set(sa.inspect(bind).get_table_names()) != {{'users'}}:\n    {DROP}",
+    "tables-and-views": "inspector = sa.inspect(bind)\n"
+    f"if 'strange' in inspector.get_table_names() + inspector.get_view_names():\n    {DROP}",
     "column-names": "names = [c['name'] for c in sa.inspect(bind).get_columns('strange')]\n"
     f"if 'x' not in names:\n    {DROP}",
     "columns-of-a-missing-table": "try:\n    sa.inspect(bind).get_columns('strange')\n"
@@ -77,6 +83,12 @@ HIDDEN = {
     "view-names": f"if 'strange' in sa.inspect(bind).get_view_names():\n    {DROP}",
     "schema-names": f"if sa.inspect(bind).has_schema('strange'):\n    {DROP}",
     "server-version": f"if bind.dialect.server_version_info < (12, 0):\n    {DROP}",
+    "driver": f"if bind.dialect.driver == 'asyncpg':\n    {DROP}",
+    "description-of-the-dialect": f"if bind.dialect.dialect_description.startswith('postgresql+'):\n    {DROP}",
+    "hash": "import hashlib\nfor one in bind.execute(sa.select(t.c.name)):\n"
+    f"    if hashlib.sha256(one.name.encode()).hexdigest() == 'x':\n        {DROP}",
+    "hash-of-a-kind": "import hashlib\nfor one in bind.execute(sa.select(t.c.name)):\n"
+    f"    if hashlib.new('md5', one.name.encode()).hexdigest() == 'x':\n        {DROP}",
     "caught": f"try:\n    op.drop_index('ix_strange', 'posts')\nexcept Exception:\n    {DROP}",
     "caught-by-class": f"try:\n    {ADD}\nexcept sa.exc.OperationalError:\n    {DROP}",
     "caught-not": f"try:\n    {ADD}\nexcept sa.exc.ProgrammingError:\n    pass\nelse:\n    {DROP}",
@@ -141,6 +153,7 @@ def test_the_ways_are_the_same_on_every_dialect(dialect: str, name: str) -> None
         "if 'nothing' in [c['name'] for c in sa.inspect(bind).get_columns('users')]:\n    " + DROP,
         "if 'ix_users_name' not in [i['name'] for i in sa.inspect(bind).get_indexes('users')]:\n    " + DROP,
         "if 'users' not in sa.inspect(bind).get_table_names():\n    " + DROP,
+        "if 'users' not in set(sa.inspect(bind).get_table_names()):\n    " + DROP,
         "if bind.scalar(sa.text('SELECT count(*) FROM things')) is None and len([1, 2]) > 2:\n    pass",
     ],
 )
@@ -195,6 +208,10 @@ def test_five_choices_are_followed_to_the_end() -> None:
         "for name in sa.inspect(bind).get_table_names():\n    print(name)",
         "if len(sa.inspect(bind).get_table_names()) > 7:\n    pass",
         "if set(sa.inspect(bind).get_table_names()) == {'users'}:\n    pass",
+        "if sa.inspect(bind).get_table_names() == ['users']:\n    pass",
+        "if {'users'} >= set(sa.inspect(bind).get_table_names()):\n    pass",
+        "if set(sa.inspect(bind).get_table_names()).issubset({'users'}):\n    pass",
+        "for name in set(sa.inspect(bind).get_table_names()):\n    print(name)",
         "if sa.inspect(bind).get_view_definition('v'):\n    pass",
     ],
 )
