@@ -13,7 +13,7 @@ from pathlib import Path
 # The slowest first, so that the short ones fill the other core.
 CHECKS = {
     "mypy": ["mypy"],
-    "unit": ["pytest", "-q", "--only", "sqlite", "tests/unit"],
+    "unit": ["pytest", "-q", "--only", "sqlite", "-n", str(os.cpu_count() or 2), "tests/unit"],
     "layers": ["lint-imports"],
     "ruff": ["ruff", "check", "."],
     "example": ["migrator", "check", "--strict"],

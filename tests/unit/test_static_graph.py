@@ -156,7 +156,7 @@ def test_an_unreadable_file_is_named(project: Project, text: bytes, message: str
 
 def test_an_unknown_parent_is_refused_as_ever(project: Project) -> None:
     project.revision("expand", "e9", down_revision="nobody")
-    with pytest.raises(ConfigurationError):
+    with pytest.raises(ConfigurationError), pytest.warns(UserWarning, match="nobody"):
         static_graph(project.config)
 
 
