@@ -6,6 +6,7 @@ import ast
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
@@ -45,8 +46,13 @@ def parsed(source: str) -> ast.Module:
     return python_tree(source) or ast.Module(body=[], type_ignores=[])
 
 
-def imports(tree: ast.AST) -> Iterator[Imported]:
+@lru_cache(maxsize=8)
+def imports(source: str) -> tuple[Imported, ...]:
     """All of the file's, those inside functions too; not those for type checkers."""
+    return tuple(_imports(parsed(source)))
+
+
+def _imports(tree: ast.AST) -> Iterator[Imported]:
     for node in _running(tree):
         if isinstance(node, ast.Import):
             yield from (Imported(module=one.name, name="", line=node.lineno) for one in node.names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -53,13 +54,27 @@ class RevisionGraph:
 
     def of_phase(self, phase: Phase) -> tuple[Revision, ...]:
         """The revisions of one phase in order, its anchor included; may be empty."""
-        return tuple(self.revisions[one] for one in self.order if self.revisions[one].phase is phase)
+        return self._of_phase[phase]
 
     def branch_heads(self, phase: Phase) -> tuple[str, ...]:
         """The heads of a branch along ``down_revision``; one, unless two features grew side by side."""
-        inside = self.of_phase(phase)
-        covered = {parent for revision in inside for parent in revision.down_revision}
-        return tuple(revision.id for revision in inside if revision.id not in covered)
+        return self._heads[phase]
+
+    @cached_property
+    def _of_phase(self) -> Mapping[Phase, tuple[Revision, ...]]:
+        ordered = [self.revisions[one] for one in self.order]
+        return {phase: tuple(one for one in ordered if one.phase is phase) for phase in Phase}
+
+    @cached_property
+    def _heads(self) -> Mapping[Phase, tuple[str, ...]]:
+        covered = {
+            phase: {parent for one in inside for parent in one.down_revision}
+            for phase, inside in self._of_phase.items()
+        }
+        return {
+            phase: tuple(one.id for one in inside if one.id not in covered[phase])
+            for phase, inside in self._of_phase.items()
+        }
 
     def changes(self) -> Mapping[str, tuple[Revision, ...]]:
         """Change name → its expand and contract revisions, in order; anchors and trunk are no change."""

@@ -11,7 +11,7 @@ import io
 import logging
 import warnings
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from importlib import import_module
 from typing import Any
 
@@ -91,7 +91,8 @@ def record_history(
             watching.end()
 
     try:
-        return {one: record(graph.revisions[one]) for one in graph.order if one in wanted}
+        with _unlogged() if recorder.everything else nullcontext():
+            return {one: record(graph.revisions[one]) for one in graph.order if one in wanted}
     finally:
         recorder.engine.dispose()
 
@@ -220,8 +221,6 @@ class _Recorder:
             warnings.simplefilter("ignore")
             stack.enter_context(redirect_stdout(io.StringIO()))
             stack.enter_context(redirect_stderr(io.StringIO()))
-            if self.everything:
-                stack.enter_context(_unlogged())
             connection = stack.enter_context(self.engine.connect())
             connection.begin()
             yield self._configured(stack, connection)

@@ -15,14 +15,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrator.check.history import History
-from migrator.check.imports import imports, of_models, parsed
+from migrator.check.imports import imports, of_models
 from migrator.check.rule import WARNS_EVERYWHERE, Family, Problem, Rule, found_elsewhere
 from migrator.model.revision import Revision
 from migrator.scripts.watching import source_of
 
 
 def _find(revision: Revision, history: History) -> Iterator[Problem]:
-    for one in imports(parsed(source_of(str(revision.path)))):
+    for one in imports(source_of(str(revision.path))):
         if of_models(one):
             yield Problem(
                 message=f"revision {revision.id} imports {one.full}: it will change with the application, and the"

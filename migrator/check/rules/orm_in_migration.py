@@ -27,9 +27,9 @@ _THROUGH_SESSION = frozenset({"add", "add_all", "commit", "delete", "execute", "
 
 
 def _find(revision: Revision, history: History) -> Iterator[Problem]:
-    tree = parsed(source_of(str(revision.path)))
-    found = {one.line: one.full for one in imports(tree) if _is_orm(one)}
-    for node in ast.walk(tree):
+    source = source_of(str(revision.path))
+    found = {one.line: one.full for one in imports(source) if _is_orm(one)}
+    for node in ast.walk(parsed(source)):
         if isinstance(node, ast.Attribute) and (node.attr in _SESSIONS or _is_session_call(node)):
             found.setdefault(node.lineno, "a session")
     for line, name in sorted(found.items()):
