@@ -24,6 +24,7 @@ from tests.walk.test_data_kill import counts, done, many_items
 
 ROWS = 20_000
 KILLS = {"quick": 5, "full": 20}
+NAPS = {"quick": 5, "full": 8}
 PROCESSES = 2
 STEPPED = 12
 MOST_STEPS = 60
@@ -96,7 +97,7 @@ def expire_leases(database: Database) -> int:
 def test_a_process_that_sleeps_past_its_leases_and_wakes_changes_no_row_that_others_have_done(
     database: Database, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    naps = KILLS["full" if request.config.getoption("--full") else "quick"]
+    naps = NAPS["full" if request.config.getoption("--full") else "quick"]
     many_items(database, ROWS)
     chance = random.Random(database.server)
     processes = [start(database.url, tmp_path) for _ in range(PROCESSES)]
