@@ -78,7 +78,7 @@ class PostgreSQLCheck(CheckRules):
     def harmless_command(self, line: str) -> bool:
         words = line[1:].split()
         own_behaviour = words[:1] in (["set"], ["unset"]) and words[1:2] != [] and words[1].upper() in _OWN_VARIABLES
-        return words[0] in _HARMLESS_COMMANDS or own_behaviour
+        return own_behaviour or (words[:1] != [] and words[0] in _HARMLESS_COMMANDS)
 
 
 def check_rules(name: str) -> CheckRules:

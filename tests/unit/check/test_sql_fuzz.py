@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from migrator.check.sql import check_sql
@@ -24,6 +24,7 @@ TEXTS = st.lists(st.sampled_from(PIECES), max_size=14).map(" ".join)
 
 @pytest.mark.parametrize("dialect", sorted(SCHEMAS))
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@example(content=b"\\")
 @given(content=TEXTS.map(str.encode) | st.binary(max_size=40))
 def test_any_bytes_give_findings_or_an_error(dialect: str, content: bytes) -> None:
     try:
