@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from migrator.check.pasting import call
 from migrator.check.places import shown_path
 from migrator.check.rule import Family
 from migrator.check.shape_diff import TEXTS
@@ -116,7 +117,7 @@ class Telling:
             target, referred = part.identity[1], _quoted(part.identity[2])
             return f'op.create_foreign_key({_text(name)}, "{table}", "{target}", {columns}, {referred})'
         if part.kind is PartKind.CHECK:
-            return f'op.create_check_constraint({_text(name)}, "{table}", {_literal(part.written or "...")})'
+            return call("create_check_constraint", name or None, table, part.written or "...")
         if part.kind is PartKind.INDEX:
             return f'op.create_index({_text(name)}, "{table}", {columns}{_where(part)})'
         if part.kind is PartKind.UNIQUE and part.identity[1]:
@@ -244,11 +245,6 @@ def _altering_table(part: Part, attribute: str) -> str:
         way = "UNLOGGED" if part.attributes[attribute] else "LOGGED"
         return f'op.execute("ALTER TABLE {part.table} SET {way}")'
     return "a new table beside this one, and its rows moved over by a data migration"
-
-
-def _literal(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
 
 
 def _text(name: str | None) -> str:

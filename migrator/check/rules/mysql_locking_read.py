@@ -25,7 +25,7 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
         return None
     return Problem(
         message=f"locks the rows of table {op.target} as it reads them: whoever writes them waits until it ends",
-        remedy="copy the rows in batches, with a data migration:  migrator revision -m '...'",
+        remedy="copy the rows in batches, with a data migration (migrations/data/)",
         sql="make the table empty, and copy the rows in batches by key, each in a transaction of its own",
         condition=_ISOLATION,
     )

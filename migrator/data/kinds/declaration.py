@@ -63,8 +63,9 @@ class DataMigration(ABC):
             the module's ``change``.
         fence: what contract refuses while it asks its last question.
         batch_size: the most rows of one transaction; how many it takes is found by ``target_time``.
-        batch_bytes: the most bytes of one transaction, about: what a transform reads of its rows, what the rows of
-            another kind take by the average that the server tells, what an UPDATE writes to its first hundred rows.
+        batch_bytes: the most bytes of one transaction, about: what a transform reads of its rows and writes to them,
+            what the rows of another kind take by the average that the server tells, what an UPDATE or a copy writes to
+            its first hundred rows.
             One row may be more; nothing to a plain function.
         target_time: how long a batch's statements may take; its size aims at three quarters of that.
         window: only at these times of the day: ``"22:00-06:00 Europe/Berlin"``.
