@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from migrator.model import operation as o
+
 # Functions that only compute.  Any other function in a query may write, so the query counts as unread.
 PURE_FUNCTIONS = frozenset(
     """
@@ -34,5 +36,10 @@ HARMLESS_SETTINGS = frozenset(
     """.split()
 )
 
-MISSING = "{package} is not installed, so SQL text can't be read: pip install 'migrator-alembic[check]'"
 EXECUTES = "{verb} runs code that isn't in this text"
+
+
+def without_parser(package: str) -> tuple[o.Operation, ...]:
+    """One operation that nobody tries to read, since the package isn't installed."""
+    why = f"{package} is not installed, so SQL text can't be read: pip install 'migrator-alembic[check]'"
+    return (o.Unread(why=why, no_parser=True),)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from migrator.dialects.checking import ReadStatement
-from migrator.dialects.harmless import HARMLESS_SETTINGS, MISSING, PURE_FUNCTIONS
+from migrator.dialects.harmless import HARMLESS_SETTINGS, PURE_FUNCTIONS, without_parser
 from migrator.model import operation as o
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def read_text(sql: str, dialect: str, heads: Heads) -> Sequence[ReadStatement]:
     try:
         import sqlglot
     except ImportError:
-        return (ReadStatement(sql=sql, operations=unread(MISSING.format(package="sqlglot"))),)
+        return (ReadStatement(sql=sql, operations=without_parser("sqlglot")),)
     if "/*!" in sql or "/*M!" in sql:
         return (ReadStatement(sql=sql, operations=unread("the server runs what stands in /*! ... */ comments")),)
     try:

@@ -350,10 +350,11 @@ class CreateTemporary(Harmless):
 @dataclass(frozen=True, kw_only=True)
 class Unread(Operation):
     """A statement whose effect can't be told from its text; ``why`` completes "can't be judged: ...". ``calls`` are all
-    the functions that make it so, where a query does nothing else."""
+    the functions that make it so, where a query does nothing else; ``no_parser``: nobody tried, for want of one."""
 
     why: str
     calls: tuple[str, ...] = ()
+    no_parser: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

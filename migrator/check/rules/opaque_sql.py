@@ -16,12 +16,9 @@ from __future__ import annotations
 
 from migrator.check.rule import Family, Problem, Rule
 from migrator.check.situation import Situation
-from migrator.dialects.harmless import MISSING
 from migrator.model import operation as o
 from migrator.model.finding import Severity
 from migrator.model.phase import Phase
-
-_UNREADABLE = frozenset(MISSING.format(package=package) for package in ("postgast", "sqlglot"))
 
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
@@ -34,7 +31,7 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
     if not isinstance(op, o.Unread):
         return None
     message = f"can't be judged: {op.why}"
-    if op.why in _UNREADABLE:
+    if op.no_parser:
         return Problem(message=message, remedy="install the parser, and run the check again")
     return Problem(
         message=message,

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from migrator.dialects.checking import ReadStatement
-from migrator.dialects.harmless import EXECUTES, MISSING
+from migrator.dialects.harmless import EXECUTES, without_parser
 from migrator.dialects.postgresql import text_acts as acts
 from migrator.dialects.postgresql import text_rights as rights
 from migrator.dialects.postgresql import text_session as session
@@ -43,7 +43,7 @@ def read(sql: str) -> Sequence[ReadStatement]:
         # By name: its type stubs are not valid Python.
         postgast = import_module("postgast")
     except ImportError:
-        return (ReadStatement(sql=sql, operations=unread(MISSING.format(package="postgast"))),)
+        return (ReadStatement(sql=sql, operations=without_parser("postgast")),)
     try:
         tree = postgast.parse(sql)
     except (postgast.PgQueryError, ValueError, RecursionError, import_module("google.protobuf.message").Error) as error:
