@@ -73,7 +73,7 @@ def test_a_copy_to_a_wider_column_asks(database: Database) -> None:
     assert (report.exit_code, report.done, len(asked)) == (0, 30, 3)
 
 
-def test_a_text_that_its_column_cuts_is_not_taken_for_done(database: Database) -> None:
+def test_a_number_that_its_column_rounds_is_not_taken_for_done(database: Database) -> None:
     database.execute("CREATE TABLE item (id INTEGER NOT NULL PRIMARY KEY, old DECIMAL(6,2), new DECIMAL(6,0))")
     filled(database, 1)
     database.execute("UPDATE item SET old = 1.5")
