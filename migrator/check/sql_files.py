@@ -16,6 +16,7 @@ STANDARD_INPUT = "-"
 _SUFFIX = ".sql"
 _WANTED = "name files of SQL, folders of *.sql files, or - for standard input"
 _ALLOW = re.compile(r"migrator:\s*allow\b(?P<rest>.*)$", re.DOTALL)
+_MISSPELT = re.compile(r"(?P<written>migrator\b\s*:?\s*\w+)\s*(?P<rest>\[.*)$", re.DOTALL | re.IGNORECASE)
 _RULES = re.compile(r"\s*\[(?P<rules>[^\]]*)\]")
 _VALUE = re.compile(r"""\s*(?P<name>\w+)\s*=\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[\w-]+))""")
 
@@ -104,24 +105,28 @@ class Allowed:
 
 
 def suppressions_of(split: Split, name: str) -> tuple[Allowed, ...]:
-    """The comments ``migrator: allow[rule-id] reason="..." expires=YYYY-MM-DD``, above a statement or on its lines."""
+    """The comments ``migrator: allow[rule-id] reason="..." expires=YYYY-MM-DD``, above a statement or on its lines; and
+    those that somebody may take for one, like ``migrator: alow[rule-id]``, which accept nothing."""
     return tuple(one for comment in split.comments for one in _allowed(comment, name))
 
 
 def _allowed(comment: Comment, name: str) -> list[Allowed]:
-    match = _ALLOW.match(comment.text)
+    match = _ALLOW.match(comment.text) or _MISSPELT.match(comment.text)
     if match is None:
         return []
+    misspelt = match.groupdict().get("written") or ""
     rules = _RULES.match(match["rest"])
     values = {one["name"]: _text(one) for one in _VALUE.finditer(match["rest"], rules.end() if rules else 0)}
     named = [rule.strip() for rule in rules["rules"].split(",")] if rules else []
     expires, dated = _date(values.get("expires"))
     # What can't be read accepts nothing; without a reason it is a finding itself.
-    reason = values.get("reason", "") if dated else ""
+    reason = values.get("reason", "") if dated and not misspelt else ""
     at = comment.statements_before - 1 if comment.trailing else comment.statements_before
     return [
         Allowed(
-            suppression=Suppression(rule=rule, reason=reason, expires=expires, file=name, line=comment.line),
+            suppression=Suppression(
+                rule=rule, reason=reason, expires=expires, file=name, line=comment.line, misspelt=misspelt
+            ),
             statement=at,
         )
         for rule in [rule for rule in named if rule] or ["(no rule)"]

@@ -31,11 +31,14 @@ def applying(rule: str, recording: Recording, around: Sequence[Suppression], tod
 
 
 def broken(recording: Recording, today: date) -> Iterator[Finding]:
-    """Suppressions without a reason, or past their last day."""
+    """Suppressions without a reason, past their last day, or misspelt."""
     if recording.revision.phase is Phase.TRUNK:
         return
     for one in dict.fromkeys((*recording.suppressions, *of_revision(recording))):
-        if not one.reason.strip():
+        if one.misspelt:
+            message = f'a comment that begins with "{one.misspelt}" is no suppression, so it counts for nothing'
+            yield _finding(WITHOUT_REASON, Severity.ERROR, recording, one, message)
+        elif not one.reason.strip():
             message = f"the suppression of {one.rule} has no reason, so it counts for nothing"
             yield _finding(WITHOUT_REASON, Severity.ERROR, recording, one, message)
         elif not one.holds(today):
@@ -74,6 +77,8 @@ def _finding(rule: str, severity: Severity, recording: Recording, one: Suppressi
 
 
 def _demand(one: Suppression) -> str:
+    if one.misspelt:
+        return "write"
     return "look whether it is still safe, and give it a later day" if one.reason.strip() else "say why it is safe"
 
 

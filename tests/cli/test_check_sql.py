@@ -141,6 +141,10 @@ def test_a_suppression_above_or_on_a_statement_holds_its_finding_back(tmp_path: 
         ('-- migrator: allow[drop-table] reason=""', ["drop-table", "suppression-without-reason"]),
         ('-- migrator: allow[drop-table] reason="x" expires=2001-01-01', ["drop-table", "suppression-without-reason"]),
         ('-- migrator: allow[drop-table] reason="x" expires=soon', ["drop-table", "suppression-without-reason"]),
+        ('-- migrator: alow[drop-table] reason="x"', ["drop-table", "suppression-without-reason"]),
+        ('-- migrator allow[drop-table] reason="x"', ["drop-table", "suppression-without-reason"]),
+        ('-- Migrator: Allow [drop-table] reason="x"', ["drop-table", "suppression-without-reason"]),
+        ("-- migrator: written by hand", ["drop-table"]),
         ('-- migrator: allow reason="x"', ["drop-table", "unused-suppression"]),
         ('-- migrator: allow[drop-view] reason="x"', ["drop-table", "unused-suppression"]),
         ('/* migrator: allow[drop-table, drop-view] reason="x" */', ["unused-suppression"]),
@@ -150,6 +154,13 @@ def test_a_suppression_above_or_on_a_statement_holds_its_finding_back(tmp_path: 
 def test_a_suppression_that_says_too_little_is_a_finding(tmp_path: Path, comment: str, rules: list[str]) -> None:
     outcome = run(tmp_path, *EXPAND, "--format", "json", "-", stdin=f"{comment}\nDROP TABLE a;".encode())
     assert sorted(one["rule"] for one in json.loads(outcome.stdout)["findings"]) == rules
+
+
+def test_a_misspelt_suppression_is_shown_as_it_has_to_be_written(tmp_path: Path) -> None:
+    text = b'-- migrator: alow[drop-table] reason="x"\nDROP TABLE a;'
+    said = run(tmp_path, *EXPAND, "-", stdin=text).stdout.decode()
+    assert 'a comment that begins with "migrator: alow" is no suppression' in said
+    assert 'write:  -- migrator: allow[drop-table] reason="..."  or take it out' in said
 
 
 def test_what_nobody_can_read_is_allowed_in_the_words_of_a_file_of_sql(tmp_path: Path) -> None:

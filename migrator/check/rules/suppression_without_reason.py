@@ -1,7 +1,7 @@
-"""suppression-without-reason: a suppression has no reason, or its last day is over.
+"""suppression-without-reason: a suppression has no reason, is misspelt, or its last day is over.
 
 Effect: it accepts nothing.
-Remedy: say why it is safe, or take it out.
+Remedy: say why it is safe, write it as it has to be, or take it out.
 
 Bad:   with migrator.allow("drop-table"): ...
 Good:  with migrator.allow("drop-table", reason="nobody has used it since 2020"): ...
