@@ -16,6 +16,7 @@ from tests.support.database import Database, database_in_file, database_on_serve
 from tests.support.logins import Rights, login
 from tests.support.order import dealt, rank
 from tests.support.project import Project
+from tests.support.rotation import passed_over
 
 FLEET = pytest.StashKey[Fleet]()
 
@@ -68,15 +69,33 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     marker = metafunc.definition.get_closest_marker("servers")
     wanted = marker.args if marker else FULL
     quick = metafunc.definition.get_closest_marker("quick_on")
-    if quick and not metafunc.config.getoption("--full") and not metafunc.config.getoption("--only"):
+    if quick and _is_quick(metafunc.config):
         wanted = tuple(name for name in wanted if name in quick.args)
     metafunc.parametrize("server", [name for name in chosen_servers(metafunc.config) if name in wanted])
 
 
+def _is_quick(config: pytest.Config) -> bool:
+    """Whether the run has neither been asked for everything nor for certain servers."""
+    return not config.getoption("--full") and not config.getoption("--only")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if _is_quick(config):
+        left_out = passed_over([_without_server(item) for item in items])
+        config.hook.pytest_deselected(items=[items[place] for place in sorted(left_out)])
+        items[:] = [item for place, item in enumerate(items) if place not in left_out]
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
     if workers > 1:
         items[:] = dealt(items, workers, by=_rank)
+
+
+def _without_server(item: pytest.Item) -> tuple[str, str, str]:
+    """Its file, its name without the server, and that; as :func:`tests.support.rotation.passed_over` takes them."""
+    file, _, name = item.nodeid.partition("::")
+    callspec = getattr(item, "callspec", None)
+    server = str(callspec.params.get("server", "sqlite")) if callspec else "sqlite"
+    function, _, parameters = name.partition("[")
+    return file, f"{function}[{parameters.replace(server, '', 1)}", server
 
 
 def _rank(item: pytest.Item) -> tuple[bool, int]:
@@ -85,8 +104,14 @@ def _rank(item: pytest.Item) -> tuple[bool, int]:
 
 @pytest.fixture
 def generated(request: pytest.FixtureRequest) -> Callable[[int], int]:
-    """How many of so many generated examples a test takes: all with ``--full``, otherwise two thirds."""
-    return (lambda count: count) if request.config.getoption("--full") else (lambda count: -(-count * 2 // 3))
+    """How many of so many generated examples a test takes: all with ``--full``, otherwise a third."""
+    return (lambda count: count) if request.config.getoption("--full") else (lambda count: -(-count // 3))
+
+
+@pytest.fixture
+def stride(request: pytest.FixtureRequest) -> int:
+    """Of the places where a run may be cut short each is tried with ``--full``, otherwise each third."""
+    return 1 if request.config.getoption("--full") else 3
 
 
 @pytest.fixture

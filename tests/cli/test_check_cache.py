@@ -136,7 +136,6 @@ INGREDIENTS: dict[str, Callable[[Project], object]] = {
     "a new revision": lambda shop: shop.revision("expand", "fresh", 'op.drop_table("other")'),
     "a module of the revisions": rewrite("shop_names.py", HELPER.replace("'shop'", "'shops'")),
     "a module of env.py": rewrite("shop_models.py", HELPER + "\n"),
-    "env.py": lambda shop: shop.write_env(url="sqlite:///other.db"),
     "Alembic's settings": lambda shop: shop.write("alembic.ini", shop.config.read_text() + "\n[other]\nx = 1\n"),
     "our settings, which were not there": rewrite("pyproject.toml", '[tool.migrator]\ndatabases = ["sqlite"]\n'),
     "a text that a revision reads": rewrite("notes.txt", "second"),
@@ -149,23 +148,24 @@ INGREDIENTS: dict[str, Callable[[Project], object]] = {
     "a variable that env.py reads": set_variable("SHOP_URL"),
     "a variable of ours": set_variable("MIGRATOR_RELEASE"),
     "a variable of Python": set_variable("PYTHONBREAKPOINT"),
+    # The last, as the new one reads nothing of the others.
+    "env.py": lambda shop: shop.write_env(url="sqlite:///other.db"),
 }
 
 
-@pytest.mark.parametrize("name", INGREDIENTS)
-def test_it_is_judged_anew_after_a_change_of(shop: Project, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_judged_anew_after_each_change_of_what_it_hangs_on(
+    shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for variable in ("SHOP_URL", "MIGRATOR_RELEASE", "PYTHONBREAKPOINT"):
-        monkeypatch.delenv(variable, raising=False)
+        monkeypatch.setenv(variable, "")  # so that what the test sets is taken back
+        monkeypatch.delenv(variable)
     check_apart(asked(shop))
-    assert len(files(shop)) == 1
-    INGREDIENTS[name](shop)
-    before = runs(shop)
-    try:
-        assert check_apart(asked(shop)) == check_apart(asked(shop), cached=False)
-    finally:
-        for variable in ("SHOP_URL", "MIGRATOR_RELEASE", "PYTHONBREAKPOINT"):
-            os.environ.pop(variable, None)
-    assert runs(shop) == before + 2
+    assert len(files(shop)) == runs(shop) == 1
+    for times, (name, change) in enumerate(INGREDIENTS.items(), start=2):
+        change(shop)
+        report = check_apart(asked(shop))
+        assert runs(shop) == times, f"judged anew after a change of {name}, and never otherwise"
+    assert report == check_apart(asked(shop), cached=False)
 
 
 @pytest.mark.parametrize(
@@ -264,26 +264,25 @@ def without_findings(content: bytes) -> bytes:
     return json.dumps(document).encode()
 
 
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        lambda content: content[: len(content) // 2],
-        lambda _: b"",
-        lambda _: b"[]",
-        lambda _: b'{"form": 1}',
-        lambda _: os.urandom(100),
-        without_findings,
-    ],
-    ids=["cut", "empty", "list", "foreign", "bytes", "mended by hand"],
-)
-def test_a_broken_file_is_passed_over(shop: Project, spoil: Callable[[bytes], bytes]) -> None:
+SPOILS: dict[str, Callable[[bytes], bytes]] = {
+    "cut": lambda content: content[: len(content) // 2],
+    "empty": lambda _: b"",
+    "list": lambda _: b"[]",
+    "foreign": lambda _: b'{"form": 1}',
+    "bytes": lambda _: os.urandom(100),
+    "mended by hand": without_findings,
+}
+
+
+def test_a_broken_file_is_passed_over_and_written_anew(shop: Project) -> None:
     first = check_apart(asked(shop))
     (kept,) = files(shop)
-    kept.write_bytes(spoil(kept.read_bytes()))
+    for times, (name, spoil) in enumerate(SPOILS.items(), start=2):
+        kept.write_bytes(spoil(kept.read_bytes()))
+        assert check_apart(asked(shop)) == first, name
+        assert runs(shop) == times, name
     assert check_apart(asked(shop)) == first
-    assert runs(shop) == 2
-    assert check_apart(asked(shop)) == first
-    assert runs(shop) == 2
+    assert runs(shop) == times
 
 
 def test_a_folder_that_can_not_be_made_is_done_without(shop: Project) -> None:

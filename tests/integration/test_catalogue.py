@@ -70,11 +70,14 @@ def snapshot(database: Database, *, schema: str | None = None, ignore: Sequence[
 
 @pytest.mark.slow
 def test_each_change_of_a_property_is_seen(cases: Cases, make_database: Callable[[], Database]) -> None:
-    unseen = []
-    for name, change in cases.changes.items():
+    def made() -> Database:
         database = make_database()
         run(database, cases.schema)
-        before = snapshot(database)
+        return database
+
+    unseen, before = [], snapshot(made())
+    for name, change in cases.changes.items():
+        database = made()
         run(database, change)
         if not differences(before, snapshot(database)):
             unseen.append(name)

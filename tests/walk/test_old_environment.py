@@ -11,7 +11,7 @@ from tests.support.database import Database
 from tests.support.old_release import OldRelease, install, last_commit_with_version
 from tests.support.project import Project
 
-pytestmark = [pytest.mark.slow, pytest.mark.quick_on("sqlite", "mysql")]
+pytestmark = [pytest.mark.slow, pytest.mark.quick_on("sqlite")]
 COMMANDS = ("expand", "status", "online-data-migrations", "contract", "upgrade")
 
 

@@ -1,0 +1,31 @@
+"""Which server a test meets in a quick run."""
+
+from __future__ import annotations
+
+from tests.support.rotation import passed_over
+
+SERVERS = ("sqlite", "postgresql", "mariadb", "mysql")
+
+
+def kept(file: str, *names: str, servers: tuple[str, ...] = SERVERS) -> list[tuple[str, str]]:
+    tests = [(file, name, server) for name in names for server in servers]
+    left_out = passed_over(tests)
+    return [(name, server) for place, (_, name, server) in enumerate(tests) if place not in left_out]
+
+
+def test_each_test_meets_sqlite_and_one_server_and_the_servers_take_turns() -> None:
+    assert kept("tests/walk/test_kill.py", "a", "b", "c", "d") == [
+        *(("a", "sqlite"), ("a", "postgresql")),
+        *(("b", "sqlite"), ("b", "mariadb")),
+        *(("c", "sqlite"), ("c", "mysql")),
+        *(("d", "sqlite"), ("d", "postgresql")),
+    ]
+
+
+def test_what_runs_on_one_server_alone_always_runs() -> None:
+    alone = kept("tests/walk/test_kill.py", "a", "b", servers=("mysql",))
+    assert alone == [("a", "mysql"), ("b", "mysql")]
+
+
+def test_what_is_about_the_servers_themselves_meets_all_of_them() -> None:
+    assert len(kept("tests/integration/test_catalogue.py", "a", "b")) == 2 * len(SERVERS)
