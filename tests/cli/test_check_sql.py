@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.support import forked
+from tests.support.run import environment
 
 EXPAND = ("--phase", "expand", "--dialect", "postgresql")
 
 
 def run(folder: Path, *words: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     """The command in a folder that holds no project."""
-    return subprocess.run(
-        [sys.executable, "-m", "migrator", "check", *words], cwd=folder, input=stdin, capture_output=True, check=False
+    arguments = ("check", *words)
+    ended = forked.run_module(
+        "migrator", arguments, folder=folder, environment=environment({}), within=60, standard_input=stdin
     )
+    assert ended.exit_code is not None, "it took longer than a minute"
+    return subprocess.CompletedProcess(arguments, ended.exit_code, ended.stdout.encode(), ended.stderr.encode())
 
 
 def write(folder: Path, name: str, text: str | bytes) -> Path:

@@ -33,10 +33,17 @@ class Ended(NamedTuple):
 
 
 def run_module(
-    module: str, arguments: tuple[str, ...], *, folder: Path, environment: Mapping[str, str], within: float
+    module: str,
+    arguments: tuple[str, ...],
+    *,
+    folder: Path,
+    environment: Mapping[str, str],
+    within: float,
+    standard_input: bytes = b"",
 ) -> Ended:
-    """What ``python -m module arguments`` does in this folder, with nothing on its stdin."""
-    return call(_as_main, (module, arguments), folder=folder, environment=environment, within=within)
+    """What ``python -m module arguments`` does in this folder."""
+    words, given = (module, arguments), standard_input
+    return call(_as_main, words, folder=folder, environment=environment, within=within, standard_input=given)
 
 
 def begin_module(
@@ -53,6 +60,7 @@ def call(
     folder: Path,
     environment: Mapping[str, str],
     within: float,
+    standard_input: bytes = b"",
 ) -> Ended:
     """Call a function of a module's top level there; its arguments go through pickle.
 
@@ -60,7 +68,14 @@ def call(
         within: seconds until it is killed.
     """
     with tempfile.TemporaryDirectory(prefix="forked-") as outputs:
-        begun = Begun(function, arguments, folder=folder, environment=environment, outputs=Path(outputs))
+        begun = Begun(
+            function,
+            arguments,
+            folder=folder,
+            environment=environment,
+            outputs=Path(outputs),
+            standard_input=standard_input,
+        )
         code = begun.wait(within)
         if code is None:
             begun.kill()
@@ -78,11 +93,16 @@ class Begun:
         folder: Path,
         environment: Mapping[str, str],
         outputs: Path,
+        standard_input: bytes = b"",
     ) -> None:
         self._files = outputs / "stdout", outputs / "stderr"
-        written = tuple(str(file) for file in self._files)
+        read = Path(os.devnull)
+        if standard_input:
+            read = outputs / "stdin"
+            read.write_bytes(standard_input)
+        streams = tuple(str(file) for file in (read, *self._files))
         self._process: ForkServerProcess = _context.Process(
-            target=_begin, args=(function, arguments, str(folder), dict(environment), *written)
+            target=_begin, args=(function, arguments, str(folder), dict(environment), *streams)
         )
         self._process.start()
 
@@ -120,12 +140,13 @@ def _begin(
     arguments: tuple[Any, ...],
     folder: str,
     environment: Mapping[str, str],
+    stdin: str,
     stdout: str,
     stderr: str,
 ) -> None:
     """Be what a new process is, then call."""
     for number, path, flags in (
-        (0, os.devnull, os.O_RDONLY),
+        (0, stdin, os.O_RDONLY),
         (1, stdout, os.O_WRONLY | os.O_CREAT),
         (2, stderr, os.O_WRONLY | os.O_CREAT),
     ):
