@@ -16,7 +16,10 @@ STANDARD_INPUT = "-"
 _SUFFIX = ".sql"
 _WANTED = "name files of SQL, folders of *.sql files, or - for standard input"
 _ALLOW = re.compile(r"migrator:\s*allow\b(?P<rest>.*)$", re.DOTALL)
-_MISSPELT = re.compile(r"(?P<written>migrator\b\s*:?\s*\w+)\s*(?P<rest>\[.*)$", re.DOTALL | re.IGNORECASE)
+# What stands in the brackets has to look like a rule's id: any other remark may name us too.
+_MISSPELT = re.compile(
+    r"(?P<written>migrator\b\s*:?\s*\w+)\s*(?P<rest>\[\s*[a-z]+(?:-[a-z]+)+\s*[\],].*)$", re.DOTALL | re.IGNORECASE
+)
 _RULES = re.compile(r"\s*\[(?P<rules>[^\]]*)\]")
 _VALUE = re.compile(r"""\s*(?P<name>\w+)\s*=\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[\w-]+))""")
 

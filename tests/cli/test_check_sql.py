@@ -150,6 +150,8 @@ def test_a_suppression_above_or_on_a_statement_holds_its_finding_back(tmp_path: 
         ('-- migrator allow[drop-table] reason="x"', ["drop-table", "suppression-without-reason"]),
         ('-- Migrator: Allow [drop-table] reason="x"', ["drop-table", "suppression-without-reason"]),
         ("-- migrator: written by hand", ["drop-table"]),
+        ("-- migrator: see [1] and [OPS-12]", ["drop-table"]),
+        ("-- migrator needs [OPS-12]", ["drop-table"]),
         ('-- migrator: allow reason="x"', ["drop-table", "unused-suppression"]),
         ('-- migrator: allow[drop-view] reason="x"', ["drop-table", "unused-suppression"]),
         ('/* migrator: allow[drop-table, drop-view] reason="x" */', ["unused-suppression"]),

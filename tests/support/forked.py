@@ -42,8 +42,14 @@ def run_module(
     standard_input: bytes = b"",
 ) -> Ended:
     """What ``python -m module arguments`` does in this folder."""
-    words, given = (module, arguments), standard_input
-    return call(_as_main, words, folder=folder, environment=environment, within=within, standard_input=given)
+    return call(
+        _as_main,
+        (module, arguments),
+        folder=folder,
+        environment=environment,
+        within=within,
+        standard_input=standard_input,
+    )
 
 
 def begin_module(

@@ -6,7 +6,7 @@ What a crash does to the files is the server's; what it does to a run is this, a
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -70,14 +70,18 @@ class Crash:
 @pytest.mark.quick_on("postgresql", "mysql")
 @pytest.mark.parametrize(("kind", "workers"), [("update", 1), ("transform", 1), ("update", 2)])
 def test_a_run_whose_sessions_end_at_any_statement_goes_on_or_its_re_run_does(
-    database: Database, kind: str, workers: int, stride: int
+    database: Database,
+    kind: str,
+    workers: int,
+    places: Callable[[int], Iterator[int]],
+    generated: Callable[[int], int],
 ) -> None:
     migration = {"update": fill(batch_size=4), "transform": transform(name="fill", batch_size=4)}[kind]
     items(database, ROWS)
     runner = Runner(database=database, migrations=[migration])
     assert runner(clock=HandClock(), workers=workers).exit_code == 0  # our tables are there from now on
     crashed = 0
-    for at in range(1, MOST_STATEMENTS, stride):
+    for at in places(MOST_STATEMENTS):
         database.execute(
             "UPDATE item SET new = NULL, touched = 0",
             "DELETE FROM migrator_data_migration",
@@ -94,5 +98,5 @@ def test_a_run_whose_sessions_end_at_any_statement_goes_on_or_its_re_run_does(
         assert report.exit_code == 0, (at, crash.statements[-1], report)
         assert database.rows("SELECT touched, count(*) FROM item GROUP BY touched") == [(1, ROWS)], at
         assert database.rows("SELECT state, found, done FROM migrator_data_migration") == [("done", ROWS, ROWS)], at
-    assert crashed >= 12 // stride, "each statement of two batches, and of the questions before and after"
+    assert crashed >= generated(12), "each statement of two batches, and of the questions before and after"
     assert crash.seen < at, "it came to an end"
