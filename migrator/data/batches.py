@@ -340,7 +340,9 @@ class Batches:
 
     def _counted(self, row: DataRow, found: int, done: int, took: timedelta) -> DataRow:
         return replace(
-            self._stamped(row),
+            row,
+            run_id=self.run_id,
+            batch_number=row.batch_number + 1,
             state=DataState.RUNNING,
             turn=row.last_turn + 1,
             pass_tried=row.pass_tried + found,

@@ -261,6 +261,8 @@ class _Run:
             lane.unstored = timedelta()
             lane.remember(turn.row)
             self.stored = {**self.stored, lane.name: turn.row}
+            if len(self.lanes) == 1:  # its row was read a moment ago, and no other one matters
+                self.read_again_at = at + _READ_EVERY
         else:
             self.read_again_at = timedelta()
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
-from typing import Protocol
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Connection
+from sqlalchemy import ColumnElement, Connection, CursorResult
 from sqlalchemy.exc import DBAPIError, NoSuchTableError
 
 from migrator.data.attempt import Batch, Begin, Care, CareNeededError, Span, TooManyRowsError
@@ -16,6 +16,7 @@ from migrator.dialects.keys import Bound, Key, KeyRules
 from migrator.errors import ConfigurationError, DatabaseError, MigratorError, UserCodeError
 
 _DENSE = 0.9
+_LOW, _HIGH = "migrator_low", "migrator_high"
 
 
 @dataclass(kw_only=True)
@@ -41,6 +42,7 @@ class TableRows:
     begin: Begin
     counts: bool = False
     """Whether a batch tells by itself how many rows it had, so that nobody need ask before."""
+    _made: dict[bool, sa.Update] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def change(
         self,
@@ -208,6 +210,18 @@ class TableRows:
         """True for the rows of the span that are still to do, but for some; ``todo`` in place of the predicate."""
         inside = sa.and_(self.rules.within(self.key, span.low, span.high), self.todo if todo is None else todo)
         return sa.and_(inside, sa.not_(self.key.is_one_of(list(but)))) if but else inside
+
+    def run_made_once(
+        self, connection: Connection, span: Span, make: Callable[[ColumnElement[bool]], sa.Update]
+    ) -> CursorResult[Any]:
+        """Run the kind's one statement over the span's rows that are still to do: made at its first use, and given its
+        bounds at each, since to put it together takes as long as a round trip."""
+        first = span.low is None
+        if first not in self._made:
+            inside = self.rules.within(self.key, None if first else self.key.named(_LOW), self.key.named(_HIGH))
+            self._made[first] = make(sa.and_(inside, self.todo))
+        low = {} if span.low is None else self.key.values(_LOW, span.low)
+        return connection.execute(self._made[first], {**low, **self.key.values(_HIGH, span.high)})
 
     def _still_to_do(self) -> sa.Select[tuple[object, ...]]:
         columns = self.key.columns

@@ -30,11 +30,19 @@ class Key:
     names: tuple[str, ...]
 
     def parameters(self, bound: Bound) -> tuple[ColumnElement[Any], ...]:
-        """The bound as parameters of the columns' own types."""
+        """The bound as parameters of the columns' own types; one of :meth:`named` parameters as it is."""
         return tuple(
-            sa.bindparam(None, value, type_=column.type, unique=True)
+            value if isinstance(value, sa.BindParameter) else sa.bindparam(None, value, type_=column.type, unique=True)
             for column, value in zip(self.columns, bound, strict=True)
         )
+
+    def named(self, name: str) -> Bound:
+        """A bound whose values are given when the statement is run, by :meth:`values`."""
+        return tuple(sa.bindparam(f"{name}_{n}", type_=column.type) for n, column in enumerate(self.columns))
+
+    def values(self, name: str, bound: Bound) -> dict[str, Any]:
+        """What to run a statement with that has the :meth:`named` bound."""
+        return {f"{name}_{n}": value for n, value in enumerate(bound)}
 
     def ahead(self, bound: Bound, count: int) -> Bound | None:
         """Up to which bound there can't be more than ``count`` rows behind ``bound``; None but for an integer."""

@@ -110,11 +110,16 @@ class _Update(Attempt):
         return changed
 
     def _update(self, connection: Connection, but: Collection[Bound]) -> int:
-        table = self._migration.table
-        values = {table.c[name]: value for name, value in self._migration.set.items()}
-        statement = sa.update(table).where(self._rows.in_span(self._span, but)).values(values)
+        if self._telling is None and not but:
+            return self._rows.run_made_once(connection, self._span, self._where).rowcount
+        statement = self._where(self._rows.in_span(self._span, but))
         if self._telling is None:
             return connection.execute(statement).rowcount
         changed, staying = self._telling(connection, statement, self._rows.todo)
         self._all_gone = not staying
         return changed
+
+    def _where(self, chosen: ColumnElement[bool]) -> sa.Update:
+        table = self._migration.table
+        values = {table.c[name]: value for name, value in self._migration.set.items()}
+        return sa.update(table).where(chosen).values(values)
