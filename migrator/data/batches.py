@@ -39,9 +39,6 @@ from migrator.state.store import Store
 RETRY_BUDGET = timedelta(seconds=30)
 RETRY_PAUSE = timedelta(milliseconds=100)
 MOST_LOST = 3
-LAZY = timedelta(milliseconds=300)
-"""For how long batches begin that are committed without a wait for the disk; a crash of the server may take those back,
-and nothing else."""
 
 LONGEST_CLASS = 128
 LONGEST_CODE = 64
@@ -66,7 +63,6 @@ class Batches:
     connections: Connections
     stop: threading.Event
     run_id: str = field(default_factory=lambda: uuid4().hex)
-    _lazy_until: timedelta = field(default_factory=timedelta)
 
     def by_key(self, lane: Lane, rows: TableRows, left: int) -> Turn:
         """The next rows in key order; at most ``left`` are tried.
@@ -222,7 +218,7 @@ class Batches:
             counted = lane.paced(self._counted(row, batch.tried, batch.done, took), sizer)
             written = replace(counted, watermark=encode(batch.high), **self._left_behind(connection, row, batch))
             turn = Turn.of(batch, high=batch.high, took=took, sizer=sizer, row=written)
-            self._commit(connection, written, turn, lazily=self._lazily(lane))
+            self._commit(connection, written, turn, lazily=lane.migration.in_database)
         return turn
 
     def _left_behind(self, connection: Connection, row: DataRow, batch: Batch) -> dict[str, Any]:
@@ -326,14 +322,6 @@ class Batches:
         return replace(counted, commits_itself=row.commits_itself or elsewhere)
 
     # -- our row ---------------------------------------------------------------------------------------------------
-
-    def _lazily(self, lane: Lane) -> bool:
-        """Whether a batch's COMMIT need not wait for the disk; that of a batch after it does, and for all before it."""
-        now = self.store.database.clock.monotonic()
-        if lane.migration.in_database and now < self._lazy_until:
-            return True
-        self._lazy_until = now + LAZY
-        return False
 
     def _stamped(self, row: DataRow) -> DataRow:
         return replace(row, run_id=self.run_id, batch_number=row.batch_number + 1)

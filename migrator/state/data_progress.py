@@ -155,7 +155,8 @@ def write_row(store: Store, connection: Connection, row: DataRow, *, lazily: boo
     """Write the whole row, in the caller's transaction, which has locked it.
 
     Args:
-        lazily: the transaction's COMMIT need not wait for the disk, where the server can do that.
+        lazily: the transaction's COMMIT need not wait for the disk, where the server can do that.  A crash of the
+            server may then take the transaction back, as a whole and with all behind it.
     """
     statement = store.statement(f"write data row {lazily}", lambda: written_lazily(store, _writing(store), lazily))
     connection.execute(statement, {f"new_{name}": value for name, value in _stored(row).items()})

@@ -23,7 +23,8 @@ class PostgreSQLSession(SessionRules):
 
     transactional_ddl = True
 
-    # Source: manual 18, 28.4 (asynchronous commit).  A COMMIT waits for the disk only where its transaction wrote.
+    # Source: manual 18, 28.4 (asynchronous commit): what isn't waited for is on disk after at most three times
+    # wal_writer_delay, 600 ms as the server comes.  A COMMIT waits for the disk only where its transaction wrote.
     lazy_commit = LazyCommit(
         asked=sa.literal_column("set_config('synchronous_commit', 'off', true)"),
         ended=sa.text("SELECT pg_logical_emit_message(true, 'migrator', '')"),
