@@ -18,10 +18,14 @@ class Connections:
     """Opened at first use; closed at the end of the ``with`` block.
 
     ``sessions`` are the server's names of those that lock rows.
+
+    Args:
+        one_process: questions leave the server's other processes to others, and take longer.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, one_process: bool = False) -> None:
         self.database = database
+        self._one_process = one_process
         self.sessions: tuple[str, ...] = ()
         self._open: dict[str, tuple[Connection, ExitStack]] = {}
 
@@ -94,6 +98,8 @@ class Connections:
         if name == _WRITES:
             self.sessions = (self.database.pack.session.session_id(connection),)
             connection.rollback()
+        elif self._one_process:
+            self.database.pack.session.keep_to_one_process(connection)
         return connection
 
     def _close(self, name: str) -> None:

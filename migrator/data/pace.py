@@ -72,8 +72,12 @@ class Pace:
     now: Callable[[], datetime] = _utc_now
 
     @property
+    def polite(self) -> bool:
+        return not self.full_speed
+
+    @property
     def name(self) -> str:
-        return "full speed" if self.full_speed else "polite"
+        return "polite" if self.polite else "full speed"
 
     @property
     def rests(self) -> Rests:

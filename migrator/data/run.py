@@ -80,7 +80,7 @@ def run(
     """
     refuse_unknown_requires(migrations, applied=applied, changes=changes)
     lanes = lanes_of(selected(migrations, only), store.database, max_errors=max_errors, workers=workers)
-    with Connections(store.database) as connections, Crew(store, connections, stop) as crew:
+    with Connections(store.database, one_process=pace.polite) as connections, Crew(store, connections, stop) as crew:
         running = _Run(
             store=store,
             lanes=lanes,

@@ -116,6 +116,10 @@ class SessionRules(ABC):
         """Whether the driver commits each statement of this connection now."""
         return False
 
+    def keep_to_one_process(self, connection: Connection) -> None:
+        """Let this session's queries run in one process of the server, where they would share out a large table."""
+        return
+
     def wait_for_ever(self, connection: Connection, *, inside: bool) -> Callable[[], None]:
         """Take the lock timeout off, where the server has statements that must not give up.
 

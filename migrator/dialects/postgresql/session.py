@@ -44,6 +44,9 @@ class PostgreSQLSession(SessionRules):
         for name, value in settings.items():
             connection.execute(_SET, {"name": name, "value": value})
 
+    def keep_to_one_process(self, connection: Connection) -> None:
+        connection.execute(_SET, {"name": "max_parallel_workers_per_gather", "value": "0"})
+
     def capture(self, connection: Connection) -> SessionSettings:
         row = connection.execute(sa.text("SELECT current_setting('search_path'), current_user, session_user")).one()
         values = {"search_path": str(row[0])}

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from migrator.data.context import Context
 from migrator.data.kinds import FunctionMigration
@@ -183,6 +184,24 @@ def test_a_polite_run_reads_the_server_s_signals_and_ends_well(database: Databas
     assert lights.get("blocked sessions", Light.GREEN) is Light.GREEN
     assert lights.get("active sessions", Light.GREEN) is Light.GREEN
     assert lights.get("replica lag", Light.ABSENT) in (Light.ABSENT, Light.GREEN)
+
+
+@pytest.mark.servers("postgresql", "postgresql-14", "postgresql-18")
+@pytest.mark.parametrize("full_speed", [False, True], ids=["polite", "full speed"])
+def test_only_at_full_speed_the_server_shares_a_question_out_among_processes(
+    database: Database, full_speed: bool
+) -> None:
+    setting = "SHOW max_parallel_workers_per_gather"
+    seen: set[str] = set()
+
+    def remaining(connection: Connection) -> int:
+        seen.add(str(connection.exec_driver_sql(setting).scalar_one()))
+        return 0
+
+    items(database, 5)
+    migration = FunctionMigration(name="fill", function=copy, remaining=remaining)
+    assert Runner(database=database, migrations=[migration])(pace=Pace(full_speed=full_speed)).exit_code == 0
+    assert seen == {str(database.scalar(setting)) if full_speed else "0"}
 
 
 def test_the_user_s_own_query_stops_above_its_limit_and_where_it_gives_no_number(database: Database) -> None:
