@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -156,6 +156,7 @@ class Situation:
         last_created: what the statements create → the place of the last that does, and how.
         in_transaction: a file of SQL has begun a transaction by itself.
         under: the tables of others that the transaction has locked before the statement.
+        rest: what comes after the statement in its transaction, as a file goes on in it; empty for a revision.
         text: the statement; empty for what a batch does as a whole.
     """
 
@@ -174,6 +175,7 @@ class Situation:
     )
     in_transaction: bool = False
     under: frozenset[Key] = frozenset()
+    rest: Callable[[], Iterator[o.Operation]] = lambda: iter(())
     text: str = ""
 
     @property

@@ -14,6 +14,7 @@ from migrator.model.operation_kinds import ConstraintKind as ConstraintKind
 from migrator.model.operation_kinds import DefaultChange as DefaultChange
 from migrator.model.operation_kinds import ObjectKind as ObjectKind
 from migrator.model.operation_kinds import RowChange as RowChange
+from migrator.model.policy import Policy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -288,7 +289,8 @@ class Act(TableOperation):
 
     ``other`` is the second name in it: a partition, a trigger, a constraint, an access method; ``default``: the
     partition is the one for all the rest; ``bounds``: the ends of its range, None where it has none that is known;
-    ``always``: the identity refuses values of the code's own, the policy takes rows away, the table is published;
+    ``always``: the identity refuses values of the code's own, the table is published; ``policy`` is what is said of the
+    policy ``other``, None where it goes;
     ``unused``: a domain that no column is known to have.
     """
 
@@ -301,6 +303,7 @@ class Act(TableOperation):
     bounds: tuple[Limit, ...] | None = None
     always: bool = False
     unused: bool = False
+    policy: Policy | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

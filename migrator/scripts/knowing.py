@@ -160,6 +160,8 @@ def _is_so(operation: o.TableOperation, table: ModelTable) -> bool:
         return operation.if_exists and table.column(operation.column) is None
     if isinstance(operation, o.DropConstraint):
         return operation.if_exists and operation.name not in table.constraint_names()
+    if isinstance(operation, o.Act) and operation.kind is o.ActKind.CREATE_POLICY:
+        return operation.policy is None and operation.other not in table.policies
     if isinstance(operation, o.Act) and operation.kind is o.ActKind.SET_LOGGED:
         return (operation.other == "unlogged") == ("kept-unlogged" in table.options)
     if isinstance(operation, o.CreateIndex):

@@ -193,7 +193,7 @@ def _drop(node: Any) -> Read:
             found.append(replace(one, if_exists=node.missing_ok))
         elif kind == "OBJECT_POLICY":
             schema, table = dotted(parts[:-1])
-            gone = o.Act(kind=o.ActKind.CREATE_POLICY, table=table, schema=schema, other=parts[-1], always=True)
+            gone = o.Act(kind=o.ActKind.CREATE_POLICY, table=table, schema=schema, other=parts[-1])
             found.append(gone)
         elif kind == "OBJECT_PUBLICATION":
             found.append(o.Revoke(what=f"publication {name}", ownership=True))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from migrator.dialects.postgresql.text_nodes import dotted, kind_of, names, table_of, unread
 from migrator.model import operation as o
+from migrator.model.policy import Policy
 
 Read = tuple[o.Operation, ...]
 # They change something, but no row and no name: a number is left out, a message sent, a lock of the code's own taken.
@@ -92,8 +92,22 @@ def rule(node: Any) -> Read:
 def policy(node: Any) -> Read:
     """CREATE POLICY and ALTER POLICY: of effect where row security is on."""
     schema, table = table_of(node.table)
-    act = o.Act(kind=o.ActKind.CREATE_POLICY, table=table, schema=schema, other=node.policy_name)
-    return (replace(act, always=not getattr(node, "permissive", False)),)
+    creates = hasattr(node, "cmd_name")
+    kinds = [kind_of(one.role_spec, "roletype") for one in node.roles]
+    said = Policy(
+        command=node.cmd_name if creates else None,
+        permissive=node.permissive if creates else None,
+        everyone="ROLESPEC_PUBLIC" in kinds if kinds else None,
+        sees=_is_true(node.qual) if node.HasField("qual") else None,
+        takes=_is_true(node.with_check) if node.HasField("with_check") else None,
+    )
+    act = o.Act(kind=o.ActKind.CREATE_POLICY, table=table, schema=schema, other=node.policy_name, policy=said)
+    return (act,)
+
+
+def _is_true(expression: Any) -> bool:
+    """Whether it is the constant, which lets every row pass."""
+    return expression.WhichOneof("node") == "a_const" and bool(expression.a_const.boolval.boolval)
 
 
 def domain_altered(node: Any) -> Read:

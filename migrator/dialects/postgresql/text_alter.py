@@ -45,8 +45,6 @@ _OPTIONS = {
 _CATALOGUE = (
     "AT_ClusterOn",
     "AT_DropCluster",
-    "AT_NoForceRowSecurity",
-    "AT_DisableRowSecurity",
     "AT_AddInherit",
     "AT_DropOids",
     "AT_AddOf",
@@ -172,6 +170,10 @@ def _becomes(kind: str) -> Callable[[Any, str, str | None], Read]:
     return lambda node, table, schema: (o.Act(kind=o.ActKind.SET_LOGGED, table=table, schema=schema, other=kind),)
 
 
+def _row_security(said: str) -> Callable[[Any, str, str | None], Read]:
+    return lambda node, table, schema: (o.Act(kind=o.ActKind.ROW_SECURITY, table=table, schema=schema, other=said),)
+
+
 def _partition(kind: o.ActKind) -> Callable[[Any, str, str | None], Read]:
     def read(node: Any, table: str, schema: str | None) -> Read:
         command = getattr(node, "def").partition_cmd
@@ -254,8 +256,10 @@ _COMMANDS: dict[str, Callable[[Any, str, str | None], Read]] = {
     "AT_SetUnLogged": _becomes("unlogged"),
     "AT_SetTableSpace": _act(o.ActKind.SET_TABLESPACE),
     "AT_SetAccessMethod": _act(o.ActKind.SET_ACCESS_METHOD),
-    "AT_EnableRowSecurity": _act(o.ActKind.ROW_SECURITY),
-    "AT_ForceRowSecurity": _act(o.ActKind.ROW_SECURITY),
+    "AT_EnableRowSecurity": _row_security("others on"),
+    "AT_DisableRowSecurity": _row_security("others off"),
+    "AT_ForceRowSecurity": _row_security("owner on"),
+    "AT_NoForceRowSecurity": _row_security("owner off"),
     "AT_AttachPartition": _partition(o.ActKind.ATTACH_PARTITION),
     "AT_DetachPartition": _partition(o.ActKind.DETACH_PARTITION),
     "AT_DetachPartitionFinalize": _partition(o.ActKind.DETACH_PARTITION),

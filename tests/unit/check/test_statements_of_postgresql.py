@@ -14,6 +14,11 @@ OF_LIST = "CREATE TABLE kinds_b PARTITION OF kinds FOR VALUES IN ('b')"
 SORTED = 'CREATE TABLE words (word text COLLATE "C"); CREATE INDEX words_word ON words (word);'
 NAMED = "ALTER TABLE users ADD CONSTRAINT named NOT NULL name"
 SECURED = "ALTER TABLE users ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON users USING (true);"
+NARROW = "ALTER TABLE users ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON users USING (id > 5);"
+OPEN = "CREATE POLICY p ON users USING (true);"
+SECURE = "ALTER TABLE users ENABLE ROW LEVEL SECURITY"
+EACH = "CREATE POLICY a ON users FOR SELECT USING (true); CREATE POLICY b ON users FOR INSERT WITH CHECK (true);"
+EACH += "CREATE POLICY c ON users FOR UPDATE USING (true); CREATE POLICY d ON users FOR DELETE USING (true);"
 REFUSES = "CREATE FUNCTION guard() RETURNS trigger LANGUAGE plpgsql AS"
 REFUSES += " $$ BEGIN IF NEW.age < 0 THEN RAISE EXCEPTION 'no'; END IF; RETURN NEW; END $$;"
 QUIET = "CREATE FUNCTION one(a int) RETURNS int LANGUAGE sql IMMUTABLE AS $$ SELECT a + 1 $$;"
@@ -72,6 +77,16 @@ BAD = (
         SECURED,
     ),
     ("no policy", "DROP POLICY p ON users", "enable-row-security", SECURED),
+    ("row security without one", SECURE, "enable-row-security", ""),
+    ("for reading alone", SECURE, "enable-row-security", "CREATE POLICY p ON users FOR SELECT USING (true);"),
+    ("for one role", SECURE, "enable-row-security", "CREATE POLICY p ON users TO app USING (true);"),
+    ("a restrictive one alone", SECURE, "enable-row-security", "CREATE POLICY p ON users AS RESTRICTIVE USING (true);"),
+    ("new rows refused", SECURE, "enable-row-security", "CREATE POLICY p ON users USING (true) WITH CHECK (id > 5);"),
+    ("of another table", SECURE, "enable-row-security", "CREATE POLICY p ON orders USING (true);"),
+    ("a policy gone again", f"DROP POLICY p ON users; {SECURE}", "enable-row-security", OPEN),
+    ("a policy that tightens", "ALTER POLICY p ON users USING (id > 5)", "enable-row-security", SECURED),
+    ("a policy for fewer", "ALTER POLICY p ON users TO app", "enable-row-security", SECURED),
+    ("the owner too", "ALTER TABLE users FORCE ROW LEVEL SECURITY", "enable-row-security", NARROW),
     ("a table without a key published", "CREATE PUBLICATION p FOR TABLE half", "publish-without-key", ""),
     (
         "no identity where it is published",
@@ -188,6 +203,20 @@ HARMLESS = (
     ),
     ("rows that nobody waits for", "SELECT id FROM users FOR UPDATE SKIP LOCKED; SELECT 1 FROM users LIMIT 1", ""),
     ("with a permissive policy", "CREATE POLICY q ON users USING (id < 0)", SECURED),
+    ("after a policy for all", SECURE, OPEN),
+    ("before it, in its transaction", f"BEGIN; {SECURE}; {OPEN} COMMIT", ""),
+    ("after one for each command", SECURE, EACH),
+    ("forced where all pass", "ALTER TABLE users FORCE ROW LEVEL SECURITY", SECURED),
+    ("one of two", "DROP POLICY q ON users", f"{SECURED} CREATE POLICY q ON users USING (true);"),
+    ("another in its place", f"BEGIN; DROP POLICY p ON users; {OPEN} COMMIT", SECURED),
+    ("one that allows all", "ALTER POLICY p ON users USING (true)", NARROW),
+    ("one that takes nothing", "CREATE POLICY q ON users AS RESTRICTIVE USING (true)", SECURED),
+    (
+        "one that took rows",
+        "DROP POLICY q ON users",
+        f"{NARROW} CREATE POLICY q ON users AS RESTRICTIVE USING (id < 9);",
+    ),
+    ("switched off again", "DROP POLICY p ON users", f"{SECURED} ALTER TABLE users DISABLE ROW LEVEL SECURITY;"),
 )
 
 
