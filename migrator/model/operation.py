@@ -332,6 +332,11 @@ class ReadRows(Harmless):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Pause(Harmless):
+    """A second or more in which the session only waits."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class AddEnumValue(Harmless):
     """A new value of an enum type: at the end, or before or ``after`` its ``neighbour``."""
 

@@ -24,7 +24,8 @@ class Policy(NamedTuple):
 
     def changed(self, by: Policy) -> Policy:
         """The policy after an ALTER."""
-        return Policy(*(old if new is None else new for old, new in zip(self, by, strict=True)))
+        said = {name: value for name, value in by._asdict().items() if value is not None}
+        return self._replace(**said)
 
     def concerns(self, command: str) -> bool:
         """Whether it is asked for the command."""

@@ -9,13 +9,6 @@ from migrator.model import operation as o
 from migrator.model.policy import Policy
 
 Read = tuple[o.Operation, ...]
-# They change something, but no row and no name: a number is left out, a message sent, a lock of the code's own taken.
-HARMLESS_CALLS = frozenset(
-    """
-    currval lastval nextval pg_advisory_lock pg_advisory_unlock pg_advisory_xact_lock pg_notify pg_sleep
-    pg_try_advisory_lock pg_try_advisory_xact_lock
-    """.split()
-)
 
 
 def reindexed(node: Any) -> Read:

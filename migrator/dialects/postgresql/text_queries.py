@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from migrator.dialects.harmless import PURE_FUNCTIONS
-from migrator.dialects.postgresql.text_acts import HARMLESS_CALLS
+from migrator.dialects.postgresql.functions import changes_nothing
 from migrator.dialects.postgresql.text_nodes import dotted, kind_of, names, nodes, table_of, unread
 from migrator.dialects.postgresql.text_rows import constant, keyed_by
+from migrator.dialects.postgresql.text_session import known_setting
 from migrator.dialects.postgresql.text_table import new_table
 from migrator.model import operation as o
 
@@ -16,6 +18,8 @@ Read = tuple[o.Operation, ...]
 _CATALOGUES = ("pg_catalog", "information_schema")
 _GATHERS = frozenset("array_agg avg bool_and bool_or count every json_agg jsonb_agg max min string_agg sum".split())
 _SKIPS = "LockWaitSkip"
+_SLEEPS = ("pg_sleep", "pg_sleep_for", "pg_sleep_until")
+_KNOWN = PURE_FUNCTIONS | frozenset(_SLEEPS)
 
 
 def select(node: Any) -> Read:
@@ -30,12 +34,27 @@ def select(node: Any) -> Read:
     if unknown:
         why = f"the function {unknown[0]}() that it calls may change anything"
         return (*_locked(node, read), *(o.Unread(why=why, calls=unknown),))
-    return (*_locked(node, read), *(read or (o.Harmless(what="a query"),)))
+    return (*_locked(node, read), *(read or (_pause(node),)))
+
+
+def _pause(node: Any) -> o.Harmless:
+    """A query of no table: it takes a moment, but for one that sleeps."""
+    calls = [one for one in nodes(node) if one.DESCRIPTOR.name == "FuncCall"]
+    sleeps = [one for one in calls if names(one.funcname)[-1].lower() in _SLEEPS]
+    if not sleeps or all(_is_moment(constant(one.args[0])) for one in sleeps if one.args):
+        return o.Harmless(what="a query")
+    return o.Pause(what="a query that sleeps")
+
+
+def _is_moment(seconds: str | None) -> bool:
+    """Whether it says less than a second; an interval and a time count as more."""
+    return seconds is not None and re.fullmatch(r"0?\.\d+|0", seconds) is not None
 
 
 def _unknown_calls(node: Any) -> tuple[str, ...]:
-    calls = [names(one.funcname)[-1] for one in nodes(node) if one.DESCRIPTOR.name == "FuncCall"]
-    return tuple(dict.fromkeys(one for one in calls if one.lower() not in PURE_FUNCTIONS | HARMLESS_CALLS))
+    calls = [names(one.funcname) for one in nodes(node) if one.DESCRIPTOR.name == "FuncCall"]
+    unknown = (one[-1] for one in calls if not (changes_nothing(one) or one[-1].lower() in _KNOWN))
+    return tuple(dict.fromkeys(unknown))
 
 
 def reads(node: Any, target: Any = None) -> tuple[o.ReadRows, ...]:
@@ -116,7 +135,7 @@ def _set_config(arguments: list[Any]) -> Read | None:
     values = [constant(one) for one in arguments]
     if values[:1] == ["search_path"] and values[1:2] in ([""], ["pg_catalog"]):
         return (o.Harmless(what="the setting search_path"),)
-    return None
+    return None if None in values[:2] else known_setting(str(values[0]), str(values[1]))
 
 
 _OWN: dict[str, Callable[[list[Any]], Read | None]] = {"setval": _setval, "set_config": _set_config}

@@ -119,6 +119,10 @@ BAD = (
         "alter-domain-add-constraint",
         "CREATE DOMAIN worn AS int; ALTER TABLE users ADD COLUMN w worn;",
     ),
+    ("a sleep under a lock", "ALTER TABLE users ADD x int; SELECT pg_sleep(9)", "long-statement-under-lock", ""),
+    ("a large object", "SELECT lo_unlink(5)", "opaque-sql", ""),
+    ("another's session", "SELECT pg_terminate_backend(5)", "opaque-sql", ""),
+    ("a name of its own schema", "SELECT app.to_hex(5)", "opaque-sql", ""),
     ("a type in use", "DROP TYPE mood", "drop-type", "ALTER TABLE users ADD COLUMN m mood;"),
     ("in a type", "DROP TYPE mood", "drop-type", "CREATE TYPE pair AS (m mood);"),
 )
@@ -183,6 +187,25 @@ HARMLESS = (
     (
         "the head of a dump",
         "SELECT pg_catalog.set_config('search_path', '', false); CREATE TABLE public.t (id int)",
+        "",
+    ),
+    ("a setting", "SELECT set_config('lock_timeout', '2s', true); SELECT set_config('app.user', 'x', false)", ""),
+    ("a setting of its own", "SET app.tenant = '5'; SET LOCAL auto_explain.log_min_duration = 0", ""),
+    (
+        "what it knows of itself",
+        "SELECT pg_relation_size('users'), to_regclass('x'), pg_get_viewdef('v'),"
+        " has_table_privilege('users', 'select'), pg_catalog.format_type(23, 4), pg_stat_get_numscans(5)",
+        "",
+    ),
+    (
+        "its own locks, messages and counters",
+        "SELECT pg_advisory_unlock_all(), pg_logical_emit_message(true, 'a', 'b'), pg_stat_reset(), lo_create(0)",
+        "",
+    ),
+    ("a moment under a lock", "ALTER TABLE users ADD x int; SELECT pg_sleep(0.2)", ""),
+    (
+        "the same for every row",
+        "ALTER TABLE users ADD x int DEFAULT pg_backend_pid(), ADD y text DEFAULT to_hex(5)",
         "",
     ),
     ("its numbers", "CREATE SEQUENCE s; SELECT pg_catalog.setval('public.s', 2000, true)", ""),
