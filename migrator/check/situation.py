@@ -262,6 +262,10 @@ class Situation:
         """Whether the table may have been there before this revision."""
         return (operation.schema, operation.table) not in self.made.tables
 
+    def is_new(self, name: str, schema: str | None) -> bool:
+        """Whether this revision made the table or the view of that name."""
+        return (schema, name) in self.made.tables or (o.ObjectKind.VIEW, schema, name) in self.made.objects
+
     def column_existed(self, operation: o.TableOperation, column: str) -> bool:
         """Whether the column may have been there before this revision."""
         return self.existed(operation) and (operation.schema, operation.table, column) not in self.made.columns

@@ -265,10 +265,12 @@ class ChangeRows(TableOperation):
 @dataclass(frozen=True, kw_only=True)
 class Revoke(Operation):
     """Privileges, an owner or a policy taken from somebody; ``what`` is the object for a person. ``ownership``: of
-    something other than a table; who may use it stays as it is."""
+    something other than a table; who may use it stays as it is. ``table`` is the name of a table, a view or a
+    sequence; of anything else with a ``kind`` its name."""
 
     what: str
     ownership: bool = False
+    kind: ObjectKind | None = None
     table: str = ""
     schema: str | None = None
 
@@ -308,11 +310,16 @@ class Act(TableOperation):
 
 @dataclass(frozen=True, kw_only=True)
 class Publish(Operation):
-    """Updates and deletes of tables, all of them where ``tables`` is empty, are published from now on; ``keyless`` are
-    those whose rows nothing identifies to a subscriber, None where that isn't known."""
+    """Updates and deletes of tables, all of them where ``tables`` and ``schemas`` are empty, are published from now on;
+    ``keyless`` are those whose rows nothing identifies to a subscriber, None where that isn't known. ``columns`` are,
+    for each of the tables, the columns that are published, and ``filters`` those that a row is chosen by: empty for all
+    and for none."""
 
     tables: tuple[tuple[str | None, str], ...] = ()
     keyless: tuple[tuple[str | None, str], ...] | None = None
+    schemas: tuple[str, ...] = ()
+    columns: tuple[tuple[str, ...], ...] = ()
+    filters: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -358,11 +365,15 @@ class CreateTemporary(Harmless):
 @dataclass(frozen=True, kw_only=True)
 class Unread(Operation):
     """A statement whose effect can't be told from its text; ``why`` completes "can't be judged: ...". ``calls`` are all
-    the functions that make it so, where a query does nothing else; ``no_parser``: nobody tried, for want of one."""
+    the functions that make it so, where a query does nothing else; ``no_parser``: nobody tried, for want of one.
+    ``kind`` and ``name`` are the object that it changes, where it changes but one."""
 
     why: str
     calls: tuple[str, ...] = ()
     no_parser: bool = False
+    kind: ObjectKind | None = None
+    name: str = ""
+    schema: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -93,8 +93,32 @@ def _unread(operation: o.Unread, model: SchemaModel) -> o.Operation:
 def _published(operation: o.Publish, model: SchemaModel) -> o.Operation:
     if not model.complete:
         return operation
-    tables = operation.tables or tuple(model.tables)
-    return replace(operation, keyless=tuple(one for one in tables if _is_keyless(model.tables.get(one), model)))
+    every = not (operation.tables or operation.schemas)
+    held = [key for key in model.tables if every or (key[0] or _PUBLIC) in operation.schemas]
+    if not (operation.tables or held):
+        return o.Harmless(what="a publication of no table")
+    columns = dict(zip(operation.tables, operation.columns, strict=False))
+    filters = dict(zip(operation.tables, operation.filters, strict=False))
+    tables = dict.fromkeys((*operation.tables, *held))
+    keyless = [
+        one
+        for one in tables
+        if _is_keyless(model.tables.get(one), model)
+        or _lacks_its_key(model.tables.get(one), columns.get(one), filters.get(one))
+    ]
+    return replace(operation, tables=() if every else tuple(tables), schemas=(), keyless=tuple(keyless))
+
+
+def _lacks_its_key(table: ModelTable | None, columns: tuple[str, ...] | None, filters: tuple[str, ...] | None) -> bool:
+    """Whether what is published leaves a column of the key out, or rows are chosen by one that isn't in it; an identity
+    of its own is some index, of which nothing is known here."""
+    if table is None or table.partitioned or "identity-i" in table.options.split():
+        return False
+    key = set(table.primary_key["constrained_columns"])
+    whole = "identity-f" in table.options.split()
+    return bool(columns and (whole or not key <= set(columns))) or bool(
+        filters and not whole and not set(filters) <= key
+    )
 
 
 def _is_keyless(table: ModelTable | None, model: SchemaModel) -> bool:
@@ -109,6 +133,7 @@ def _is_keyless(table: ModelTable | None, model: SchemaModel) -> bool:
     return "identity-n" in words or not table.primary_key["constrained_columns"]
 
 
+_PUBLIC = "public"
 _KNOWN: dict[type[o.Operation], Callable[[Any, SchemaModel], o.Operation]] = {
     o.Act: _act,
     o.CreateObject: _routine,
@@ -129,7 +154,8 @@ def _changes_nothing(operation: o.Operation, model: SchemaModel) -> bool:
         return False
     table = model.table(operation.table, operation.schema)
     if operation.only_if_there and table is None:
-        return (operation.schema, operation.table) not in model.views | model.sequences
+        name = (operation.schema, operation.table)
+        return name not in model.views | model.sequences and model.table_of_index(operation.table) is None
     if isinstance(operation, o.DropTable):
         return operation.if_exists and table is None
     if isinstance(operation, o.CreateTable):

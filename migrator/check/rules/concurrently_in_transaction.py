@@ -1,4 +1,5 @@
-"""concurrently-in-transaction: an index is built or dropped CONCURRENTLY inside a transaction.
+"""concurrently-in-transaction: an index is built, rebuilt or dropped CONCURRENTLY inside a transaction,
+or a partition is detached so.
 
 Effect: the server refuses the statement, and the revision fails at run time.
 Remedy: an autocommit block around it.
@@ -19,8 +20,16 @@ from migrator.model import operation as o
 from migrator.model.finding import Severity
 from migrator.model.phase import Phase
 
+_ALONE = {o.ActKind.REINDEX: "reindexes", o.ActKind.DETACH_PARTITION: "detaches"}
+
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
+    if isinstance(op, o.Act) and op.concurrently and op.kind in _ALONE and at.in_transaction:
+        what = f"{_ALONE[op.kind]} {op.other or op.target}"
+        return Problem(
+            message=f"{what} CONCURRENTLY inside a transaction: the server refuses that",
+            remedy="end the transaction before it:  COMMIT;",
+        )
     if not isinstance(op, o.CreateIndex | o.DropIndex) or not op.concurrently or at.autocommit:
         return None
     if at.in_file and not at.in_transaction:

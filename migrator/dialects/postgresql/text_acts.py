@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from migrator.dialects.postgresql.text_nodes import dotted, kind_of, names, table_of, unread
+from migrator.dialects.postgresql.text_nodes import dotted, kind_of, names, table_of, unread, unread_about
 from migrator.model import operation as o
 from migrator.model.policy import Policy
 
@@ -73,7 +73,8 @@ def routine_altered(node: Any) -> Read:
     changed = {one.def_elem.defname.lower() for one in node.actions}
     if changed <= _ROUTINE_HINTS:
         return (o.Harmless(what="what the planner knows of a routine"),)
-    return unread("ALTER FUNCTION may change what the function returns, or to whom")
+    why = "ALTER FUNCTION may change what the function returns, or to whom"
+    return unread_about(why, o.ObjectKind.ROUTINE, dotted(names(node.func.objname)))
 
 
 def rule(node: Any) -> Read:

@@ -8,7 +8,7 @@ from typing import Any
 
 from migrator.dialects.postgresql.text_acts import starts_over
 from migrator.dialects.postgresql.text_bounds import bounds_of
-from migrator.dialects.postgresql.text_constraints import constraint_of
+from migrator.dialects.postgresql.text_constraints import constraint_of, constraints_of
 from migrator.dialects.postgresql.text_nodes import (
     cascades,
     collation_of,
@@ -19,6 +19,7 @@ from migrator.dialects.postgresql.text_nodes import (
     table_of,
     type_of,
     unread,
+    unread_about,
 )
 from migrator.model import operation as o
 
@@ -62,11 +63,14 @@ def altered(node: Any) -> Read:
     if kind in ("OBJECT_INDEX", "OBJECT_VIEW", "OBJECT_MATVIEW") and subtypes <= _OPTIONS:
         return (o.Harmless(what=f"options of {table}"),)
     if kind not in ("OBJECT_TABLE", "OBJECT_FOREIGN_TABLE") and subtypes == {"AT_ChangeOwner"}:
-        return (o.Revoke(what=f"ownership of {table}", ownership=True),)
+        return (o.Revoke(what=f"ownership of {table}", ownership=True, table=table, schema=schema),)
     if kind == "OBJECT_VIEW" and all(_sets_default(one.alter_table_cmd) for one in node.cmds):
         return (o.Harmless(what=f"a default for rows that are written through view {table}"),)
     if kind == "OBJECT_INDEX" and subtypes == {"AT_SetTableSpace"}:
-        return (o.Act(kind=o.ActKind.SET_TABLESPACE, table=table, schema=schema),)
+        return _moved(node, table, schema)
+    if kind == "OBJECT_TYPE":
+        why = "ALTER TYPE is not among the statements that this check knows"
+        return unread_about(why, o.ObjectKind.TYPE, (schema, table))
     if kind == "OBJECT_SEQUENCE" and subtypes <= {"AT_SetLogged", "AT_SetUnLogged"}:
         return (o.Harmless(what=f"how sequence {table} is kept"),)
     if kind not in ("OBJECT_TABLE", "OBJECT_FOREIGN_TABLE"):
@@ -75,6 +79,13 @@ def altered(node: Any) -> Read:
     for one in node.cmds:
         found.extend(_command(one.alter_table_cmd, table, schema))
     return if_there(found, node.missing_ok)
+
+
+def _moved(node: Any, index: str, schema: str | None) -> Read:
+    """SET TABLESPACE of an index."""
+    to = node.cmds[0].alter_table_cmd.name
+    act = o.Act(kind=o.ActKind.SET_TABLESPACE, table=index, schema=schema, other=to)
+    return if_there((act,), node.missing_ok)
 
 
 def _tightens(view: Any) -> bool:
@@ -105,10 +116,7 @@ def _add_column(node: Any, table: str, schema: str | None) -> Read:
     found: list[o.Operation] = [
         o.AddColumn(table=table, schema=schema, column=spec, unless_exists=node.missing_ok),
     ]
-    for one in definition.constraints:
-        made = constraint_of(one.constraint, table, schema, spec.name)
-        if made is not None and made.kind not in _INSIDE:
-            found.append(made)
+    found += [one for one in constraints_of(definition, table, schema) if one.kind not in _INSIDE]
     return tuple(found)
 
 

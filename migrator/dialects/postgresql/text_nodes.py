@@ -44,6 +44,11 @@ def unread(why: str) -> tuple[o.Operation, ...]:
     return (o.Unread(why=why),)
 
 
+def unread_about(why: str, kind: o.ObjectKind, name: tuple[str | None, str]) -> tuple[o.Operation, ...]:
+    """One that changes the object and nothing else: of no harm where nobody uses it yet."""
+    return (o.Unread(why=why, kind=kind, name=name[1], schema=name[0]),)
+
+
 def if_there(operations: Iterable[o.Operation], missing_ok: bool) -> tuple[o.Operation, ...]:
     """The operations of an ALTER ... IF EXISTS, which say so."""
     if not missing_ok:

@@ -123,6 +123,36 @@ BAD = (
     ("a large object", "SELECT lo_unlink(5)", "opaque-sql", ""),
     ("another's session", "SELECT pg_terminate_backend(5)", "opaque-sql", ""),
     ("a name of its own schema", "SELECT app.to_hex(5)", "opaque-sql", ""),
+    ("published without its key", "CREATE PUBLICATION p FOR TABLE users (name)", "publish-without-key", ""),
+    ("chosen by another", "CREATE PUBLICATION p FOR TABLE users WHERE (age > 5)", "publish-without-key", ""),
+    (
+        "all of a schema",
+        "CREATE PUBLICATION p FOR TABLES IN SCHEMA shop",
+        "publish-without-key",
+        "CREATE SCHEMA shop; CREATE TABLE shop.wares (id int);",
+    ),
+    (
+        "a key that isn't there",
+        "ALTER TABLE half REPLICA IDENTITY DEFAULT",
+        "publish-without-key",
+        "ALTER TABLE half REPLICA IDENTITY FULL; CREATE PUBLICATION p FOR TABLE half;",
+    ),
+    ("a role", "ALTER ROLE app NOLOGIN", "opaque-sql", ""),
+    ("an event trigger", "ALTER EVENT TRIGGER e ENABLE", "opaque-sql", ""),
+    ("the session's own", "DISCARD ALL", "opaque-sql", ""),
+    ("an implicit cast", "CREATE CAST (text AS mood) WITH INOUT AS IMPLICIT", "opaque-sql", ""),
+    ("a text search", "ALTER TEXT SEARCH CONFIGURATION english DROP MAPPING FOR word", "opaque-sql", ""),
+    ("a new view of rights", "REVOKE SELECT ON active FROM app", "revoke-privilege", ""),
+    ("a routine's", "REVOKE EXECUTE ON FUNCTION steady() FROM app", "revoke-privilege", ""),
+    ("all of a schema's", "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM app", "revoke-privilege", ""),
+    ("rebuilt", "BEGIN; REINDEX INDEX CONCURRENTLY users_title_idx; COMMIT", "concurrently-in-transaction", ""),
+    (
+        "detached",
+        "BEGIN; ALTER TABLE events DETACH PARTITION events_2024 CONCURRENTLY; COMMIT",
+        "concurrently-in-transaction",
+        "",
+    ),
+    ("an index moved", "ALTER INDEX IF EXISTS users_title_idx SET TABLESPACE fast", "set-tablespace", ""),
     ("a type in use", "DROP TYPE mood", "drop-type", "ALTER TABLE users ADD COLUMN m mood;"),
     ("in a type", "DROP TYPE mood", "drop-type", "CREATE TYPE pair AS (m mood);"),
 )
@@ -208,6 +238,37 @@ HARMLESS = (
         "ALTER TABLE users ADD x int DEFAULT pg_backend_pid(), ADD y text DEFAULT to_hex(5)",
         "",
     ),
+    ("published with its key", "CREATE PUBLICATION p FOR TABLE users (id, name) WHERE (id > 5)", ""),
+    ("all of an empty schema", "CREATE PUBLICATION p FOR TABLES IN SCHEMA shop", "CREATE SCHEMA shop;"),
+    ("an event trigger off", "ALTER EVENT TRIGGER e DISABLE; ALTER EVENT TRIGGER e RENAME TO f", ""),
+    ("extended statistics", "ALTER STATISTICS s SET SCHEMA other; ALTER STATISTICS s OWNER TO app", ""),
+    ("what the session keeps", "DISCARD PLANS; DISCARD SEQUENCES; DISCARD TEMP", ""),
+    ("a collation's version", "ALTER DATABASE shop REFRESH COLLATION VERSION", ""),
+    ("a cast that is asked for", "CREATE CAST (text AS mood) WITH INOUT", ""),
+    (
+        "a new configuration",
+        "CREATE TEXT SEARCH CONFIGURATION c (COPY = pg_catalog.english);"
+        " ALTER TEXT SEARCH CONFIGURATION c ALTER MAPPING FOR word WITH simple",
+        "",
+    ),
+    ("a new role", "CREATE ROLE r; ALTER ROLE r SET work_mem = '9MB'; ALTER ROLE r NOLOGIN", ""),
+    ("a new type", "CREATE TYPE pair AS (a int); ALTER TYPE pair ADD ATTRIBUTE b int", ""),
+    (
+        "a new function",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'; REVOKE ALL ON FUNCTION f() FROM PUBLIC;"
+        " ALTER FUNCTION f() SECURITY DEFINER; ALTER FUNCTION f() SET search_path = public",
+        "",
+    ),
+    (
+        "new names",
+        "CREATE SCHEMA s; REVOKE ALL ON SCHEMA s FROM PUBLIC; CREATE VIEW v AS SELECT 1; REVOKE ALL ON v FROM PUBLIC;"
+        " CREATE SEQUENCE q; REVOKE ALL ON q FROM PUBLIC; CREATE RULE r AS ON DELETE TO v DO INSTEAD NOTHING",
+        "",
+    ),
+    ("no rows of its own", "ALTER TABLE events SET TABLESPACE fast; ALTER TABLE events SET ACCESS METHOD other", ""),
+    ("the usual access method", "ALTER TABLE users SET ACCESS METHOD DEFAULT", ""),
+    ("no index", "ALTER INDEX IF EXISTS nothing SET TABLESPACE fast", ""),
+    ("not enforced", "ALTER TABLE users ADD x int CHECK (x > 0) NOT ENFORCED", ""),
     ("its numbers", "CREATE SEQUENCE s; SELECT pg_catalog.setval('public.s', 2000, true)", ""),
     ("beyond the rows", "SELECT setval('s', (SELECT max(id) FROM users))", "CREATE SEQUENCE s;"),
     (
@@ -256,6 +317,12 @@ def test_what_harms_is_an_error(text: str, rule: str, setup: str) -> None:
 @pytest.mark.parametrize(("text", "setup"), named(HARMLESS))
 def test_what_harms_nobody_passes(text: str, setup: str) -> None:
     assert errors_in(text, schema=POSTGRESQL + setup, server_version="18") == []
+
+
+def test_a_foreign_key_of_a_partitioned_table_is_refused_before_18() -> None:
+    text = "ALTER TABLE events ADD CONSTRAINT f FOREIGN KEY (id) REFERENCES users NOT VALID"
+    assert errors_in(text, server_version="17") == ["fk-not-valid-on-partitioned"]
+    assert errors_in(text, server_version="18") == []
 
 
 def test_without_a_baseline_a_type_may_be_in_use() -> None:
