@@ -135,6 +135,7 @@ class SchemaModel:
     types: set[Key] = field(default_factory=set)
     sequences: set[Key] = field(default_factory=set)
     schemas: set[str] = field(default_factory=set)
+    extensions: set[str] = field(default_factory=set)
     doubtful: set[str] = field(default_factory=set)
     gone: set[Key] = field(default_factory=set)
     uncertain: set[Key] = field(default_factory=set)
@@ -257,7 +258,7 @@ class SchemaModel:
 
 _SETS = (
     *("views", "types", "sequences", "schemas", "doubtful", "gone", "uncertain"),
-    *("quiet", "refusing", "typed", "published"),
+    *("quiet", "refusing", "typed", "published", "extensions"),
 )
 
 

@@ -40,7 +40,7 @@ def _known(operation: o.Operation, model: SchemaModel, dialect: Dialect) -> o.Op
         return operation if found is None else replace(operation, schema=found[0], table=found[1])
     if isinstance(operation, o.DropConstraint) and operation.kind is o.ConstraintKind.UNKNOWN:
         table = model.table(operation.table, operation.schema)
-        kind = _kind(table, operation.name) if table is not None else None
+        kind = _kind(table, operation) if table is not None else None
         return operation if kind is None else replace(operation, kind=kind)
     return operation
 
@@ -134,6 +134,8 @@ def _is_keyless(table: ModelTable | None, model: SchemaModel) -> bool:
 
 
 _PUBLIC = "public"
+# No dump holds it.
+_ALWAYS_THERE = ("plpgsql",)
 _KNOWN: dict[type[o.Operation], Callable[[Any, SchemaModel], o.Operation]] = {
     o.Act: _act,
     o.CreateObject: _routine,
@@ -169,6 +171,8 @@ def _is_missing(operation: o.DropObject, model: SchemaModel) -> bool:
         return operation.name.lower() not in model.functions
     if operation.kind is o.ObjectKind.SCHEMA:
         return operation.name not in model.schemas | {schema for schema, _ in model.tables}
+    if operation.kind is o.ObjectKind.EXTENSION:
+        return operation.name not in model.extensions and operation.name not in _ALWAYS_THERE
     held = {
         o.ObjectKind.VIEW: model.views,
         o.ObjectKind.MATERIALIZED_VIEW: model.views,
@@ -207,7 +211,8 @@ def _with_old_type(operation: o.AlterColumn, model: SchemaModel, dialect: Dialec
     return replace(found, collates=operation.collation != now)
 
 
-def _kind(table: ModelTable, name: str) -> o.ConstraintKind | None:
+def _kind(table: ModelTable, operation: o.DropConstraint) -> o.ConstraintKind | None:
+    name = operation.name
     kinds = (
         (o.ConstraintKind.PRIMARY_KEY, [table.primary_key]),
         (o.ConstraintKind.FOREIGN_KEY, table.foreign_keys),
@@ -215,7 +220,10 @@ def _kind(table: ModelTable, name: str) -> o.ConstraintKind | None:
         (o.ConstraintKind.CHECK, table.checks),
         (o.ConstraintKind.NOT_NULL, table.not_nulls),
     )
-    return next((kind for kind, every in kinds if name and any(one["name"] == name for one in every)), None)
+    # Before 18 NOT NULL has no name; from then on a dump doesn't say the one that the server gave it.
+    refuses = (f"{operation.table}_{one['name']}_not_null" for one in table.columns if not one["nullable"])
+    found = (kind for kind, every in kinds if name and any(one["name"] == name for one in every))
+    return next(found, o.ConstraintKind.NOT_NULL if name in refuses else None)
 
 
 def tables_of(operations: Iterable[o.Operation]) -> set[Key]:

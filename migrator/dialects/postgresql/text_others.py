@@ -69,6 +69,7 @@ READERS: dict[str, Callable[[Any], Read]] = {
     "alter_database_refresh_coll_stmt": _harmless("the version of a collation"),
     "alter_default_privileges_stmt": _harmless("privileges of what is made later"),
     "alter_event_trig_stmt": _event_trigger_switched,
+    "alter_extension_contents_stmt": _harmless("what goes when an extension goes"),
     "alter_object_depends_stmt": _harmless("what goes when an extension goes"),
     "alter_role_set_stmt": _role("ALTER ROLE SET"),
     "alter_role_stmt": _role("ALTER ROLE"),

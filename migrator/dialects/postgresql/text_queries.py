@@ -17,6 +17,7 @@ from migrator.model import operation as o
 Read = tuple[o.Operation, ...]
 _CATALOGUES = ("pg_catalog", "information_schema")
 _GATHERS = frozenset("array_agg avg bool_and bool_or count every json_agg jsonb_agg max min string_agg sum".split())
+_GROWING = ("max", "nextval")
 _SKIPS = "LockWaitSkip"
 _SLEEPS = ("pg_sleep", "pg_sleep_for", "pg_sleep_until")
 _KNOWN = PURE_FUNCTIONS | frozenset(_SLEEPS)
@@ -53,8 +54,11 @@ def _is_moment(seconds: str | None) -> bool:
 
 def _unknown_calls(node: Any) -> tuple[str, ...]:
     calls = [names(one.funcname) for one in nodes(node) if one.DESCRIPTOR.name == "FuncCall"]
-    unknown = (one[-1] for one in calls if not (changes_nothing(one) or one[-1].lower() in _KNOWN))
-    return tuple(dict.fromkeys(unknown))
+    return tuple(dict.fromkeys(one[-1] for one in calls if not _is_known(one)))
+
+
+def _is_known(call: list[str]) -> bool:
+    return changes_nothing(call) or call[-1].lower() in _KNOWN
 
 
 def reads(node: Any, target: Any = None) -> tuple[o.ReadRows, ...]:
@@ -102,32 +106,58 @@ def _waits_for_none(clause: Any) -> bool:
 
 
 def _own_call(node: Any) -> Read | None:
-    """``SELECT setval(...)`` and ``SELECT set_config(...)``, which dumps hold; None for any other query."""
-    if len(node.target_list) != 1 or len(node.from_clause):
-        return None
-    value = node.target_list[0].res_target.val
-    if value.WhichOneof("node") != "func_call":
-        return None
-    reader = _OWN.get(names(value.func_call.funcname)[-1].lower())
-    return None if reader is None else reader(list(value.func_call.args))
+    """``SELECT setval(...)`` and ``SELECT set_config(...)``, one or several; None for any other query."""
+    found: list[o.Operation] = []
+    for target in node.target_list:
+        value = target.res_target.val
+        if value.WhichOneof("node") != "func_call":
+            return None
+        reader = _OWN.get(names(value.func_call.funcname)[-1].lower())
+        own = None if reader is None else reader(list(value.func_call.args))
+        if own is None:
+            return None
+        found += own
+    return (*found, *reads(node)) if found else None
 
 
 def _setval(arguments: list[Any]) -> Read | None:
     """As ALTER SEQUENCE ... RESTART WITH; a query that asks for the largest number takes it from the rows."""
-    if len(arguments) < 2 or (name := constant(arguments[0])) is None:
+    told = None if len(arguments) < 2 else _sequence_named(arguments[0])
+    if told is None:
         return None
-    schema, sequence = dotted([part.strip('"') for part in name.split(".")])
     number = constant(arguments[1])
     if number is not None and number.isdecimal():
-        over = int(number) <= 1
-        kind = o.ActKind.RESTART_SEQUENCE
-        return (o.Act(kind=kind, table=sequence, schema=schema),) if over else (_numbers(sequence),)
-    calls = {names(one.funcname)[-1].lower() for one in nodes(arguments[1]) if one.DESCRIPTOR.name == "FuncCall"}
-    return (_numbers(sequence), *reads(arguments[1])) if "max" in calls and calls <= PURE_FUNCTIONS else None
+        return (told if int(number) <= 1 else _numbers(told),)
+    within = list(nodes(arguments[1]))
+    calls = [names(one.funcname) for one in within if one.DESCRIPTOR.name == "FuncCall"]
+    columns = [names(one.fields)[-1:] for one in within if one.DESCRIPTOR.name == "ColumnRef"]
+    grows = ["last_value"] in columns or any(one[-1].lower() in _GROWING for one in calls)
+    return (_numbers(told),) if grows and all(map(_is_known, calls)) else None
 
 
-def _numbers(sequence: str) -> o.Operation:
-    return o.Harmless(what=f"sequence {sequence}")
+def _sequence_named(argument: Any) -> o.Act | None:
+    """RESTART of the sequence that is named, or of that of a column; None for one that only the server can tell."""
+    kind = o.ActKind.RESTART_SEQUENCE
+    if argument.WhichOneof("node") == "func_call":
+        call = argument.func_call
+        given = [constant(one) for one in call.args]
+        if names(call.funcname)[-1].lower() != "pg_get_serial_sequence" or len(given) != 2 or None in given:
+            return None
+        schema, table = _named(str(given[0]))
+        return o.Act(kind=kind, table=table, schema=schema, other=str(given[1]))
+    name = constant(argument)
+    if name is None:
+        return None
+    schema, sequence = _named(name)
+    return o.Act(kind=kind, table=sequence, schema=schema)
+
+
+def _named(text: str) -> tuple[str | None, str]:
+    return dotted([part.strip('"') for part in text.split(".")])
+
+
+def _numbers(told: o.Act) -> o.Operation:
+    return o.Harmless(what=f"sequence {told.target}")
 
 
 def _set_config(arguments: list[Any]) -> Read | None:

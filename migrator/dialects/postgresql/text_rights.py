@@ -11,8 +11,8 @@ Read = tuple[o.Operation, ...]
 
 
 def granted(node: Any) -> Read:
-    """GRANT and REVOKE; GRANT OPTION FOR takes no right that code uses."""
-    if node.is_grant or getattr(node, "grant_option", False):
+    """GRANT and REVOKE; GRANT OPTION FOR and ADMIN OPTION FOR take no right that code uses."""
+    if node.is_grant or getattr(node, "grant_option", False) or len(getattr(node, "opt", ())):
         return (o.Harmless(what="a grant"),)
     return tuple(_revoked(node, one) for one in getattr(node, "objects", ())) or (o.Revoke(what="a role"),)
 
