@@ -135,7 +135,7 @@ def _is_keyless(table: ModelTable | None, model: SchemaModel) -> bool:
 
 _PUBLIC = "public"
 # No dump holds it.
-_ALWAYS_THERE = ("plpgsql",)
+_ALWAYS_THERE = {"plpgsql"}
 _KNOWN: dict[type[o.Operation], Callable[[Any, SchemaModel], o.Operation]] = {
     o.Act: _act,
     o.CreateObject: _routine,
@@ -172,7 +172,8 @@ def _is_missing(operation: o.DropObject, model: SchemaModel) -> bool:
     if operation.kind is o.ObjectKind.SCHEMA:
         return operation.name not in model.schemas | {schema for schema, _ in model.tables}
     if operation.kind is o.ObjectKind.EXTENSION:
-        return operation.name not in model.extensions and operation.name not in _ALWAYS_THERE
+        # A dump of some schemas alone leaves them out.
+        return bool(model.extensions) and operation.name not in model.extensions | _ALWAYS_THERE
     held = {
         o.ObjectKind.VIEW: model.views,
         o.ObjectKind.MATERIALIZED_VIEW: model.views,

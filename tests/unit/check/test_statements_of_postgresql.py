@@ -52,7 +52,12 @@ BAD = (
         "",
     ),
     ("an index of partitions", "DROP INDEX CONCURRENTLY events_at", "index-on-partitioned-parent", ""),
-    ("an extension", "DROP EXTENSION IF EXISTS citext", "drop-extension", "CREATE EXTENSION citext;"),
+    (
+        "an extension",
+        "DROP EXTENSION IF EXISTS citext",
+        "drop-extension",
+        "CREATE EXTENSION btree_gist; CREATE EXTENSION citext;",
+    ),
     (
         "a trigger that refuses",
         "CREATE TRIGGER t BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION guard()",
@@ -181,7 +186,7 @@ HARMLESS = (
     ("a type of no column", "DROP TYPE mood; DROP DOMAIN plain", ""),
     ("its name and values", "ALTER TYPE mood RENAME VALUE 'new' TO 'fresh'; ALTER TYPE mood RENAME TO feeling", ""),
     ("EXECUTE of a text", "DO $$ BEGIN EXECUTE 'ALTER TABLE users ADD COLUMN x int'; END $$", ""),
-    ("no extension", "DROP EXTENSION IF EXISTS citext", ""),
+    ("no extension", "DROP EXTENSION IF EXISTS citext", "CREATE EXTENSION btree_gist;"),
     ("what belongs to an extension", "ALTER EXTENSION citext ADD FUNCTION steady()", ""),
     ("the right to pass a role on", "REVOKE ADMIN OPTION FOR app FROM other", ""),
     ("the server's own name", "ALTER TABLE users DROP CONSTRAINT users_email_not_null", ""),
