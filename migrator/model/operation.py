@@ -242,6 +242,7 @@ class RenameObject(Operation):
     schema: str | None = None
     table: str = ""
     unused: bool = False
+    if_exists: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

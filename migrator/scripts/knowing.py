@@ -150,7 +150,7 @@ def _changes_nothing(operation: o.Operation, model: SchemaModel) -> bool:
     """Whether IF EXISTS or IF NOT EXISTS keeps it from doing anything."""
     if isinstance(operation, o.DropIndex):
         return operation.if_exists and not operation.table and model.table_of_index(operation.name) is None
-    if isinstance(operation, o.DropObject):
+    if isinstance(operation, o.DropObject | o.RenameObject):
         return operation.if_exists and _is_missing(operation, model)
     if not isinstance(operation, o.TableOperation):
         return False
@@ -165,7 +165,7 @@ def _changes_nothing(operation: o.Operation, model: SchemaModel) -> bool:
     return table is not None and _is_so(operation, table)
 
 
-def _is_missing(operation: o.DropObject, model: SchemaModel) -> bool:
+def _is_missing(operation: o.DropObject | o.RenameObject, model: SchemaModel) -> bool:
     """Whether the model, which has all of that kind, has none of that name."""
     if operation.kind is o.ObjectKind.ROUTINE:
         return operation.name.lower() not in model.functions

@@ -21,39 +21,42 @@ _COMPUTING = frozenset(
     generate_subscripts get_bit get_byte get_current_ts_config has_any_column_privilege has_column_privilege
     has_database_privilege has_foreign_data_wrapper_privilege has_function_privilege has_language_privilege
     has_parameter_privilege has_schema_privilege has_sequence_privilege has_server_privilege has_table_privilege
-    has_tablespace_privilege has_type_privilege height host hostmask inet_client_addr inet_client_port inet_merge
-    inet_same_family inet_server_addr inet_server_port initcap int2 int4 int4multirange int4range int8
-    int8multirange int8range interval is_normalized isclosed isempty isfinite ishorizontal isopen isparallel isperp
-    isvertical json_agg json_array_elements json_array_elements_text json_array_length json_build_array
-    json_build_object json_each json_each_text json_extract_path json_extract_path_text json_object json_object_agg
-    json_object_keys json_populate_record json_populate_recordset json_strip_nulls json_to_record json_to_recordset
-    json_to_tsvector json_typeof jsonb_agg jsonb_array_elements jsonb_array_elements_text jsonb_array_length
-    jsonb_build_array jsonb_build_object jsonb_each jsonb_each_text jsonb_extract_path jsonb_extract_path_text
-    jsonb_insert jsonb_object jsonb_object_agg jsonb_object_keys jsonb_path_exists jsonb_path_exists_tz
-    jsonb_path_match jsonb_path_match_tz jsonb_path_query jsonb_path_query_array jsonb_path_query_array_tz
-    jsonb_path_query_first jsonb_path_query_first_tz jsonb_path_query_tz jsonb_populate_record
-    jsonb_populate_recordset jsonb_pretty jsonb_set jsonb_set_lax jsonb_strip_nulls jsonb_to_record
-    jsonb_to_recordset jsonb_to_tsvector jsonb_typeof justify_days justify_hours justify_interval lag last_value lcm
-    lead left length lgamma line ln log log10 lower lower_inc lower_inf lpad lseg ltrim macaddr macaddr8
-    macaddr8_set7bit make_date make_interval make_time make_timestamp make_timestamptz makeaclitem masklen max md5
-    min min_scale mod mode money multirange mxid_age netmask network normalize now npoints nth_value ntile
-    num_nonnulls num_nulls numeric nummultirange numnode numrange obj_description octet_length oid overlay
-    parse_ident path pclose percent_rank percentile_cont percentile_disc phraseto_tsquery pi plainto_tsquery point
-    polygon popen position pow power querytree quote_ident quote_literal quote_nullable radians radius range_agg
-    range_intersect_agg range_merge rank regclass regexp_count regexp_instr regexp_like regexp_match regexp_matches
-    regexp_replace regexp_split_to_array regexp_split_to_table regexp_substr regr_avgx regr_avgy regr_count
-    regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy repeat replace reverse right round row_number
-    row_security_active row_to_json rpad rtrim scale session_user set_bit set_byte set_masklen setweight sha224
-    sha256 sha384 sha512 shobj_description sign sin sind sinh slope split_part sqrt starts_with statement_timestamp
-    stddev stddev_pop stddev_samp string_agg string_to_array string_to_table strip strpos substr substring sum tan
-    tand tanh text time timestamp timestamptz timetz timezone to_ascii to_bin to_char to_date to_hex to_json
-    to_jsonb to_number to_oct to_regclass to_regcollation to_regnamespace to_regoper to_regoperator to_regproc
+    has_tablespace_privilege has_type_privilege hash_array hash_record hashbpchar hashchar hashint2 hashint4
+    hashint4extended hashint8 hashint8extended hashname hashoid hashtext hashtextextended height host hostmask
+    inet_client_addr inet_client_port inet_merge inet_same_family inet_server_addr inet_server_port initcap int2
+    int4 int4multirange int4range int8 int8multirange int8range interval is_normalized isclosed isempty isfinite
+    ishorizontal isopen isparallel isperp isvertical json_agg json_array_elements json_array_elements_text
+    json_array_length json_build_array json_build_object json_each json_each_text json_extract_path
+    json_extract_path_text json_object json_object_agg json_object_keys json_populate_record json_populate_recordset
+    json_strip_nulls json_to_record json_to_recordset json_to_tsvector json_typeof jsonb_agg jsonb_array_elements
+    jsonb_array_elements_text jsonb_array_length jsonb_build_array jsonb_build_object jsonb_concat jsonb_contains
+    jsonb_each jsonb_each_text jsonb_exists jsonb_exists_all jsonb_exists_any jsonb_extract_path
+    jsonb_extract_path_text jsonb_hash jsonb_insert jsonb_object jsonb_object_agg jsonb_object_keys
+    jsonb_path_exists jsonb_path_exists_tz jsonb_path_match jsonb_path_match_tz jsonb_path_query
+    jsonb_path_query_array jsonb_path_query_array_tz jsonb_path_query_first jsonb_path_query_first_tz
+    jsonb_path_query_tz jsonb_populate_record jsonb_populate_recordset jsonb_pretty jsonb_set jsonb_set_lax
+    jsonb_strip_nulls jsonb_to_record jsonb_to_recordset jsonb_to_tsvector jsonb_typeof justify_days justify_hours
+    justify_interval lag last_value lcm lead left length lgamma like_escape line ln log log10 lower lower_inc
+    lower_inf lpad lseg ltrim macaddr macaddr8 macaddr8_set7bit make_date make_interval make_time make_timestamp
+    make_timestamptz makeaclitem masklen max md5 min min_scale mod mode money multirange mxid_age netmask network
+    normalize notlike now npoints nth_value ntile num_nonnulls num_nulls numeric nummultirange numnode numrange
+    obj_description octet_length oid overlaps overlay parse_ident path pclose percent_rank percentile_cont
+    percentile_disc phraseto_tsquery pi plainto_tsquery point polygon popen position pow power querytree quote_ident
+    quote_literal quote_nullable radians radius range_agg range_intersect_agg range_merge rank regclass regexp_count
+    regexp_instr regexp_like regexp_match regexp_matches regexp_replace regexp_split_to_array regexp_split_to_table
+    regexp_substr regr_avgx regr_avgy regr_count regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy repeat
+    replace reverse right round row_number row_security_active row_to_json rpad rtrim scale session_user set_bit
+    set_byte set_masklen setweight sha224 sha256 sha384 sha512 shobj_description sign similar_escape
+    similar_to_escape sin sind sinh slope split_part sqrt starts_with statement_timestamp stddev stddev_pop
+    stddev_samp string_agg string_to_array string_to_table strip strpos substr substring sum tan tand tanh text
+    textcat time timestamp timestamptz timetz timezone to_ascii to_bin to_char to_date to_hex to_json to_jsonb
+    to_number to_oct to_regclass to_regcollation to_regnamespace to_regoper to_regoperator to_regproc
     to_regprocedure to_regrole to_regtype to_timestamp to_tsquery to_tsvector transaction_timestamp translate
     trim_array trim_scale trunc ts_debug ts_delete ts_filter ts_headline ts_lexize ts_parse ts_rank ts_rank_cd
     ts_token_type tsmultirange tsquery_phrase tsrange tstzmultirange tstzrange tsvector_to_array txid_current
     txid_current_if_assigned txid_current_snapshot txid_snapshot_xip txid_snapshot_xmax txid_snapshot_xmin
     txid_visible_in_snapshot unicode_assigned unicode_version unistr unnest upper upper_inc upper_inf
-    uuid_extract_timestamp uuid_extract_version var_pop var_samp varbit varchar variance version
+    uuid_extract_timestamp uuid_extract_version uuid_hash var_pop var_samp varbit varchar variance version
     websearch_to_tsquery width width_bucket xid xml_is_well_formed xml_is_well_formed_content
     xml_is_well_formed_document xmlagg xmlcomment xmlexists xmltext xpath xpath_exists
     """.split()
@@ -106,6 +109,15 @@ _HARMLESS = frozenset(
     pg_xact_commit_timestamp pg_xact_status random random_normal setseed timeofday txid_status uuidv4 uuidv7
     """.split()
 )
+# Of the extensions that stand beside the server, in whichever schema they were made; volatile as far as we say.
+_OF_EXTENSIONS = frozenset(
+    """
+    uuid_generate_v1 uuid_generate_v1mc uuid_generate_v3 uuid_generate_v4 uuid_generate_v5 uuid_nil uuid_ns_dns
+    uuid_ns_oid uuid_ns_url uuid_ns_x500 crypt digest gen_random_bytes gen_salt hmac similarity word_similarity
+    strict_word_similarity show_limit show_trgm unaccent daitch_mokotoff difference dmetaphone dmetaphone_alt
+    levenshtein levenshtein_less_equal metaphone soundex
+    """.split()
+)
 _COUNTERS = "pg_stat_get_"
 _SCHEMA = "pg_catalog"
 
@@ -113,6 +125,8 @@ _SCHEMA = "pg_catalog"
 def changes_nothing(parts: list[str]) -> bool:
     """Whether the function of that name, as it is written with its schema or without, is known to change nothing."""
     name = parts[-1].lower()
+    if name in _OF_EXTENSIONS:
+        return True
     if parts[:-1] not in ([], [_SCHEMA]):
         return False
     return name in EVALUATED_ONCE | _HARMLESS or name.startswith(_COUNTERS)

@@ -250,7 +250,8 @@ def _rename(node: Any) -> Read:
 
 
 def _renamed_if_there(node: Any) -> Read:
-    return if_there(_rename(node), node.missing_ok)
+    renamed = if_there(_rename(node), node.missing_ok)
+    return tuple(replace(one, if_exists=node.missing_ok) if isinstance(one, o.RenameObject) else one for one in renamed)
 
 
 def _move(node: Any) -> Read:

@@ -60,7 +60,7 @@ def altered(node: Any) -> Read:
     subtypes = {kind_of(one.alter_table_cmd, "subtype") for one in node.cmds}
     if kind == "OBJECT_VIEW" and subtypes == {"AT_SetRelOptions"} and _tightens(node):
         return (o.Revoke(what=f"view {table}, for some", ownership=True),)
-    if kind in ("OBJECT_INDEX", "OBJECT_VIEW", "OBJECT_MATVIEW") and subtypes <= _OPTIONS:
+    if kind in ("OBJECT_INDEX", "OBJECT_VIEW", "OBJECT_MATVIEW") and subtypes <= _OPTIONS.union(_HARMLESS):
         return (o.Harmless(what=f"options of {table}"),)
     if kind not in ("OBJECT_TABLE", "OBJECT_FOREIGN_TABLE") and subtypes == {"AT_ChangeOwner"}:
         return (o.Revoke(what=f"ownership of {table}", ownership=True, table=table, schema=schema),)

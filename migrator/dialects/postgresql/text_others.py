@@ -9,6 +9,8 @@ from migrator.dialects.postgresql.text_nodes import dotted, kind_of, names, unre
 from migrator.model import operation as o
 
 Read = tuple[o.Operation, ...]
+_RIGHTS = ("bypassrls", "canlogin", "createdb", "createrole", "inherit", "isreplication", "superuser")
+_ADDS = 1  # what ALTER GROUP ... ADD and any ALTER ROLE say; DROP USER is -1
 _UNKNOWN = "{verb} is not among the statements that this check knows"
 
 
@@ -31,8 +33,16 @@ def _event_trigger_switched(node: Any) -> Read:
     return unread("an event trigger that is switched on may be one on login, which may keep everybody out")
 
 
-def _role(verb: str) -> Callable[[Any], Read]:
-    return lambda node: unread_about(_UNKNOWN.format(verb=verb), o.ObjectKind.ROLE, (None, node.role.rolename))
+def _role(node: Any) -> Read:
+    """ALTER ROLE and ALTER GROUP: harmless where it gives rights and takes none."""
+    added = node.action == _ADDS if hasattr(node, "action") else False
+    if added and all(_gives(one.def_elem) for one in getattr(node, "options", ())):
+        return (o.Harmless(what="rights that a role gets"),)
+    return unread_about(_UNKNOWN.format(verb="ALTER ROLE"), o.ObjectKind.ROLE, (None, node.role.rolename))
+
+
+def _gives(option: Any) -> bool:
+    return option.defname == "rolemembers" or (option.defname in _RIGHTS and option.arg.boolean.boolval)
 
 
 def _discarded(node: Any) -> Read:
@@ -71,8 +81,8 @@ READERS: dict[str, Callable[[Any], Read]] = {
     "alter_event_trig_stmt": _event_trigger_switched,
     "alter_extension_contents_stmt": _harmless("what goes when an extension goes"),
     "alter_object_depends_stmt": _harmless("what goes when an extension goes"),
-    "alter_role_set_stmt": _role("ALTER ROLE SET"),
-    "alter_role_stmt": _role("ALTER ROLE"),
+    "alter_role_set_stmt": _role,
+    "alter_role_stmt": _role,
     "alter_stats_stmt": _harmless("extended statistics"),
     "alter_tsconfiguration_stmt": _text_search,
     "check_point_stmt": _harmless("a checkpoint"),
@@ -85,6 +95,8 @@ READERS: dict[str, Callable[[Any], Read]] = {
     "create_op_class_stmt": _new,
     "create_op_family_stmt": _new,
     "create_role_stmt": lambda node: (o.CreateObject(kind=o.ObjectKind.ROLE, name=node.role),),
+    "create_table_space_stmt": _new,
+    "createdb_stmt": _new,
     "create_stats_stmt": _harmless("extended statistics"),
     "create_user_mapping_stmt": _new,
     "define_stmt": _defined,
