@@ -6,7 +6,7 @@ it allows more, or where the policies let everything pass afterwards.
 Remedy: make the policies first, look at every role that connects, and switch it on in contract.
 
 Bad:   ALTER TABLE orders ENABLE ROW LEVEL SECURITY
-Good:  CREATE POLICY all_of_it ON orders USING (true);  ALTER TABLE orders ENABLE ROW LEVEL SECURITY
+Good:  CREATE TABLE orders_2 (id bigint);  ALTER TABLE orders_2 ENABLE ROW LEVEL SECURITY
 
 Source: PostgreSQL manual, Row Security Policies: https://www.postgresql.org/docs/current/ddl-rowsecurity.html
 """
