@@ -123,6 +123,12 @@ def _create_object(made: Made, op: Any) -> None:
         made.objects.add((op.kind, op.schema, op.name))
 
 
+def _rename_object(made: Made, op: Any) -> None:
+    if (op.kind, op.schema, op.name) in made.objects:
+        made.objects.discard((op.kind, op.schema, op.name))
+        made.objects.add((op.kind, op.schema, op.new_name))
+
+
 # What takes the strongest lock of a table that goes on being used, if only for a moment.
 STRONG = (o.AddColumn, o.DropColumn, o.AlterColumn, o.AddConstraint, o.DropConstraint, o.RenameTable)
 _LEARNERS: dict[type[o.Operation], Callable[[Made, Any], None]] = {
@@ -135,6 +141,7 @@ _LEARNERS: dict[type[o.Operation], Callable[[Made, Any], None]] = {
     o.CreateIndex: _create_index,
     o.AddConstraint: _add_constraint,
     o.CreateObject: _create_object,
+    o.RenameObject: _rename_object,
     o.TransactionControl: _control,
     o.AddEnumValue: _add_value,
     o.KeysUnchecked: _unchecked,

@@ -197,8 +197,8 @@ class DropConstraint(TableOperation):
 @dataclass(frozen=True, kw_only=True)
 class CreateObject(Operation):
     """``table`` is the table of a trigger; ``replaces``: an object of that name may have existed before. ``volatility``
-    is a routine's: volatile, stable or immutable; ``base`` a domain's type, ``default`` the function, with (), that
-    gives its default, and ``constrained`` says whether NOT NULL or a check stands on it; ``values`` are those of an
+    is a routine's: volatile, stable or immutable; ``base`` a domain's type, ``default`` the functions, each with (),
+    of its default, and ``constrained`` says whether NOT NULL or a check stands on it; ``values`` are those of an
     enum type; ``shows`` a view's columns, * for all of a table, empty for one whose name wasn't read. ``uses`` are the
     types that a type or a routine is made with; ``calls`` is a trigger's function. ``quiet``: a routine that changes
     nothing when it is called; ``refuses``: it, or the trigger's, raises an error; ``there``: it is known to be."""
@@ -325,9 +325,11 @@ class Publish(Operation):
 
 @dataclass(frozen=True, kw_only=True)
 class Harmless(Operation):
-    """Read and known to change nothing that running code could notice (a comment, a grant, a lock timeout)."""
+    """Read and known to change nothing that running code could notice (a comment, a grant, a lock timeout); ``calls``
+    are the functions that it calls, taken for the server's own."""
 
     what: str
+    calls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

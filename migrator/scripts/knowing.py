@@ -87,7 +87,17 @@ def _routine(operation: o.CreateObject, model: SchemaModel) -> o.Operation:
 def _unread(operation: o.Unread, model: SchemaModel) -> o.Operation:
     """A query that calls routines of which all is known is a query."""
     known = bool(operation.calls) and {one.lower() for one in operation.calls} <= model.quiet
+    if operation.kind is o.ObjectKind.TYPE and not _is_used(operation.name, model):
+        return o.Harmless(what="a type that no column has")
     return o.Harmless(what="a query") if known else operation
+
+
+def _query(operation: o.Harmless, model: SchemaModel) -> o.Operation:
+    """One that calls a routine of the schema's own, of a name that the server knows too, may change what it does."""
+    own = [one for one in operation.calls if one in model.functions and one not in model.quiet]
+    if not own:
+        return operation
+    return o.Unread(why=f"the function {own[0]}() that it calls may change anything", calls=tuple(own))
 
 
 def _published(operation: o.Publish, model: SchemaModel) -> o.Operation:
@@ -140,7 +150,10 @@ _KNOWN: dict[type[o.Operation], Callable[[Any, SchemaModel], o.Operation]] = {
     o.Act: _act,
     o.CreateObject: _routine,
     o.DropObject: _of_object,
+    o.Harmless: _query,
+    o.Pause: _query,
     o.Publish: _published,
+    o.ReadRows: _query,
     o.RenameObject: _of_object,
     o.Unread: _unread,
 }

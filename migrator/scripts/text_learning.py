@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from migrator.dialects.schema_model import Key, ModelTable, Reflected, SchemaModel, TextType
@@ -207,6 +208,8 @@ def _drop_constraint(model: SchemaModel, op: o.DropConstraint) -> None:
 
 
 def _act(model: SchemaModel, op: o.Act) -> None:
+    if op.kind is o.ActKind.ALTER_DOMAIN and (held := model.domains.get(op.table.lower())) is not None:
+        model.domains[op.table.lower()] = replace(held, constrained=True)
     table = model.table(op.table, op.schema)
     if table is None:
         return

@@ -26,6 +26,7 @@ from migrator.dialects.postgresql.text_nodes import (
     table_of,
     types_named,
     unread,
+    unread_about,
 )
 from migrator.dialects.postgresql.text_queries import declared, reads, select
 from migrator.dialects.postgresql.text_rows import CHANGES, changed, shown_columns
@@ -261,7 +262,12 @@ def _move(node: Any) -> Read:
         return if_there((moved,), node.missing_ok)
     if kind_of(node, "object_type") == "OBJECT_STATISTIC_EXT":
         return (o.Harmless(what="extended statistics"),)
-    return unread("SET SCHEMA moves something that running code names")
+    why = "SET SCHEMA moves something that running code names"
+    kind = _DROPPED.get(kind_of(node, "object_type"))
+    if kind is None:
+        return unread(why)
+    named = dotted(names_of_object(node.object)) if node.HasField("object") else (schema, table)
+    return unread_about(why, kind, named)
 
 
 def _truncate(node: Any) -> Read:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from migrator.dialects.postgresql.text_nodes import dotted, kind_of, names, table_of, unread, unread_about
+from migrator.dialects.postgresql.text_nodes import dotted, kind_of, names, table_of, unread_about
 from migrator.model import operation as o
 from migrator.model.policy import Policy
 
@@ -117,7 +117,8 @@ def domain_altered(node: Any) -> Read:
         return (o.Harmless(what=f"a constraint of domain {name} goes"),)
     if node.HasField("def"):
         return (o.Harmless(what=f"the default of domain {name} for columns that have none of their own"),)
-    return unread("ALTER DOMAIN ... DROP DEFAULT leaves columns that running code leaves out without a value")
+    why = "ALTER DOMAIN ... DROP DEFAULT leaves columns that running code leaves out without a value"
+    return unread_about(why, o.ObjectKind.TYPE, (schema, name))
 
 
 def starts_over(option: Any) -> bool:

@@ -136,12 +136,12 @@ def column_spec(node: Any) -> o.ColumnSpec:
         nullable=not (serial or kinds & {"CONSTR_NOTNULL", "CONSTR_PRIMARY", "CONSTR_IDENTITY"}),
         fills_itself=serial or bool(kinds & set(_FILLED) and default_of(node) != "NULL"),
         default=default_of(node),
-        calls=_calls_of(node),
+        calls=calls_of(node),
         collation=collation_of(node),
     )
 
 
-def _calls_of(node: Any) -> tuple[str, ...]:
+def calls_of(node: Any) -> tuple[str, ...]:
     """The functions that the default calls."""
     defaults = [one.constraint for one in node.constraints if kind_of(one.constraint, "contype") == "CONSTR_DEFAULT"]
     calls = [one for default in defaults for one in nodes(default) if one.DESCRIPTOR.name == "FuncCall"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from migrator.dialects.harmless import PURE_FUNCTIONS
@@ -35,7 +36,14 @@ def select(node: Any) -> Read:
     if unknown:
         why = f"the function {unknown[0]}() that it calls may change anything"
         return (*_locked(node, read), *(o.Unread(why=why, calls=unknown),))
-    return (*_locked(node, read), *(read or (_pause(node),)))
+    called = _called(node)
+    found = read or (_pause(node),)
+    return (*_locked(node, read), *(replace(one, calls=called) if called else one for one in found))
+
+
+def _called(node: Any) -> tuple[str, ...]:
+    calls = (names(one.funcname) for one in nodes(node) if one.DESCRIPTOR.name == "FuncCall")
+    return tuple(dict.fromkeys(one[-1].lower() for one in calls if one[:-1] != ["pg_catalog"]))
 
 
 def _pause(node: Any) -> o.Harmless:

@@ -7,9 +7,9 @@ from typing import Any
 from migrator.dialects.postgresql.text_bounds import bounds_of, keys_of
 from migrator.dialects.postgresql.text_constraints import constraint_of, constraints_of
 from migrator.dialects.postgresql.text_nodes import (
+    calls_of,
     column_spec,
     columns_named,
-    default_of,
     kind_of,
     table_of,
     type_of,
@@ -115,7 +115,7 @@ def domain(node: Any) -> Read:
             name=parts[-1],
             schema=parts[-2] if len(parts) > 1 else None,
             base=type_of(node.type_name).lower(),
-            default=default if (default := default_of(node)).endswith("()") else "",
+            default=" ".join(f"{one}()" for one in calls_of(node)),
             uses=types_named(node),
             constrained=bool(kinds & {"CONSTR_CHECK", "CONSTR_NOTNULL"}),
         ),
