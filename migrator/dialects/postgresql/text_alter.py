@@ -46,7 +46,6 @@ _OPTIONS = {
 _CATALOGUE = (
     "AT_ClusterOn",
     "AT_DropCluster",
-    "AT_AddInherit",
     "AT_DropOids",
     "AT_AddOf",
     "AT_DropOf",
@@ -230,6 +229,12 @@ def _identified(node: Any, table: str, schema: str | None) -> Read:
     return (o.Act(kind=o.ActKind.REPLICA_IDENTITY, table=table, schema=schema, other=how),)
 
 
+def _joins(node: Any, table: str, schema: str | None) -> Read:
+    """INHERIT: the parent is the second name; nobody searches the rows."""
+    held, parent = table_of(getattr(node, "def").range_var)
+    return (o.Act(kind=o.ActKind.ALTER_CATALOGUE, table=table, schema=schema, other=parent, other_schema=held),)
+
+
 def _leaves(node: Any, table: str, schema: str | None) -> Read:
     """NO INHERIT: the table's rows are no longer among those of its parent."""
     held, parent = table_of(getattr(node, "def").range_var)
@@ -272,6 +277,7 @@ _COMMANDS: dict[str, Callable[[Any, str, str | None], Read]] = {
     "AT_DetachPartition": _partition(o.ActKind.DETACH_PARTITION),
     "AT_DetachPartitionFinalize": _partition(o.ActKind.DETACH_PARTITION),
     "AT_AddIdentity": _add_identity,
+    "AT_AddInherit": _joins,
     "AT_DropInherit": _leaves,
     "AT_ReplicaIdentity": _identified,
     "AT_AlterConstraint": _alter_constraint,

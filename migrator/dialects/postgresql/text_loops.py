@@ -31,22 +31,29 @@ def statements(tree: Any, kinds: Collection[str]) -> Iterator[Ran]:
     functions = [one["PLpgSQL_function"] for one in tree] if isinstance(tree, list) else []
     for function in functions:
         variables = [one.get("PLpgSQL_var", {}) for one in function.get("datums", ())]
-        walk = _Walk(kinds=kinds, variables=variables)
+        given = _given(variables, function.get("action", {}))
+        walk = _Walk(kinds=kinds, variables=variables, given=given)
         yield from walk.below(function.get("datums", ()), {})
-        yield from walk.below(function.get("action", {}), _constants(variables, function.get("action", {})))
+        yield from walk.below(function.get("action", {}), _constants(given))
 
 
-def _constants(variables: list[Any], body: Any) -> dict[str, str]:
-    """The variables that get their value where they are declared and keep it."""
-    found: dict[str, str] = {}
+def _given(variables: list[Any], body: Any) -> dict[str, str]:
+    """The variables that get their value where they are declared and keep it, with the expression of it."""
     changed = _set_in(body)
     names = [one.get("refname") for one in variables]
-    for number, one in enumerate(variables):
-        given = _text(one.get("default_val"))
-        kept = number not in changed and names.count(one.get("refname")) == 1
-        value = folded(given, found) if given and kept else None
+    return {
+        str(one["refname"]): text
+        for number, one in enumerate(variables)
+        if (text := _text(one.get("default_val"))) and number not in changed and names.count(one["refname"]) == 1
+    }
+
+
+def _constants(given: Mapping[str, str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, text in given.items():
+        value = folded(text, found)
         if value is not None:
-            found[str(one["refname"])] = value
+            found[name] = value
     return found
 
 
@@ -64,10 +71,12 @@ class _Walk:
 
     Args:
         variables: all of it, by their numbers; empty ones for what is none.
+        given: the expressions of those that keep their value.
     """
 
-    def __init__(self, *, kinds: Collection[str], variables: list[Any]) -> None:
+    def __init__(self, *, kinds: Collection[str], variables: list[Any], given: Mapping[str, str]) -> None:
         self._kinds = kinds
+        self._given = given
         self._variables = variables
 
     def below(self, node: Any, bound: Bindings) -> Iterator[Ran]:
@@ -96,7 +105,8 @@ class _Walk:
         if kind == _EACH:
             number = int(loop.get("varno", -1))
             name = self._variables[number].get("refname") if 0 <= number < len(self._variables) else None
-            values = folded_array(_text(loop.get("expr")), bound)
+            array = _text(loop.get("expr")).strip()
+            values = folded_array(self._given.get(array, array), bound)
             if number in _set_in(loop["body"]):
                 return None
         else:

@@ -33,6 +33,12 @@ BAD = (
         "opaque-sql",
     ),
     (
+        "an array that grows",
+        "DO $$ DECLARE every text[] := ARRAY['orders']; t text; BEGIN every := every || lower('Users')::text;"
+        " FOREACH t IN ARRAY every LOOP EXECUTE format('COMMENT ON TABLE %I IS NULL', t); END LOOP; END $$",
+        "opaque-sql",
+    ),
+    (
         "too many numbers",
         "DO $$ BEGIN FOR i IN 1..100000 LOOP EXECUTE 'CREATE TABLE t_' || i || ' ()'; END LOOP; END $$",
         "opaque-sql",
@@ -51,6 +57,11 @@ HARMLESS = (
         "EXECUTE over numbers",
         "DO $$ DECLARE name text := 'part'; BEGIN FOR i IN REVERSE 3..1 LOOP"
         " EXECUTE format('CREATE TABLE %s_%s (id int CHECK (id < %s))', name, i, i + 1); END LOOP; END $$",
+    ),
+    (
+        "EXECUTE over an array that has a name",
+        "DO $$ DECLARE every text[] := ARRAY['orders', 'users']; t text; BEGIN FOREACH t IN ARRAY every LOOP"
+        " EXECUTE format('GRANT SELECT ON %I TO app', t); END LOOP; END $$",
     ),
     ("beyond those of a query", "SELECT setval('s', coalesce(max(id), 1)) FROM users"),
     ("of a column", "SELECT setval(pg_get_serial_sequence('users', 'id'), GREATEST(nextval('s'), 5)), setval('s', 9)"),

@@ -296,6 +296,11 @@ HARMLESS = (
         "",
     ),
     ("a new role", "CREATE ROLE r; ALTER ROLE r SET work_mem = '9MB'; ALTER ROLE r NOLOGIN", ""),
+    (
+        "a child again",
+        "BEGIN; ALTER TABLE logs_2026 NO INHERIT half; ALTER TABLE logs_2026 INHERIT half; COMMIT",
+        "",
+    ),
     ("a default of no column", "ALTER DOMAIN plain DROP DEFAULT", ""),
     ("new names moved", "CREATE SEQUENCE q; ALTER SEQUENCE q RENAME TO r; ALTER SEQUENCE r SET SCHEMA shop", ELSEWHERE),
     ("the server's of that name", "SELECT pg_catalog.to_hex(5)", OWN),
