@@ -119,10 +119,15 @@ def _published(operation: o.Publish, model: SchemaModel) -> o.Operation:
     return replace(operation, tables=() if every else tuple(tables), schemas=(), keyless=tuple(keyless))
 
 
+def _has_index(words: Iterable[str]) -> bool:
+    """Whether an index is what identifies a row."""
+    return any(one.startswith("identity-i:") for one in words)
+
+
 def _lacks_its_key(table: ModelTable | None, columns: tuple[str, ...] | None, filters: tuple[str, ...] | None) -> bool:
     """Whether what is published leaves a column of the key out, or rows are chosen by one that isn't in it; an identity
     of its own is some index, of which nothing is known here."""
-    if table is None or table.partitioned or "identity-i" in table.options.split():
+    if table is None or table.partitioned or _has_index(table.options.split()):
         return False
     key = set(table.primary_key["constrained_columns"])
     whole = "identity-f" in table.options.split()
@@ -138,7 +143,7 @@ def _is_keyless(table: ModelTable | None, model: SchemaModel) -> bool:
     if table.partitioned:
         return any(_is_keyless(model.tables.get(one), model) for one in table.partitions)
     words = table.options.split()
-    if "identity-f" in words or "identity-i" in words:
+    if "identity-f" in words or _has_index(words):
         return False
     return "identity-n" in words or not table.primary_key["constrained_columns"]
 

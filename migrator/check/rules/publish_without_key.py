@@ -30,6 +30,11 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
             remedy=f"ALTER TABLE {op.target} REPLICA IDENTITY DEFAULT, or drop it from the publication first",
             severity=None if op.always else Severity.WARNING,
         )
+    if isinstance(op, o.DropIndex) and _identifies(op, at):
+        return Problem(
+            message=f"drops index {op.name}, which identifies a row: where the table is published, {_FAILS}",
+            remedy="first:  ALTER TABLE ... REPLICA IDENTITY USING INDEX ...;  or DEFAULT, where it has a primary key",
+        )
     if not isinstance(op, o.Publish):
         return None
     keyless = None if op.keyless is None else [one for one in op.keyless if one not in at.made.tables]
@@ -46,6 +51,11 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
         remedy="first:  ALTER TABLE ... REPLICA IDENTITY USING INDEX ...; or inserts alone:  WITH (publish = 'insert')",
         severity=None if keyless else Severity.WARNING,
     )
+
+
+def _identifies(op: o.DropIndex, at: Situation) -> bool:
+    table = None if at.before is None else at.before.table(op.table, op.schema)
+    return table is not None and f"identity-i:{op.name}" in table.options.split() and at.index_existed(op)
 
 
 def _loses(op: o.Act, at: Situation) -> bool:

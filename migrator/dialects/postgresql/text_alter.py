@@ -224,8 +224,9 @@ def _set_identity(node: Any, table: str, schema: str | None) -> Read:
 
 
 def _identified(node: Any, table: str, schema: str | None) -> Read:
-    """REPLICA IDENTITY, by its letter: default, full, nothing or an index."""
-    how = getattr(node, "def").replica_identity_stmt.identity_type
+    """REPLICA IDENTITY, by its letter: default, full, nothing or an index, with its name."""
+    identity = getattr(node, "def").replica_identity_stmt
+    how = f"{identity.identity_type}:{identity.name}" if identity.name else identity.identity_type
     return (o.Act(kind=o.ActKind.REPLICA_IDENTITY, table=table, schema=schema, other=how),)
 
 

@@ -22,6 +22,7 @@ EACH += "CREATE POLICY c ON users FOR UPDATE USING (true); CREATE POLICY d ON us
 REFUSES = "CREATE FUNCTION guard() RETURNS trigger LANGUAGE plpgsql AS"
 REFUSES += " $$ BEGIN IF NEW.age < 0 THEN RAISE EXCEPTION 'no'; END IF; RETURN NEW; END $$;"
 QUIET = "CREATE FUNCTION one(a int) RETURNS int LANGUAGE sql IMMUTABLE AS $$ SELECT a + 1 $$;"
+KEYED = "CREATE UNIQUE INDEX k ON half (id); ALTER TABLE half REPLICA IDENTITY USING INDEX k;"
 CHECKED = "ALTER DOMAIN plain ADD CHECK (VALUE > 0);"
 WORN = "CREATE DOMAIN worn AS int DEFAULT 5; ALTER TABLE users ADD COLUMN w worn;"
 OWN = "CREATE FUNCTION to_hex(a text) RETURNS int LANGUAGE sql AS 'DELETE FROM users RETURNING 1';"
@@ -147,6 +148,7 @@ BAD = (
         "publish-without-key",
         "ALTER TABLE half REPLICA IDENTITY FULL; CREATE PUBLICATION p FOR TABLE half;",
     ),
+    ("what identifies a row", "DROP INDEX CONCURRENTLY k", "publish-without-key", KEYED),
     ("a later check", "ALTER TABLE users ADD x plain", "add-column-constrained-domain", CHECKED),
     (
         "its own random default",
