@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import partial
 
 from migrator.check.held_locks import HeldLocks
 from migrator.check.pasting import InContract
@@ -20,7 +21,7 @@ from migrator.check.suppressions import applying
 from migrator.check.unfollowed import conditions, raised, unfollowed
 from migrator.dialects.checking import Traits, check_rules
 from migrator.model.finding import Finding, Severity
-from migrator.model.operation import CreateObject, ObjectKind, Operation
+from migrator.model.operation import CreateObject, ObjectKind, Operation, TransactionControl
 from migrator.model.phase import Phase
 from migrator.model.suppression import Suppression
 from migrator.scripts.recording import RecordedItem, RecordedWay, Recording
@@ -168,6 +169,7 @@ def _raw(context: _Context, way: RecordedWay, made: Made) -> Iterator[_Found]:
                 last_created=created,
                 in_transaction=item.in_transaction,
                 under=under,
+                rest=partial(_rest, way if recording.text else RecordedWay(), number),
                 text=item.statements[0] if item.statements else "",
             )
             for rule, problem, severity in _problems(operation, situation):
@@ -203,6 +205,13 @@ def _last_created(way: RecordedWay) -> dict[tuple[ObjectKind, str | None, str], 
         for one in item.operations
         if isinstance(one, CreateObject)
     }
+
+
+def _rest(way: RecordedWay, number: int) -> Iterator[Operation]:
+    for item in way.items[number + 1 :]:
+        if item.autocommit or any(isinstance(one, TransactionControl) for one in item.operations):
+            return
+        yield from item.operations
 
 
 def _unruled(id: str) -> Rule:

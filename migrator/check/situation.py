@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -123,6 +123,12 @@ def _create_object(made: Made, op: Any) -> None:
         made.objects.add((op.kind, op.schema, op.name))
 
 
+def _rename_object(made: Made, op: Any) -> None:
+    if (op.kind, op.schema, op.name) in made.objects:
+        made.objects.discard((op.kind, op.schema, op.name))
+        made.objects.add((op.kind, op.schema, op.new_name))
+
+
 # What takes the strongest lock of a table that goes on being used, if only for a moment.
 STRONG = (o.AddColumn, o.DropColumn, o.AlterColumn, o.AddConstraint, o.DropConstraint, o.RenameTable)
 _LEARNERS: dict[type[o.Operation], Callable[[Made, Any], None]] = {
@@ -135,6 +141,7 @@ _LEARNERS: dict[type[o.Operation], Callable[[Made, Any], None]] = {
     o.CreateIndex: _create_index,
     o.AddConstraint: _add_constraint,
     o.CreateObject: _create_object,
+    o.RenameObject: _rename_object,
     o.TransactionControl: _control,
     o.AddEnumValue: _add_value,
     o.KeysUnchecked: _unchecked,
@@ -156,6 +163,7 @@ class Situation:
         last_created: what the statements create → the place of the last that does, and how.
         in_transaction: a file of SQL has begun a transaction by itself.
         under: the tables of others that the transaction has locked before the statement.
+        rest: what comes after the statement in its transaction, as a file goes on in it; empty for a revision.
         text: the statement; empty for what a batch does as a whole.
     """
 
@@ -174,6 +182,7 @@ class Situation:
     )
     in_transaction: bool = False
     under: frozenset[Key] = frozenset()
+    rest: Callable[[], Iterator[o.Operation]] = lambda: iter(())
     text: str = ""
 
     @property
@@ -259,6 +268,10 @@ class Situation:
     def existed(self, operation: o.TableOperation) -> bool:
         """Whether the table may have been there before this revision."""
         return (operation.schema, operation.table) not in self.made.tables
+
+    def is_new(self, name: str, schema: str | None) -> bool:
+        """Whether this revision made the table or the view of that name."""
+        return (schema, name) in self.made.tables or (o.ObjectKind.VIEW, schema, name) in self.made.objects
 
     def column_existed(self, operation: o.TableOperation, column: str) -> bool:
         """Whether the column may have been there before this revision."""

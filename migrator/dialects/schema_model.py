@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from migrator.dialects.way import Way
 from migrator.model.plan import Domain
+from migrator.model.policy import Policy
 
 Key = tuple[str | None, str]
 Reflected = dict[str, Any]
@@ -48,6 +49,8 @@ class ModelTable:
     partitioned_by: tuple[str, ...] = ()
     not_nulls: list[Reflected] = field(default_factory=list)
     """Constraints that say NOT NULL of a column and have a name of their own."""
+    policies: dict[str, Policy] = field(default_factory=dict)
+    """Those of row security, by their names."""
     options: str = ""
     """What follows the columns in its definition, in lower case, as far as a reader kept it."""
     comment: str | None = None
@@ -71,6 +74,7 @@ class ModelTable:
             default_partition=self.default_partition,
             partitioned_by=self.partitioned_by,
             not_nulls=[_twin(item) for item in self.not_nulls],
+            policies=dict(self.policies),
             options=self.options,
             comment=self.comment,
             given=self.given,
@@ -131,6 +135,7 @@ class SchemaModel:
     types: set[Key] = field(default_factory=set)
     sequences: set[Key] = field(default_factory=set)
     schemas: set[str] = field(default_factory=set)
+    extensions: set[str] = field(default_factory=set)
     doubtful: set[str] = field(default_factory=set)
     gone: set[Key] = field(default_factory=set)
     uncertain: set[Key] = field(default_factory=set)
@@ -253,7 +258,7 @@ class SchemaModel:
 
 _SETS = (
     *("views", "types", "sequences", "schemas", "doubtful", "gone", "uncertain"),
-    *("quiet", "refusing", "typed", "published"),
+    *("quiet", "refusing", "typed", "published", "extensions"),
 )
 
 

@@ -14,6 +14,7 @@ from migrator.model.operation_kinds import ConstraintKind as ConstraintKind
 from migrator.model.operation_kinds import DefaultChange as DefaultChange
 from migrator.model.operation_kinds import ObjectKind as ObjectKind
 from migrator.model.operation_kinds import RowChange as RowChange
+from migrator.model.policy import Policy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,8 +197,8 @@ class DropConstraint(TableOperation):
 @dataclass(frozen=True, kw_only=True)
 class CreateObject(Operation):
     """``table`` is the table of a trigger; ``replaces``: an object of that name may have existed before. ``volatility``
-    is a routine's: volatile, stable or immutable; ``base`` a domain's type, ``default`` the function, with (), that
-    gives its default, and ``constrained`` says whether NOT NULL or a check stands on it; ``values`` are those of an
+    is a routine's: volatile, stable or immutable; ``base`` a domain's type, ``default`` the functions, each with (),
+    of its default, and ``constrained`` says whether NOT NULL or a check stands on it; ``values`` are those of an
     enum type; ``shows`` a view's columns, * for all of a table, empty for one whose name wasn't read. ``uses`` are the
     types that a type or a routine is made with; ``calls`` is a trigger's function. ``quiet``: a routine that changes
     nothing when it is called; ``refuses``: it, or the trigger's, raises an error; ``there``: it is known to be."""
@@ -241,6 +242,7 @@ class RenameObject(Operation):
     schema: str | None = None
     table: str = ""
     unused: bool = False
+    if_exists: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -264,10 +266,12 @@ class ChangeRows(TableOperation):
 @dataclass(frozen=True, kw_only=True)
 class Revoke(Operation):
     """Privileges, an owner or a policy taken from somebody; ``what`` is the object for a person. ``ownership``: of
-    something other than a table; who may use it stays as it is."""
+    something other than a table; who may use it stays as it is. ``table`` is the name of a table, a view or a
+    sequence; of anything else with a ``kind`` its name."""
 
     what: str
     ownership: bool = False
+    kind: ObjectKind | None = None
     table: str = ""
     schema: str | None = None
 
@@ -288,7 +292,8 @@ class Act(TableOperation):
 
     ``other`` is the second name in it: a partition, a trigger, a constraint, an access method; ``default``: the
     partition is the one for all the rest; ``bounds``: the ends of its range, None where it has none that is known;
-    ``always``: the identity refuses values of the code's own, the policy takes rows away, the table is published;
+    ``always``: the identity refuses values of the code's own, the table is published; ``policy`` is what is said of the
+    policy ``other``, None where it goes;
     ``unused``: a domain that no column is known to have.
     """
 
@@ -301,22 +306,30 @@ class Act(TableOperation):
     bounds: tuple[Limit, ...] | None = None
     always: bool = False
     unused: bool = False
+    policy: Policy | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Publish(Operation):
-    """Updates and deletes of tables, all of them where ``tables`` is empty, are published from now on; ``keyless`` are
-    those whose rows nothing identifies to a subscriber, None where that isn't known."""
+    """Updates and deletes of tables, all of them where ``tables`` and ``schemas`` are empty, are published from now on;
+    ``keyless`` are those whose rows nothing identifies to a subscriber, None where that isn't known. ``columns`` are,
+    for each of the tables, the columns that are published, and ``filters`` those that a row is chosen by: empty for all
+    and for none."""
 
     tables: tuple[tuple[str | None, str], ...] = ()
     keyless: tuple[tuple[str | None, str], ...] | None = None
+    schemas: tuple[str, ...] = ()
+    columns: tuple[tuple[str, ...], ...] = ()
+    filters: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Harmless(Operation):
-    """Read and known to change nothing that running code could notice (a comment, a grant, a lock timeout)."""
+    """Read and known to change nothing that running code could notice (a comment, a grant, a lock timeout); ``calls``
+    are the functions that it calls, taken for the server's own."""
 
     what: str
+    calls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -326,6 +339,11 @@ class ReadRows(Harmless):
 
     tables: tuple[tuple[str | None, str], ...] = ()
     keyed_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pause(Harmless):
+    """A second or more in which the session only waits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -350,11 +368,15 @@ class CreateTemporary(Harmless):
 @dataclass(frozen=True, kw_only=True)
 class Unread(Operation):
     """A statement whose effect can't be told from its text; ``why`` completes "can't be judged: ...". ``calls`` are all
-    the functions that make it so, where a query does nothing else; ``no_parser``: nobody tried, for want of one."""
+    the functions that make it so, where a query does nothing else; ``no_parser``: nobody tried, for want of one.
+    ``kind`` and ``name`` are the object that it changes, where it changes but one."""
 
     why: str
     calls: tuple[str, ...] = ()
     no_parser: bool = False
+    kind: ObjectKind | None = None
+    name: str = ""
+    schema: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

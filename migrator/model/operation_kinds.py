@@ -19,6 +19,8 @@ class ObjectKind(StrEnum):
     ROUTINE = "routine"
     DATABASE = "database"
     ENUM_VALUE = "enum value"
+    ROLE = "role"
+    TEXT_SEARCH = "text search configuration"
     INDEX = "index"
     CONSTRAINT = "constraint"
 

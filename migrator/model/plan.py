@@ -109,7 +109,7 @@ class Capabilities:
 class Domain:
     """A type with a name of its own; ``constrained``: NOT NULL or a check stands on it, or on the one below it.
 
-    ``default`` is the name of the function that gives one, with (); empty for none, and for a value.
+    ``default`` are the names of the functions that it calls, each with (); empty for no default, and for a value.
     """
 
     base: str

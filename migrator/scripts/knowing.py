@@ -40,7 +40,7 @@ def _known(operation: o.Operation, model: SchemaModel, dialect: Dialect) -> o.Op
         return operation if found is None else replace(operation, schema=found[0], table=found[1])
     if isinstance(operation, o.DropConstraint) and operation.kind is o.ConstraintKind.UNKNOWN:
         table = model.table(operation.table, operation.schema)
-        kind = _kind(table, operation.name) if table is not None else None
+        kind = _kind(table, operation) if table is not None else None
         return operation if kind is None else replace(operation, kind=kind)
     return operation
 
@@ -87,14 +87,53 @@ def _routine(operation: o.CreateObject, model: SchemaModel) -> o.Operation:
 def _unread(operation: o.Unread, model: SchemaModel) -> o.Operation:
     """A query that calls routines of which all is known is a query."""
     known = bool(operation.calls) and {one.lower() for one in operation.calls} <= model.quiet
+    if operation.kind is o.ObjectKind.TYPE and not _is_used(operation.name, model):
+        return o.Harmless(what="a type that no column has")
     return o.Harmless(what="a query") if known else operation
+
+
+def _query(operation: o.Harmless, model: SchemaModel) -> o.Operation:
+    """One that calls a routine of the schema's own, of a name that the server knows too, may change what it does."""
+    own = [one for one in operation.calls if one in model.functions and one not in model.quiet]
+    if not own:
+        return operation
+    return o.Unread(why=f"the function {own[0]}() that it calls may change anything", calls=tuple(own))
 
 
 def _published(operation: o.Publish, model: SchemaModel) -> o.Operation:
     if not model.complete:
         return operation
-    tables = operation.tables or tuple(model.tables)
-    return replace(operation, keyless=tuple(one for one in tables if _is_keyless(model.tables.get(one), model)))
+    every = not (operation.tables or operation.schemas)
+    held = [key for key in model.tables if every or (key[0] or _PUBLIC) in operation.schemas]
+    if not (operation.tables or held):
+        return o.Harmless(what="a publication of no table")
+    columns = dict(zip(operation.tables, operation.columns, strict=False))
+    filters = dict(zip(operation.tables, operation.filters, strict=False))
+    tables = dict.fromkeys((*operation.tables, *held))
+    keyless = [
+        one
+        for one in tables
+        if _is_keyless(model.tables.get(one), model)
+        or _lacks_its_key(model.tables.get(one), columns.get(one), filters.get(one))
+    ]
+    return replace(operation, tables=() if every else tuple(tables), schemas=(), keyless=tuple(keyless))
+
+
+def _has_index(words: Iterable[str]) -> bool:
+    """Whether an index is what identifies a row."""
+    return any(one.startswith("identity-i:") for one in words)
+
+
+def _lacks_its_key(table: ModelTable | None, columns: tuple[str, ...] | None, filters: tuple[str, ...] | None) -> bool:
+    """Whether what is published leaves a column of the key out, or rows are chosen by one that isn't in it; an identity
+    of its own is some index, of which nothing is known here."""
+    if table is None or table.partitioned or _has_index(table.options.split()):
+        return False
+    key = set(table.primary_key["constrained_columns"])
+    whole = "identity-f" in table.options.split()
+    return bool(columns and (whole or not key <= set(columns))) or bool(
+        filters and not whole and not set(filters) <= key
+    )
 
 
 def _is_keyless(table: ModelTable | None, model: SchemaModel) -> bool:
@@ -104,16 +143,22 @@ def _is_keyless(table: ModelTable | None, model: SchemaModel) -> bool:
     if table.partitioned:
         return any(_is_keyless(model.tables.get(one), model) for one in table.partitions)
     words = table.options.split()
-    if "identity-f" in words or "identity-i" in words:
+    if "identity-f" in words or _has_index(words):
         return False
     return "identity-n" in words or not table.primary_key["constrained_columns"]
 
 
+_PUBLIC = "public"
+# No dump holds it.
+_ALWAYS_THERE = {"plpgsql"}
 _KNOWN: dict[type[o.Operation], Callable[[Any, SchemaModel], o.Operation]] = {
     o.Act: _act,
     o.CreateObject: _routine,
     o.DropObject: _of_object,
+    o.Harmless: _query,
+    o.Pause: _query,
     o.Publish: _published,
+    o.ReadRows: _query,
     o.RenameObject: _of_object,
     o.Unread: _unread,
 }
@@ -123,13 +168,14 @@ def _changes_nothing(operation: o.Operation, model: SchemaModel) -> bool:
     """Whether IF EXISTS or IF NOT EXISTS keeps it from doing anything."""
     if isinstance(operation, o.DropIndex):
         return operation.if_exists and not operation.table and model.table_of_index(operation.name) is None
-    if isinstance(operation, o.DropObject):
+    if isinstance(operation, o.DropObject | o.RenameObject):
         return operation.if_exists and _is_missing(operation, model)
     if not isinstance(operation, o.TableOperation):
         return False
     table = model.table(operation.table, operation.schema)
     if operation.only_if_there and table is None:
-        return (operation.schema, operation.table) not in model.views | model.sequences
+        name = (operation.schema, operation.table)
+        return name not in model.views | model.sequences and model.table_of_index(operation.table) is None
     if isinstance(operation, o.DropTable):
         return operation.if_exists and table is None
     if isinstance(operation, o.CreateTable):
@@ -137,12 +183,15 @@ def _changes_nothing(operation: o.Operation, model: SchemaModel) -> bool:
     return table is not None and _is_so(operation, table)
 
 
-def _is_missing(operation: o.DropObject, model: SchemaModel) -> bool:
+def _is_missing(operation: o.DropObject | o.RenameObject, model: SchemaModel) -> bool:
     """Whether the model, which has all of that kind, has none of that name."""
     if operation.kind is o.ObjectKind.ROUTINE:
         return operation.name.lower() not in model.functions
     if operation.kind is o.ObjectKind.SCHEMA:
         return operation.name not in model.schemas | {schema for schema, _ in model.tables}
+    if operation.kind is o.ObjectKind.EXTENSION:
+        # A dump of some schemas alone leaves them out.
+        return bool(model.extensions) and operation.name not in model.extensions | _ALWAYS_THERE
     held = {
         o.ObjectKind.VIEW: model.views,
         o.ObjectKind.MATERIALIZED_VIEW: model.views,
@@ -160,6 +209,8 @@ def _is_so(operation: o.TableOperation, table: ModelTable) -> bool:
         return operation.if_exists and table.column(operation.column) is None
     if isinstance(operation, o.DropConstraint):
         return operation.if_exists and operation.name not in table.constraint_names()
+    if isinstance(operation, o.Act) and operation.kind is o.ActKind.CREATE_POLICY:
+        return operation.policy is None and operation.other not in table.policies
     if isinstance(operation, o.Act) and operation.kind is o.ActKind.SET_LOGGED:
         return (operation.other == "unlogged") == ("kept-unlogged" in table.options)
     if isinstance(operation, o.CreateIndex):
@@ -179,7 +230,8 @@ def _with_old_type(operation: o.AlterColumn, model: SchemaModel, dialect: Dialec
     return replace(found, collates=operation.collation != now)
 
 
-def _kind(table: ModelTable, name: str) -> o.ConstraintKind | None:
+def _kind(table: ModelTable, operation: o.DropConstraint) -> o.ConstraintKind | None:
+    name = operation.name
     kinds = (
         (o.ConstraintKind.PRIMARY_KEY, [table.primary_key]),
         (o.ConstraintKind.FOREIGN_KEY, table.foreign_keys),
@@ -187,7 +239,10 @@ def _kind(table: ModelTable, name: str) -> o.ConstraintKind | None:
         (o.ConstraintKind.CHECK, table.checks),
         (o.ConstraintKind.NOT_NULL, table.not_nulls),
     )
-    return next((kind for kind, every in kinds if name and any(one["name"] == name for one in every)), None)
+    # Before 18 NOT NULL has no name; from then on a dump doesn't say the one that the server gave it.
+    refuses = (f"{operation.table}_{one['name']}_not_null" for one in table.columns if not one["nullable"])
+    found = (kind for kind, every in kinds if name and any(one["name"] == name for one in every))
+    return next(found, o.ConstraintKind.NOT_NULL if name in refuses else None)
 
 
 def tables_of(operations: Iterable[o.Operation]) -> set[Key]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from migrator.dialects.schema_model import Key, ModelTable, Reflected, SchemaModel, TextType
 from migrator.model import operation as o
 from migrator.model.plan import Domain
+from migrator.model.policy import afterwards
 
 
 def learn_operation(model: SchemaModel, operation: o.Operation) -> None:
@@ -206,6 +208,8 @@ def _drop_constraint(model: SchemaModel, op: o.DropConstraint) -> None:
 
 
 def _act(model: SchemaModel, op: o.Act) -> None:
+    if op.kind is o.ActKind.ALTER_DOMAIN and (held := model.domains.get(op.table.lower())) is not None:
+        model.domains[op.table.lower()] = replace(held, constrained=True)
     table = model.table(op.table, op.schema)
     if table is None:
         return
@@ -222,17 +226,25 @@ def _act(model: SchemaModel, op: o.Act) -> None:
         _leave(table, part)
     elif op.kind is o.ActKind.VALIDATE:
         _validate(table, op.other)
+    elif op.kind is o.ActKind.CREATE_POLICY:
+        table.policies = afterwards(table.policies, op.other, op.policy)
     elif op.kind in _SAID:
-        kept = [word for word in table.options.split() if not word.startswith(_SAID[op.kind])]
-        table.options = " ".join([*kept, f"{_SAID[op.kind]}{op.other}"])
+        _say(table, _SAID[op.kind], op.other)
+    elif op.kind is o.ActKind.ROW_SECURITY:
+        whose, verb = op.other.split()
+        _say(table, f"row-security-{whose}-", verb)
 
 
 # What an act says of its table, as a word among its options.
 _SAID = {
     o.ActKind.SET_LOGGED: "kept-",
     o.ActKind.REPLICA_IDENTITY: "identity-",
-    o.ActKind.ROW_SECURITY: "row-security",
 }
+
+
+def _say(table: ModelTable, about: str, word: str) -> None:
+    kept = [one for one in table.options.split() if not one.startswith(about)]
+    table.options = " ".join([*kept, f"{about}{word}"])
 
 
 def _validate(table: ModelTable, name: str) -> None:
@@ -261,6 +273,8 @@ def _object(model: SchemaModel, op: o.CreateObject | o.DropObject) -> None:
     creates = isinstance(op, o.CreateObject)
     if op.kind is o.ObjectKind.SCHEMA and creates:
         model.schemas.add(op.name)
+    if op.kind is o.ObjectKind.EXTENSION:
+        model.extensions.add(op.name) if creates else model.extensions.discard(op.name)
     if op.kind in _OBJECTS:
         names: set[Any] = getattr(model, _OBJECTS[op.kind])
         key = (op.schema, op.name)

@@ -1,4 +1,5 @@
-"""concurrently-in-transaction: an index is built or dropped CONCURRENTLY inside a transaction.
+"""concurrently-in-transaction: an index is built, rebuilt or dropped CONCURRENTLY inside a transaction,
+a partition is detached so, or VACUUM runs in one.
 
 Effect: the server refuses the statement, and the revision fails at run time.
 Remedy: an autocommit block around it.
@@ -19,8 +20,17 @@ from migrator.model import operation as o
 from migrator.model.finding import Severity
 from migrator.model.phase import Phase
 
+_REFUSED = "inside a transaction: the server refuses that"
+_END = "end the transaction before it:  COMMIT;"
+_ALONE = {o.ActKind.REINDEX: "reindexes", o.ActKind.DETACH_PARTITION: "detaches"}
+
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
+    if isinstance(op, o.Harmless) and op.what == "VACUUM" and at.in_transaction:
+        return Problem(message=f"VACUUM {_REFUSED}", remedy=_END)
+    if isinstance(op, o.Act) and op.concurrently and op.kind in _ALONE and at.in_transaction:
+        what = f"{_ALONE[op.kind]} {op.other or op.target}"
+        return Problem(message=f"{what} CONCURRENTLY {_REFUSED}", remedy=_END)
     if not isinstance(op, o.CreateIndex | o.DropIndex) or not op.concurrently or at.autocommit:
         return None
     if at.in_file and not at.in_transaction:
@@ -30,9 +40,9 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
     verb = "builds" if isinstance(op, o.CreateIndex) else "drops"
     function = "create_index" if isinstance(op, o.CreateIndex) else "drop_index"
     return Problem(
-        message=f"{verb} index {op.name} CONCURRENTLY inside a transaction: the server refuses that",
+        message=f"{verb} index {op.name} CONCURRENTLY {_REFUSED}",
         remedy=f"with op.get_context().autocommit_block(): {call(function, op.name or None, Code('...'))}",
-        sql="end the transaction before it:  COMMIT;",
+        sql=_END,
     )
 
 

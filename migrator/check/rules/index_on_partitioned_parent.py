@@ -1,6 +1,7 @@
 """index-on-partitioned-parent: an index of a partitioned table is built with all its partitions at once.
 
 Effect: SHARE locks on the parent and on every partition until the last index is built: nobody writes any of them.
+One of a partitioned table can't be dropped CONCURRENTLY: the server refuses that.
 Remedy: ON ONLY the parent, CONCURRENTLY on each partition, then ALTER INDEX ... ATTACH PARTITION.
 
 Bad:   CREATE INDEX events_at ON events (at)

@@ -44,6 +44,8 @@ def _what(op: o.Operation, at: Situation) -> str:
         tables = [] if _is_told(at) else [one for one in op.tables if one not in at.made.tables]
         keyed = len(op.tables) == 1 and at.has_whole_key(_named(op.tables[0]), op.keyed_by)
         return f"reads table {', '.join(map(shown_table, tables))}" if tables and not keyed else ""
+    if isinstance(op, o.Pause):
+        return "sleeps"
     if not isinstance(op, o.Act) or not at.existed(op):
         return ""
     if op.kind is o.ActKind.VALIDATE and at.in_file and (op.schema, op.table, op.other) not in at.made.in_transaction:

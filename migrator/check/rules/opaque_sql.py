@@ -28,7 +28,7 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
             remedy="leave foreign_key_checks on; or set it on again behind the statement that needs it off",
             severity=Severity.WARNING,
         )
-    if not isinstance(op, o.Unread):
+    if not isinstance(op, o.Unread) or (op.kind, op.schema, op.name) in at.made.objects:
         return None
     message = f"can't be judged: {op.why}"
     if op.no_parser:

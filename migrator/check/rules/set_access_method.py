@@ -1,7 +1,7 @@
 """set-access-method: a table that existed before gets another access method.
 
 Effect: the table is written anew under ACCESS EXCLUSIVE. ``heap`` is what PostgreSQL itself brings and what a table
-has, so it changes nothing.
+has, and so is DEFAULT: it changes nothing; a partitioned table has no rows of its own.
 Remedy: a new table with it, and a data migration that moves the rows.
 
 Bad:   ALTER TABLE orders SET ACCESS METHOD columnar
@@ -16,11 +16,14 @@ from migrator.check.rule import BLOCKS_EVERYWHERE, POSTGRESQL, Family, Problem, 
 from migrator.check.situation import Situation
 from migrator.model import operation as o
 
+_USUAL = ("heap", "")
+
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
     if not isinstance(op, o.Act) or op.kind is not o.ActKind.SET_ACCESS_METHOD or not at.existed(op):
         return None
-    if op.other == "heap":
+    table = at.table(op)
+    if op.other in _USUAL or (table is not None and table.partitioned):
         return None
     return Problem(
         message=f"writes table {op.target} anew for access method {op.other} under {at.traits.table_lock}",

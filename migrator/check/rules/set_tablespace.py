@@ -1,6 +1,7 @@
 """set-tablespace: a table that existed before moves to another tablespace.
 
-Effect: the table is copied under ACCESS EXCLUSIVE: nobody reads or writes it until it is copied.
+Effect: the table is copied under ACCESS EXCLUSIVE: nobody reads or writes it until it is copied.  A partitioned one
+has no rows of its own: only its later partitions are made there.
 Remedy: a new table there, and a data migration that moves the rows; indexes can be built anew in it, CONCURRENTLY.
 
 Bad:   ALTER TABLE orders SET TABLESPACE fast
@@ -18,6 +19,9 @@ from migrator.model import operation as o
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
     if not isinstance(op, o.Act) or op.kind is not o.ActKind.SET_TABLESPACE or not at.existed(op):
+        return None
+    table = at.table(op)
+    if table is not None and table.partitioned:
         return None
     return Problem(
         message=f"copies table {op.target} to tablespace {op.other} under {at.traits.table_lock}",

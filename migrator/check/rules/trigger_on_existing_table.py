@@ -23,7 +23,7 @@ from migrator.model.phase import Phase
 
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
-    if isinstance(op, o.Act) and op.kind is o.ActKind.CREATE_RULE and at.existed(op):
+    if isinstance(op, o.Act) and op.kind is o.ActKind.CREATE_RULE and not at.is_new(op.table, op.schema):
         return Problem(
             message=f"puts rule {op.other} on table {op.target}: it changes what the statements of running code do",
             remedy='look at it, then:  with migrator.allow("trigger-on-existing-table", reason="..."): ...',
@@ -32,7 +32,7 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
         )
     if not isinstance(op, o.CreateObject) or op.kind is not o.ObjectKind.TRIGGER:
         return None
-    if (op.schema, op.table) in at.made.tables:
+    if at.is_new(op.table, op.schema):
         return None
     if op.refuses or re.search(
         r"\bSIGNAL\s+(?:SQLSTATE\b|\w)|\bRAISE\s*\(\s*(?:ABORT|FAIL|ROLLBACK|IGNORE)\b", at.text, re.IGNORECASE

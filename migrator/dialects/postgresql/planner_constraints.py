@@ -46,8 +46,6 @@ def _referred(op: o.AddConstraint) -> TableName:
 
 def _foreign_key(ask: Ask, op: o.AddConstraint, form: ConstraintForm | None, table: TableName) -> Plan:
     both = tuple(one for one in dict.fromkeys((table, _referred(op))) if ask.existed(one))
-    if op.not_valid:
-        return Plan(steps=(strong(ask.request.sql, "SHARE ROW EXCLUSIVE", both),))
     message = (
         f"adds a foreign key to table {shown_table(table)} and checks all its rows under SHARE ROW EXCLUSIVE on it and"
         f" on {op.references}: nobody writes either of them meanwhile"
@@ -55,7 +53,13 @@ def _foreign_key(ask: Ask, op: o.AddConstraint, form: ConstraintForm | None, tab
     facts = ask.facts(table)
     if facts is not None and facts.partitioned and not ask.capabilities.has("foreign-key-not-valid-on-partitioned"):
         remedy = "this server has no NOT VALID foreign key on a partitioned table: add it to each partition first"
+        if op.not_valid:
+            message = (
+                f"adds a foreign key to partitioned table {shown_table(table)} NOT VALID, which the server refuses"
+            )
         return refused(ask, "fk-not-valid-on-partitioned", "SHARE ROW EXCLUSIVE", table, message, remedy)
+    if op.not_valid:
+        return Plan(steps=(strong(ask.request.sql, "SHARE ROW EXCLUSIVE", both),))
     named = _named(form, object_name(op.table, "_".join(op.columns), "fkey") if op.columns else "")
     if named is None:
         return refused(ask, "add-foreign-key-validating", "SHARE ROW EXCLUSIVE", table, message, _NAME_IT)

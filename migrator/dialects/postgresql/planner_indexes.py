@@ -79,13 +79,19 @@ def _partitioned(ask: Ask, op: o.CreateIndex, form: IndexForm, table: TableName,
 def drop_index(ask: Ask, op: o.DropIndex) -> Plan:
     """The steps of a DROP INDEX; an index of a partitioned table can't be dropped concurrently."""
     table = (op.schema, op.table)
+    facts = ask.facts(table) if op.table else None
+    if op.concurrently and facts is not None and facts.partitioned:
+        message = (
+            f"drops index {op.name} of partitioned table {shown_table(table)} CONCURRENTLY: the server refuses that"
+        )
+        remedy = "drop it without CONCURRENTLY, under a lock timeout"
+        return refused(ask, "index-on-partitioned-parent", "ACCESS EXCLUSIVE", table, message, remedy)
     if op.concurrently:
         return Plan(
             steps=(PlannedStep(sql=ask.request.sql, outside=True, lock="SHARE UPDATE EXCLUSIVE", bounded=False),)
         )
     if op.table and not ask.existed(table):
         return plain(ask)
-    facts = ask.facts(table) if op.table else None
     message = f"drops index {op.name} under ACCESS EXCLUSIVE on its table: readers and writers queue behind its wait"
     if facts is not None and facts.partitioned:
         if not ask.request.raw:

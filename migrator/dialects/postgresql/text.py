@@ -10,6 +10,7 @@ from typing import Any
 from migrator.dialects.checking import ReadStatement
 from migrator.dialects.harmless import EXECUTES, without_parser
 from migrator.dialects.postgresql import text_acts as acts
+from migrator.dialects.postgresql import text_others as others
 from migrator.dialects.postgresql import text_rights as rights
 from migrator.dialects.postgresql import text_session as session
 from migrator.dialects.postgresql.text_alter import altered
@@ -25,6 +26,7 @@ from migrator.dialects.postgresql.text_nodes import (
     table_of,
     types_named,
     unread,
+    unread_about,
 )
 from migrator.dialects.postgresql.text_queries import declared, reads, select
 from migrator.dialects.postgresql.text_rows import CHANGES, changed, shown_columns
@@ -193,7 +195,7 @@ def _drop(node: Any) -> Read:
             found.append(replace(one, if_exists=node.missing_ok))
         elif kind == "OBJECT_POLICY":
             schema, table = dotted(parts[:-1])
-            gone = o.Act(kind=o.ActKind.CREATE_POLICY, table=table, schema=schema, other=parts[-1], always=True)
+            gone = o.Act(kind=o.ActKind.CREATE_POLICY, table=table, schema=schema, other=parts[-1])
             found.append(gone)
         elif kind == "OBJECT_PUBLICATION":
             found.append(o.Revoke(what=f"publication {name}", ownership=True))
@@ -219,7 +221,14 @@ _RENAMED = {
 }
 
 
-_UNNAMED_BY_CODE = ("OBJECT_TRIGGER", "OBJECT_RULE", "OBJECT_POLICY", "OBJECT_DOMCONSTRAINT", "OBJECT_STATISTIC_EXT")
+_UNNAMED_BY_CODE = (
+    "OBJECT_TRIGGER",
+    "OBJECT_RULE",
+    "OBJECT_POLICY",
+    "OBJECT_DOMCONSTRAINT",
+    "OBJECT_STATISTIC_EXT",
+    "OBJECT_EVENT_TRIGGER",
+)
 
 
 def _rename(node: Any) -> Read:
@@ -242,7 +251,8 @@ def _rename(node: Any) -> Read:
 
 
 def _renamed_if_there(node: Any) -> Read:
-    return if_there(_rename(node), node.missing_ok)
+    renamed = if_there(_rename(node), node.missing_ok)
+    return tuple(replace(one, if_exists=node.missing_ok) if isinstance(one, o.RenameObject) else one for one in renamed)
 
 
 def _move(node: Any) -> Read:
@@ -250,7 +260,14 @@ def _move(node: Any) -> Read:
     if kind_of(node, "object_type") == "OBJECT_TABLE":
         moved = o.RenameTable(table=table, schema=schema, new_name=table, new_schema=node.newschema)
         return if_there((moved,), node.missing_ok)
-    return unread("SET SCHEMA moves something that running code names")
+    if kind_of(node, "object_type") == "OBJECT_STATISTIC_EXT":
+        return (o.Harmless(what="extended statistics"),)
+    why = "SET SCHEMA moves something that running code names"
+    kind = _DROPPED.get(kind_of(node, "object_type"))
+    if kind is None:
+        return unread(why)
+    named = dotted(names_of_object(node.object)) if node.HasField("object") else (schema, table)
+    return unread_about(why, kind, named)
 
 
 def _truncate(node: Any) -> Read:
@@ -281,12 +298,6 @@ def _held(node: Any) -> Read:
     return _operations(kind, getattr(node.query, kind))
 
 
-def _event_trigger(node: Any) -> Read:
-    if node.eventname == "login":
-        return unread("a trigger on login may keep everybody out")
-    return (o.Harmless(what="a trigger on changes of the schema"),)
-
-
 def _transaction(node: Any) -> Read:
     kind = kind_of(node, "kind")
     if kind in _NESTS:
@@ -305,61 +316,37 @@ def _runs(verb: str) -> Callable[[Any], Read]:
     return lambda node: unread(EXECUTES.format(verb=verb))
 
 
-def _new(node: Any) -> Read:
-    return (o.Harmless(what="something new that nothing names yet"),)
-
-
 _BODIES = {"do_stmt": block, "create_function_stmt": routine}
 _HOLDS_ANOTHER = ("explain_stmt", "prepare_stmt")
 _READERS: dict[str, Callable[[Any], Read]] = {
     "alter_table_stmt": altered,
     "alter_domain_stmt": acts.domain_altered,
-    "alter_default_privileges_stmt": lambda node: (o.Harmless(what="privileges of what is made later"),),
     "alter_enum_stmt": _enum,
     "alter_function_stmt": acts.routine_altered,
-    "alter_object_depends_stmt": lambda node: (o.Harmless(what="what goes when an extension goes"),),
     "alter_object_schema_stmt": _move,
     "alter_owner_stmt": rights.owned,
     "alter_policy_stmt": acts.policy,
     "alter_publication_stmt": rights.published,
-    "alter_collation_stmt": lambda node: (o.Harmless(what="the version of a collation"),),
-    "alter_stats_stmt": lambda node: (o.Harmless(what="extended statistics"),),
     "alter_seq_stmt": acts.sequence_altered,
     "call_stmt": _runs("CALL"),
-    "check_point_stmt": lambda node: (o.Harmless(what="a checkpoint"),),
     "close_portal_stmt": lambda node: (o.Harmless(what="a query"),),
     "cluster_stmt": acts.clustered,
     "comment_stmt": lambda node: (o.Harmless(what="a comment"),),
     "composite_type_stmt": _type("typevar"),
     "constraints_set_stmt": lambda node: (o.Harmless(what="when constraints are checked in this transaction"),),
     "copy_stmt": _copy,
-    "create_am_stmt": _new,
-    "create_conversion_stmt": _new,
     "create_domain_stmt": domain,
     "create_enum_stmt": _create_enum,
-    "create_event_trig_stmt": _event_trigger,
     "create_extension_stmt": _extension,
-    "create_fdw_stmt": _new,
-    "create_foreign_server_stmt": _new,
     "create_foreign_table_stmt": lambda node: created(node.base_stmt),
-    "create_op_class_stmt": _new,
-    "create_op_family_stmt": _new,
     "create_policy_stmt": acts.policy,
     "create_publication_stmt": rights.published,
     "create_range_stmt": _type("type_name"),
-    "create_role_stmt": lambda node: (o.Harmless(what="a new role"),),
     "create_schema_stmt": _schema,
     "create_seq_stmt": _sequence,
-    "create_stats_stmt": lambda node: (o.Harmless(what="extended statistics"),),
     "create_stmt": created,
     "create_table_as_stmt": _create_as,
     "create_trig_stmt": _trigger,
-    "create_user_mapping_stmt": _new,
-    "define_stmt": lambda node: (
-        (o.Harmless(what="a new aggregate, collation or operator"),)
-        if not node.replace
-        else unread("it replaces what may be in use")
-    ),
     "deallocate_stmt": lambda node: (o.Harmless(what="a prepared statement"),),
     "declare_cursor_stmt": declared,
     "delete_stmt": _rows,
@@ -390,4 +377,5 @@ _READERS: dict[str, Callable[[Any], Read]] = {
     "variable_set_stmt": session.setting,
     "variable_show_stmt": lambda node: (o.Harmless(what="a query"),),
     "view_stmt": _view,
+    **others.READERS,
 }

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
-from migrator.dialects.postgresql.text_nodes import dotted, kind_of, names, table_of, unread
+from migrator.dialects.postgresql.text_nodes import dotted, kind_of, names, table_of, unread_about
 from migrator.model import operation as o
+from migrator.model.policy import Policy
 
 Read = tuple[o.Operation, ...]
-# They change something, but no row and no name: a number is left out, a message sent, a lock of the code's own taken.
-HARMLESS_CALLS = frozenset(
-    """
-    currval lastval nextval pg_advisory_lock pg_advisory_unlock pg_advisory_xact_lock pg_notify pg_sleep
-    pg_try_advisory_lock pg_try_advisory_xact_lock
-    """.split()
-)
 
 
 def reindexed(node: Any) -> Read:
@@ -59,7 +52,7 @@ def vacuumed(node: Any) -> Read:
     """VACUUM and ANALYZE; FULL rewrites."""
     options = [one.def_elem for one in node.options if one.def_elem.defname.lower() == "full"]
     if not options or any(_is_off(one) for one in options):
-        return (o.Harmless(what="VACUUM or ANALYZE"),)
+        return (o.Harmless(what="VACUUM" if node.is_vacuumcmd else "ANALYZE"),)
     tables = [table_of(one.vacuum_relation.relation) for one in node.rels] or [(None, "")]
     return tuple(o.Act(kind=o.ActKind.VACUUM_FULL, table=table, schema=schema) for schema, table in tables)
 
@@ -80,7 +73,8 @@ def routine_altered(node: Any) -> Read:
     changed = {one.def_elem.defname.lower() for one in node.actions}
     if changed <= _ROUTINE_HINTS:
         return (o.Harmless(what="what the planner knows of a routine"),)
-    return unread("ALTER FUNCTION may change what the function returns, or to whom")
+    why = "ALTER FUNCTION may change what the function returns, or to whom"
+    return unread_about(why, o.ObjectKind.ROUTINE, dotted(names(node.func.objname)))
 
 
 def rule(node: Any) -> Read:
@@ -92,8 +86,22 @@ def rule(node: Any) -> Read:
 def policy(node: Any) -> Read:
     """CREATE POLICY and ALTER POLICY: of effect where row security is on."""
     schema, table = table_of(node.table)
-    act = o.Act(kind=o.ActKind.CREATE_POLICY, table=table, schema=schema, other=node.policy_name)
-    return (replace(act, always=not getattr(node, "permissive", False)),)
+    creates = hasattr(node, "cmd_name")
+    kinds = [kind_of(one.role_spec, "roletype") for one in node.roles]
+    said = Policy(
+        command=node.cmd_name if creates else None,
+        permissive=node.permissive if creates else None,
+        everyone="ROLESPEC_PUBLIC" in kinds if kinds else None,
+        sees=_is_true(node.qual) if node.HasField("qual") else None,
+        takes=_is_true(node.with_check) if node.HasField("with_check") else None,
+    )
+    act = o.Act(kind=o.ActKind.CREATE_POLICY, table=table, schema=schema, other=node.policy_name, policy=said)
+    return (act,)
+
+
+def _is_true(expression: Any) -> bool:
+    """Whether it is the constant, which lets every row pass."""
+    return expression.WhichOneof("node") == "a_const" and bool(expression.a_const.boolval.boolval)
 
 
 def domain_altered(node: Any) -> Read:
@@ -109,7 +117,8 @@ def domain_altered(node: Any) -> Read:
         return (o.Harmless(what=f"a constraint of domain {name} goes"),)
     if node.HasField("def"):
         return (o.Harmless(what=f"the default of domain {name} for columns that have none of their own"),)
-    return unread("ALTER DOMAIN ... DROP DEFAULT leaves columns that running code leaves out without a value")
+    why = "ALTER DOMAIN ... DROP DEFAULT leaves columns that running code leaves out without a value"
+    return unread_about(why, o.ObjectKind.TYPE, (schema, name))
 
 
 def starts_over(option: Any) -> bool:

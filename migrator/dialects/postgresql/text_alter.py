@@ -8,7 +8,7 @@ from typing import Any
 
 from migrator.dialects.postgresql.text_acts import starts_over
 from migrator.dialects.postgresql.text_bounds import bounds_of
-from migrator.dialects.postgresql.text_constraints import constraint_of
+from migrator.dialects.postgresql.text_constraints import constraint_of, constraints_of
 from migrator.dialects.postgresql.text_nodes import (
     cascades,
     collation_of,
@@ -19,6 +19,7 @@ from migrator.dialects.postgresql.text_nodes import (
     table_of,
     type_of,
     unread,
+    unread_about,
 )
 from migrator.model import operation as o
 
@@ -45,9 +46,6 @@ _OPTIONS = {
 _CATALOGUE = (
     "AT_ClusterOn",
     "AT_DropCluster",
-    "AT_NoForceRowSecurity",
-    "AT_DisableRowSecurity",
-    "AT_AddInherit",
     "AT_DropOids",
     "AT_AddOf",
     "AT_DropOf",
@@ -61,14 +59,17 @@ def altered(node: Any) -> Read:
     subtypes = {kind_of(one.alter_table_cmd, "subtype") for one in node.cmds}
     if kind == "OBJECT_VIEW" and subtypes == {"AT_SetRelOptions"} and _tightens(node):
         return (o.Revoke(what=f"view {table}, for some", ownership=True),)
-    if kind in ("OBJECT_INDEX", "OBJECT_VIEW", "OBJECT_MATVIEW") and subtypes <= _OPTIONS:
+    if kind in ("OBJECT_INDEX", "OBJECT_VIEW", "OBJECT_MATVIEW") and subtypes <= _OPTIONS.union(_HARMLESS):
         return (o.Harmless(what=f"options of {table}"),)
     if kind not in ("OBJECT_TABLE", "OBJECT_FOREIGN_TABLE") and subtypes == {"AT_ChangeOwner"}:
-        return (o.Revoke(what=f"ownership of {table}", ownership=True),)
+        return (o.Revoke(what=f"ownership of {table}", ownership=True, table=table, schema=schema),)
     if kind == "OBJECT_VIEW" and all(_sets_default(one.alter_table_cmd) for one in node.cmds):
         return (o.Harmless(what=f"a default for rows that are written through view {table}"),)
     if kind == "OBJECT_INDEX" and subtypes == {"AT_SetTableSpace"}:
-        return (o.Act(kind=o.ActKind.SET_TABLESPACE, table=table, schema=schema),)
+        return _moved(node, table, schema)
+    if kind == "OBJECT_TYPE":
+        why = "ALTER TYPE is not among the statements that this check knows"
+        return unread_about(why, o.ObjectKind.TYPE, (schema, table))
     if kind == "OBJECT_SEQUENCE" and subtypes <= {"AT_SetLogged", "AT_SetUnLogged"}:
         return (o.Harmless(what=f"how sequence {table} is kept"),)
     if kind not in ("OBJECT_TABLE", "OBJECT_FOREIGN_TABLE"):
@@ -77,6 +78,13 @@ def altered(node: Any) -> Read:
     for one in node.cmds:
         found.extend(_command(one.alter_table_cmd, table, schema))
     return if_there(found, node.missing_ok)
+
+
+def _moved(node: Any, index: str, schema: str | None) -> Read:
+    """SET TABLESPACE of an index."""
+    to = node.cmds[0].alter_table_cmd.name
+    act = o.Act(kind=o.ActKind.SET_TABLESPACE, table=index, schema=schema, other=to)
+    return if_there((act,), node.missing_ok)
 
 
 def _tightens(view: Any) -> bool:
@@ -107,10 +115,7 @@ def _add_column(node: Any, table: str, schema: str | None) -> Read:
     found: list[o.Operation] = [
         o.AddColumn(table=table, schema=schema, column=spec, unless_exists=node.missing_ok),
     ]
-    for one in definition.constraints:
-        made = constraint_of(one.constraint, table, schema, spec.name)
-        if made is not None and made.kind not in _INSIDE:
-            found.append(made)
+    found += [one for one in constraints_of(definition, table, schema) if one.kind not in _INSIDE]
     return tuple(found)
 
 
@@ -172,6 +177,10 @@ def _becomes(kind: str) -> Callable[[Any, str, str | None], Read]:
     return lambda node, table, schema: (o.Act(kind=o.ActKind.SET_LOGGED, table=table, schema=schema, other=kind),)
 
 
+def _row_security(said: str) -> Callable[[Any, str, str | None], Read]:
+    return lambda node, table, schema: (o.Act(kind=o.ActKind.ROW_SECURITY, table=table, schema=schema, other=said),)
+
+
 def _partition(kind: o.ActKind) -> Callable[[Any, str, str | None], Read]:
     def read(node: Any, table: str, schema: str | None) -> Read:
         command = getattr(node, "def").partition_cmd
@@ -215,9 +224,16 @@ def _set_identity(node: Any, table: str, schema: str | None) -> Read:
 
 
 def _identified(node: Any, table: str, schema: str | None) -> Read:
-    """REPLICA IDENTITY, by its letter: default, full, nothing or an index."""
-    how = getattr(node, "def").replica_identity_stmt.identity_type
+    """REPLICA IDENTITY, by its letter: default, full, nothing or an index, with its name."""
+    identity = getattr(node, "def").replica_identity_stmt
+    how = f"{identity.identity_type}:{identity.name}" if identity.name else identity.identity_type
     return (o.Act(kind=o.ActKind.REPLICA_IDENTITY, table=table, schema=schema, other=how),)
+
+
+def _joins(node: Any, table: str, schema: str | None) -> Read:
+    """INHERIT: the parent is the second name; nobody searches the rows."""
+    held, parent = table_of(getattr(node, "def").range_var)
+    return (o.Act(kind=o.ActKind.ALTER_CATALOGUE, table=table, schema=schema, other=parent, other_schema=held),)
 
 
 def _leaves(node: Any, table: str, schema: str | None) -> Read:
@@ -254,12 +270,15 @@ _COMMANDS: dict[str, Callable[[Any, str, str | None], Read]] = {
     "AT_SetUnLogged": _becomes("unlogged"),
     "AT_SetTableSpace": _act(o.ActKind.SET_TABLESPACE),
     "AT_SetAccessMethod": _act(o.ActKind.SET_ACCESS_METHOD),
-    "AT_EnableRowSecurity": _act(o.ActKind.ROW_SECURITY),
-    "AT_ForceRowSecurity": _act(o.ActKind.ROW_SECURITY),
+    "AT_EnableRowSecurity": _row_security("others on"),
+    "AT_DisableRowSecurity": _row_security("others off"),
+    "AT_ForceRowSecurity": _row_security("owner on"),
+    "AT_NoForceRowSecurity": _row_security("owner off"),
     "AT_AttachPartition": _partition(o.ActKind.ATTACH_PARTITION),
     "AT_DetachPartition": _partition(o.ActKind.DETACH_PARTITION),
     "AT_DetachPartitionFinalize": _partition(o.ActKind.DETACH_PARTITION),
     "AT_AddIdentity": _add_identity,
+    "AT_AddInherit": _joins,
     "AT_DropInherit": _leaves,
     "AT_ReplicaIdentity": _identified,
     "AT_AlterConstraint": _alter_constraint,

@@ -11,7 +11,8 @@ from importlib import import_module
 from typing import Any
 
 from migrator.dialects.harmless import EXECUTES
-from migrator.dialects.postgresql.text_folding import folded
+from migrator.dialects.postgresql.text_folding import Bindings, folded
+from migrator.dialects.postgresql.text_loops import Ran, statements
 from migrator.dialects.postgresql.text_nodes import dotted, names, nodes, types_named, unread
 from migrator.dialects.splitting import POSTGRESQL
 from migrator.model import operation as o
@@ -20,6 +21,7 @@ Read = tuple[o.Operation, ...]
 Reader = Callable[[str], Read]
 _DYNAMIC = ("PLpgSQL_stmt_dynexecute", "PLpgSQL_stmt_dynfors", "PLpgSQL_stmt_open")
 _ENDS = {"PLpgSQL_stmt_commit": "COMMIT", "PLpgSQL_stmt_rollback": "ROLLBACK"}
+_RUNS = (*_DYNAMIC, *_ENDS, "PLpgSQL_expr")
 _ASSIGNS = 3
 _STATEMENT = 0
 _CHANGES = ("InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt")
@@ -43,25 +45,14 @@ def block(node: Any, statement: str, read: Reader) -> Read:
         tree = postgast.parse_plpgsql(statement)
     except (ValueError, RecursionError, postgast.PgQueryError):
         return unread(EXECUTES.format(verb="DO"))
-    found = [one for kind, value in _statements(tree) for one in _operations(kind, value, read)]
+    found = [one for ran in statements(tree, _RUNS) for one in _operations(ran, read)]
     return tuple(found) or (o.Harmless(what="a block that does nothing"),)
 
 
-def _statements(tree: Any) -> Iterator[tuple[str, Any]]:
-    """Every node that may run something, in order."""
-    if isinstance(tree, list):
-        for one in tree:
-            yield from _statements(one)
-    if isinstance(tree, dict):
-        for kind, value in tree.items():
-            if kind in (*_DYNAMIC, *_ENDS, "PLpgSQL_expr"):
-                yield kind, value
-            yield from _statements(value)
-
-
-def _operations(kind: str, value: Any, read: Reader) -> Read:
+def _operations(ran: Ran, read: Reader) -> Read:
+    kind, value, bound = ran
     if kind in _DYNAMIC:
-        return _executed(value, read)
+        return _executed(value, bound, read)
     if kind in _ENDS:
         return (o.TransactionControl(verb=_ENDS[kind]),)
     query, mode = str(value.get("query", "")), int(value.get("parseMode", _STATEMENT))
@@ -72,12 +63,12 @@ def _operations(kind: str, value: Any, read: Reader) -> Read:
     return read(f"SELECT {query}")
 
 
-def _executed(value: Any, read: Reader) -> Read:
-    """EXECUTE: what it runs is known where the text is made of constants."""
+def _executed(value: Any, bound: Bindings, read: Reader) -> Read:
+    """EXECUTE: what it runs is known where the text is made of constants, and of variables that go through some."""
     if "argquery" in value or ("query" not in value and "dynquery" not in value):
         return ()
     expression = (value.get("query") or value.get("dynquery")).get("PLpgSQL_expr", {}).get("query", "")
-    text = folded(str(expression))
+    text = folded(str(expression), bound)
     return unread("EXECUTE runs text that is put together when the block runs") if text is None else read(text)
 
 
@@ -129,7 +120,7 @@ def _is_quiet(node: Any, language: str, body: str, statement: str, read: Reader)
         tree = postgast.parse_plpgsql(statement)
     except (ValueError, RecursionError, postgast.PgQueryError):
         return False
-    found = (one for kind, value in _statements(tree) for one in _operations(kind, value, read))
+    found = (one for ran in statements(tree, _RUNS) for one in _operations(ran, read))
     return all(isinstance(one, o.Harmless) for one in found)
 
 

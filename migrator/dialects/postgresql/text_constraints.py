@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from migrator.dialects.postgresql.text_bounds import choices_of, limits_of
@@ -46,6 +47,18 @@ def constraint_of(node: Any, table: str, schema: str | None, column: str = "") -
         limits=limits_of(node.raw_expr) if kind is o.ConstraintKind.CHECK else (),
         choices=choices_of(node.raw_expr) if kind is o.ConstraintKind.CHECK else (),
     )
+
+
+def constraints_of(definition: Any, table: str, schema: str | None) -> list[o.AddConstraint]:
+    """Those that stand in a column's definition; NOT ENFORCED is a node of its own behind the one that it is about."""
+    found: list[o.AddConstraint] = []
+    for one in definition.constraints:
+        made = constraint_of(one.constraint, table, schema, definition.colname)
+        if made is not None:
+            found.append(made)
+        elif found and kind_of(one.constraint, "contype") == "CONSTR_ATTR_NOT_ENFORCED":
+            found[-1] = replace(found[-1], enforced=False, not_valid=True)
+    return found
 
 
 def _proves(expression: Any) -> str:

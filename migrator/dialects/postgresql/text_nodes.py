@@ -44,6 +44,11 @@ def unread(why: str) -> tuple[o.Operation, ...]:
     return (o.Unread(why=why),)
 
 
+def unread_about(why: str, kind: o.ObjectKind, name: tuple[str | None, str]) -> tuple[o.Operation, ...]:
+    """One that changes the object and nothing else: of no harm where nobody uses it yet."""
+    return (o.Unread(why=why, kind=kind, name=name[1], schema=name[0]),)
+
+
 def if_there(operations: Iterable[o.Operation], missing_ok: bool) -> tuple[o.Operation, ...]:
     """The operations of an ALTER ... IF EXISTS, which say so."""
     if not missing_ok:
@@ -131,12 +136,12 @@ def column_spec(node: Any) -> o.ColumnSpec:
         nullable=not (serial or kinds & {"CONSTR_NOTNULL", "CONSTR_PRIMARY", "CONSTR_IDENTITY"}),
         fills_itself=serial or bool(kinds & set(_FILLED) and default_of(node) != "NULL"),
         default=default_of(node),
-        calls=_calls_of(node),
+        calls=calls_of(node),
         collation=collation_of(node),
     )
 
 
-def _calls_of(node: Any) -> tuple[str, ...]:
+def calls_of(node: Any) -> tuple[str, ...]:
     """The functions that the default calls."""
     defaults = [one.constraint for one in node.constraints if kind_of(one.constraint, "contype") == "CONSTR_DEFAULT"]
     calls = [one for default in defaults for one in nodes(default) if one.DESCRIPTOR.name == "FuncCall"]

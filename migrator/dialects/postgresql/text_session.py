@@ -35,15 +35,27 @@ def setting(node: Any) -> Read:
     name = node.name.lower()
     if kind_of(node, "kind") == "VAR_RESET_ALL":
         return (o.LockTimeout(what="all settings", seconds=None),)
-    if name == "lock_timeout":
-        return (o.LockTimeout(what="the setting lock_timeout", seconds=_seconds(node)),)
-    if name in HARMLESS_SETTINGS | _OF_DUMPS | _OF_SESSIONS or name.startswith("enable_") or _as_it_is(name, node):
+    known = known_setting(name, _given(node))
+    if known is not None:
+        return known
+    if _as_it_is(name, node):
         return (o.Harmless(what=f"the setting {node.name}"),)
     path = _path(node) if name == "search_path" else ()
     found = unread(f"SET {node.name} changes what the statements after it mean")
     if not path:
         return found
     return (o.SearchPath(what="the setting search_path", schemas=path), *(found if path != ("public",) else ()))
+
+
+def known_setting(name: str, value: str) -> Read | None:
+    """What a setting means by its name alone, None for one that may change what the statements after it mean; those
+    with a dot are the code's own, or an extension's."""
+    name = name.lower()
+    if name == "lock_timeout":
+        return (o.LockTimeout(what="the setting lock_timeout", seconds=_seconds(value)),)
+    if name in HARMLESS_SETTINGS | _OF_DUMPS | _OF_SESSIONS or name.startswith("enable_") or "." in name:
+        return (o.Harmless(what=f"the setting {name}"),)
+    return None
 
 
 def _path(node: Any) -> tuple[str, ...]:
@@ -70,11 +82,15 @@ def _text(argument: Any) -> str:
     return str(argument.a_const.sval.sval) if argument.WhichOneof("node") == "a_const" else ""
 
 
-def _seconds(node: Any) -> float | None:
-    """What SET gives a timeout; None for what it had before, and for what isn't a number with a unit."""
+def _given(node: Any) -> str:
+    """The one constant that SET gives; empty for anything else."""
     if len(node.args) != 1 or node.args[0].WhichOneof("node") != "a_const":
-        return None
+        return ""
     constant = node.args[0].a_const
-    text = constant.sval.sval if constant.WhichOneof("val") == "sval" else str(constant.ival.ival)
+    return str(constant.sval.sval) if constant.WhichOneof("val") == "sval" else str(constant.ival.ival)
+
+
+def _seconds(text: str) -> float | None:
+    """What SET gives a timeout; None for what it had before, and for what isn't a number with a unit."""
     match = re.fullmatch(r"\s*(\d+(?:\.\d*)?)\s*(us|ms|s|min|h|d|)\s*", text)
     return None if match is None else float(match[1]) * _UNITS[match[2]]

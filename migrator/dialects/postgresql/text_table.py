@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from migrator.dialects.postgresql.text_bounds import bounds_of, keys_of
-from migrator.dialects.postgresql.text_constraints import constraint_of
+from migrator.dialects.postgresql.text_constraints import constraint_of, constraints_of
 from migrator.dialects.postgresql.text_nodes import (
+    calls_of,
     column_spec,
     columns_named,
-    default_of,
     kind_of,
     table_of,
     type_of,
@@ -65,8 +65,8 @@ def _elements(
         kind = element.WhichOneof("node")
         if kind == "column_def":
             columns.append(column_spec(element.column_def))
-            inside = [constraint_of(one.constraint, table, schema, columns[-1].name) for one in _of(element)]
-            constraints += [one for one in inside if one is not None and (one.name or one.kind not in _PLAIN)]
+            inside = constraints_of(element.column_def, table, schema)
+            constraints += [one for one in inside if one.name or one.kind not in _PLAIN]
         elif kind == "constraint":
             made = constraint_of(element.constraint, table, schema)
             constraints += [made] if made is not None else []
@@ -79,10 +79,6 @@ def _takes_indexes(node: Any) -> bool:
     """LIKE ... INCLUDING INDEXES, or ALL (CREATE_TABLE_LIKE_INDEXES of parsenodes.h)."""
     clauses = [one.table_like_clause for one in node.table_elts if one.WhichOneof("node") == "table_like_clause"]
     return any(one.options & _LIKE_INDEXES for one in clauses)
-
-
-def _of(element: Any) -> Any:
-    return element.column_def.constraints
 
 
 def index(node: Any) -> Read:
@@ -119,7 +115,7 @@ def domain(node: Any) -> Read:
             name=parts[-1],
             schema=parts[-2] if len(parts) > 1 else None,
             base=type_of(node.type_name).lower(),
-            default=default if (default := default_of(node)).endswith("()") else "",
+            default=" ".join(f"{one}()" for one in calls_of(node)),
             uses=types_named(node),
             constrained=bool(kinds & {"CONSTR_CHECK", "CONSTR_NOTNULL"}),
         ),

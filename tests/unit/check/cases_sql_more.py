@@ -193,12 +193,13 @@ CASES = {
     ),
     "enable-row-security": SQLCases(
         found=(
-            "DROP POLICY p ON users",
+            "CREATE POLICY p ON users USING (true); DROP POLICY p ON users",
             "ALTER TABLE public.users ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY",
         ),
         clean=(
             "ALTER TABLE users DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY",
             "ALTER POLICY p ON users RENAME TO q",
+            "DROP POLICY IF EXISTS p ON users",
         ),
     ),
     "enum-value-used-in-same-transaction": SQLCases(

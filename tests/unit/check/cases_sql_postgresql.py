@@ -323,13 +323,14 @@ CASES = {
     "enable-row-security": SQLCases(
         found=(
             "ALTER TABLE users ENABLE ROW LEVEL SECURITY",
-            "ALTER TABLE users FORCE ROW LEVEL SECURITY",
+            "ALTER TABLE users ENABLE ROW LEVEL SECURITY; ALTER TABLE users FORCE ROW LEVEL SECURITY",
             "CREATE POLICY p ON users USING (true)",
         ),
         clean=(
             NEW + "ALTER TABLE fresh ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON fresh USING (true)",
             "ALTER TABLE users DISABLE ROW LEVEL SECURITY",
             "ALTER TABLE users NO FORCE ROW LEVEL SECURITY",
+            "ALTER TABLE users FORCE ROW LEVEL SECURITY",
         ),
     ),
     "identity-always-on-existing": SQLCases(
