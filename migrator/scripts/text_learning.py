@@ -279,6 +279,8 @@ def _object(model: SchemaModel, op: o.CreateObject | o.DropObject) -> None:
         model.typed.update(op.uses)
     if isinstance(op, o.CreateObject) and op.volatility:
         _learn_routine(model, op)
+    elif creates and op.kind is o.ObjectKind.ROUTINE:
+        model.functions.setdefault(op.name.lower(), "volatile")
 
 
 def _learn_routine(model: SchemaModel, op: o.CreateObject) -> None:

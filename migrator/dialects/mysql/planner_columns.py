@@ -14,6 +14,7 @@ from migrator.dialects.mysql import planner_refusals as refusals
 from migrator.dialects.mysql.planner_exact import ALIASES, Cost, Definition, cost_of, plain_cost
 from migrator.dialects.mysql.planner_refusals import Refusal
 from migrator.dialects.mysql.planner_text import Piece, name_after
+from migrator.dialects.mysql.planner_virtual import moved_past_virtual
 from migrator.dialects.statement_heads import PART, split_name
 from migrator.model.plan import Capabilities, ColumnFacts, TableFacts
 
@@ -120,6 +121,12 @@ def changed_column(
         return Rewrite.UNKNOWN, refusals.copied_type(table, name, known.type, numbered)
     if match is not None and known is not None and _places(piece, known.type):
         return Rewrite.UNKNOWN, refusals.copied_type(table, name, known.type, match["type"].lower())
+    if mariadb and match is not None and known is not None and facts is not None:
+        if _changes_document(known, match["type"]):
+            return Rewrite.UNKNOWN, refusals.copied_type(table, name, known.type, match["type"].lower())
+        moved = moved_past_virtual(piece, name, table, facts)
+        if moved is not None:
+            return Rewrite.UNKNOWN, moved
     exact = None if match is None or known is None or facts is None else _exact(piece, match, known, facts, mariadb)
     if exact is not None and known is not None and match is not None:
         if exact is Cost.COPY:
@@ -141,6 +148,13 @@ def keeps_type(piece: Piece, facts: TableFacts | None) -> bool:
         return False
     old, new = _parts(known.type), _parts(match["type"])
     return old == new or (old[0] == new[0] and (old[0] in ("enum", "set") or old[0] in _WHOLE))
+
+
+def _changes_document(known: ColumnFacts, new: str) -> bool:
+    """Whether a column becomes JSON or ceases to be it on MariaDB: that is a longtext with a check that belongs to its
+    type, and the table is copied to put it on, to take it off, and to say it in words."""
+    was = known.type == "json" or (known.type == "longtext" and known.guarded)
+    return was != (_parts(new)[0] == "json")
 
 
 def _places(piece: Piece, before: str) -> bool:
