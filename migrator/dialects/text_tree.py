@@ -281,6 +281,7 @@ def _column(node: Any) -> o.ColumnSpec:
         fills_itself=bool(kinds & filled) or text == "SERIAL",
         charset=_charset(node),
         generated=_generated(node),
+        computed=_computed(node),
         default="set" if "DefaultColumnConstraint" in kinds else "",
     )
 
@@ -306,6 +307,12 @@ def _generated(node: Any) -> str:
         if type(one.kind).__name__ == "ComputedColumnConstraint":
             return "stored" if one.kind.args.get("persisted") else "virtual"
     return ""
+
+
+def _computed(node: Any) -> str:
+    """The expression of a generated column; its names stand in backticks, which tell them from literals."""
+    found = (one.kind for one in _constraints_of(node) if type(one.kind).__name__ == "ComputedColumnConstraint")
+    return next((str(one.this.sql(dialect="mysql")) for one in found), "")
 
 
 def _constraints_of(node: Any) -> list[Any]:

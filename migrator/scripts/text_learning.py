@@ -33,7 +33,7 @@ def _column(spec: o.ColumnSpec) -> Reflected:
         "unread": unread,
         **({"charset": spec.charset} if spec.charset else {}),
         **({"collation": spec.collation} if spec.collation else {}),
-        **({"generated": spec.generated} if spec.generated else {}),
+        **({"generated": spec.generated, "expression": spec.computed} if spec.generated else {}),
     }
 
 

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from enum import StrEnum
 
 from migrator.dialects.mysql import planner_refusals as refusals
-from migrator.dialects.mysql.planner_exact import ALIASES, Cost, Definition, cost_of, plain_cost
+from migrator.dialects.mysql.planner_exact import ALIASES, Cost, Definition, cost_of, plain_cost, plain_expression
 from migrator.dialects.mysql.planner_refusals import Refusal
 from migrator.dialects.mysql.planner_text import Piece, name_after
 from migrator.dialects.mysql.planner_virtual import moved_past_virtual
@@ -165,8 +165,11 @@ def _places(piece: Piece, before: str) -> bool:
 
 def _exact(piece: Piece, match: re.Match[str], known: ColumnFacts, facts: TableFacts, mariadb: bool) -> Cost | None:
     """What it costs where the table's options are known too (a model's are); None where they aren't."""
-    if not facts.options:
+    if not facts.options and not known.generated:
         return None
+    written = re.search(rf"\bAS ?({_NESTED})", _STRING.sub("''", piece.text), re.IGNORECASE)
+    kind = "stored" if _has(piece.words, "STORED|PERSISTENT") else "virtual"
+    generated = kind if _has(piece.words, "GENERATED|AS") else ""
     same_base = _parts(known.type)[::2] == _parts(match["type"])[::2]
     new = Definition(
         # An alias of the type before is the type before.
@@ -174,7 +177,8 @@ def _exact(piece: Piece, match: re.Match[str], known: ColumnFacts, facts: TableF
         words=piece.words,
         moves=_has(piece.words, "FIRST|AFTER"),
         nullable=not _has(piece.words, "NOT NULL|PRIMARY KEY"),
-        generated=_has(piece.words, "GENERATED|AS"),
+        generated=generated,
+        expression=plain_expression(written[1]) if written else "",
     )
     cost = cost_of(known, new, table_charset=facts.options.get("charset", ""), mariadb=mariadb)
     if cost is not None or not same_base:
@@ -192,7 +196,7 @@ def converts_in_place(piece: Piece, facts: TableFacts, *, mariadb: bool) -> bool
     return all(
         cost_of(
             one,
-            Definition(type=one.type, words=piece.words, moves=False, nullable=one.nullable, generated=False),
+            Definition(type=one.type, words=piece.words, moves=False, nullable=one.nullable),
             table_charset=facts.options.get("charset", ""),
             mariadb=mariadb,
         )

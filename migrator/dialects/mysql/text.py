@@ -181,7 +181,7 @@ _SEQUENCE_OPTIONS = (
     r"\s+(?:NO\s*CACHE|CACHE\s*=?\s*\d+|INCREMENT\s+(?:BY\s+)?=?\s*-?\d+|NO\s+M(?:IN|AX)VALUE|NOM(?:IN|AX)VALUE|NO\s*CYCLE"
     r"|RESTART(?:\s+(?:WITH\s+)?=?\s*-?\d+)?)"
 )
-_NAMED = rf"(?P<name>{NAME})\b.*"
+_NAMED = rf"(?P<name>{NAME})(?![\w$]).*"
 _HEADS: Mapping[str, Reader] = {
     r"RENAME\s+TABLES?\s+(.*)": _renames,
     rf"REPLACE\s+(?:LOW_PRIORITY\s+|DELAYED\s+)?(?:INTO\s+)?{NAME}\b.*": rows(o.RowChange.REPLACE),

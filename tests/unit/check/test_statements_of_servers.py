@@ -118,6 +118,12 @@ BAD = (
     ("an event that may do anything", "ALTER EVENT e ON SCHEDULE EVERY 1 DAY DO CALL p()", "opaque-sql", BOTH),
     ("a routine if it is there", "DROP FUNCTION IF EXISTS kept", "drop-routine", BOTH),
     ("moved past a virtual column", "ALTER TABLE sums MODIFY a int AFTER total", "mysql-algorithm-copy", ("mariadb",)),
+    (
+        "another expression",
+        "ALTER TABLE twin MODIFY total int GENERATED ALWAYS AS (a * 3) VIRTUAL",
+        "mysql-algorithm-copy",
+        ("mysql",),
+    ),
     ("JSON no more", "ALTER TABLE papers MODIFY extra longtext", "mysql-algorithm-copy", ("mariadb",)),
     ("JSON from now on", "ALTER TABLE papers MODIFY plain json", "mysql-algorithm-copy", ("mariadb",)),
     (
@@ -235,6 +241,7 @@ HARMLESS = (
     ("no more events", "ALTER EVENT e DISABLE; DROP EVENT IF EXISTS e", BOTH),
     ("a role", "SET ROLE NONE", BOTH),
     ("moved beside a new one", "ALTER TABLE orders ADD x int, MODIFY qty int AFTER x", BOTH),
+    ("the same expression", "ALTER TABLE sums MODIFY total int AS (`a`*2) VIRTUAL COMMENT 'x'", BOTH),
     ("the same JSON", "ALTER TABLE papers MODIFY extra json COMMENT 'x'", BOTH),
     ("no longer prepared", "DEALLOCATE PREPARE s; FLUSH PRIVILEGES", BOTH),
 )
