@@ -321,3 +321,7 @@ def test_what_sqlite_does_to_nobody_passes(text: str) -> None:
 )
 def test_what_is_not_known_of_sqlite_is_an_error(text: str) -> None:
     assert errors_in(text, "sqlite") == ["opaque-sql"]
+
+
+def test_a_strict_table_of_sqlite_may_hold_any_type() -> None:
+    assert errors_in("CREATE TABLE t (id INTEGER PRIMARY KEY, x ANY NOT NULL, y ANY) STRICT", "sqlite") == []
