@@ -79,6 +79,7 @@ def _column(
         indexed=name in indexed,
         charset=str(column.get("charset", "")),
         generated=_generated(column),
+        expression=_expression(column),
         bare=not (column.get("default") or column.get("fills_itself") or column.get("numbers_itself"))
         and not _generated(column),
         proven=any(one.get("proves") == name and not one.get("not_valid") for one in table.checks),
@@ -90,6 +91,11 @@ def _generated(column: Reflected) -> str:
     if computed is not None:
         return "stored" if computed.get("persisted") else "virtual"
     return str(column.get("generated", ""))
+
+
+def _expression(column: Reflected) -> str:
+    computed = column.get("computed")
+    return str(column.get("expression", "") if computed is None else computed.get("sqltext", ""))
 
 
 def _type(type_: Any, dialect: Dialect) -> str:

@@ -267,21 +267,17 @@ def _column(node: Any) -> o.ColumnSpec:
         type(one.kind).__name__ == "NotNullColumnConstraint" and not one.kind.args.get("allow_null")
         for one in _constraints_of(node)
     )
-    filled = {
-        "DefaultColumnConstraint",
-        "AutoIncrementColumnConstraint",
-        "GeneratedAsIdentityColumnConstraint",
-        "ComputedColumnConstraint",
-        "GeneratedAsRowColumnConstraint",
-    }
+    filling = ("Default", "AutoIncrement", "GeneratedAsIdentity", "Computed", "GeneratedAsRow")
+    filled = {f"{one}ColumnConstraint" for one in filling}
     return o.ColumnSpec(
         name=node.name,
         type=text,
         nullable=not (not_null or "PrimaryKeyColumnConstraint" in kinds),
         fills_itself=bool(kinds & filled) or text == "SERIAL",
         charset=_charset(node),
-        generated=_generated(node),
         default="set" if "DefaultColumnConstraint" in kinds else "",
+        generated=_generated(node)[0],
+        computed=_generated(node)[1],
     )
 
 
@@ -301,11 +297,13 @@ def _charset(node: Any) -> str:
     return ""
 
 
-def _generated(node: Any) -> str:
+def _generated(node: Any) -> tuple[str, str]:
+    """How a generated column is kept, and its expression: names in backticks, which tell them from literals."""
     for one in _constraints_of(node):
         if type(one.kind).__name__ == "ComputedColumnConstraint":
-            return "stored" if one.kind.args.get("persisted") else "virtual"
-    return ""
+            kept = "stored" if one.kind.args.get("persisted") else "virtual"
+            return kept, str(one.kind.this.sql(dialect="mysql"))
+    return "", ""
 
 
 def _constraints_of(node: Any) -> list[Any]:

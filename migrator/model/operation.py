@@ -41,7 +41,8 @@ class TableOperation(Operation):
 class ColumnSpec:
     """A new column. ``fills_itself``: the server gives a value (default, identity, serial, generated); ``default`` is
     the default's text as far as it was read, ``calls`` the functions in it, None where nobody read them; ``charset``
-    its own character set, ``collation`` its own collation; ``generated`` ``stored`` or ``virtual``."""
+    its own character set, ``collation`` its own collation; ``generated`` ``stored`` or ``virtual``, ``computed`` its
+    expression."""
 
     name: str
     type: str = ""
@@ -52,6 +53,7 @@ class ColumnSpec:
     charset: str = ""
     collation: str = ""
     generated: str = ""
+    computed: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

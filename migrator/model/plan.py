@@ -124,7 +124,8 @@ class ColumnFacts:
     ``guarded``: a check constraint, or an index's condition or expression, names it.  ``proven``: a check that is valid
     says that it isn't NULL.  ``unproven`` is the name of a NOT NULL constraint that is NOT VALID: rows may hold NULL.
     ``indexed``: it is a key of an index.  ``charset`` is its own character set,
-    in lower case; ``generated`` is stored, virtual or empty.  ``bare``: it is known to have no default, not to number
+    in lower case; ``generated`` is stored, virtual or empty, ``expression`` what it is computed from, where
+    that is known.  ``bare``: it is known to have no default, not to number
     the rows and not to be generated.
     """
 
@@ -136,6 +137,7 @@ class ColumnFacts:
     indexed: bool = False
     charset: str = ""
     generated: str = ""
+    expression: str = ""
     bare: bool = False
 
 

@@ -35,7 +35,7 @@ def _column(spec: o.ColumnSpec) -> Reflected:
         "unread": unread,
         **({"charset": spec.charset} if spec.charset else {}),
         **({"collation": spec.collation} if spec.collation else {}),
-        **({"generated": spec.generated} if spec.generated else {}),
+        **({"generated": spec.generated, "expression": spec.computed} if spec.generated else {}),
     }
 
 
@@ -293,6 +293,8 @@ def _object(model: SchemaModel, op: o.CreateObject | o.DropObject) -> None:
         model.typed.update(op.uses)
     if isinstance(op, o.CreateObject) and op.volatility:
         _learn_routine(model, op)
+    elif creates and op.kind is o.ObjectKind.ROUTINE:
+        model.functions.setdefault(op.name.lower(), "volatile")
 
 
 def _learn_routine(model: SchemaModel, op: o.CreateObject) -> None:

@@ -22,6 +22,7 @@ from migrator.dialects.mysql.planner_steps import (
     refused,
 )
 from migrator.dialects.mysql.planner_text import IndexChange, Options, Piece, TableChange, references
+from migrator.dialects.mysql.planner_virtual import unmoved
 from migrator.dialects.planning import Ask
 from migrator.model.plan import Plan, PlannedStep, TableName, shown_table
 
@@ -50,8 +51,11 @@ def plan_alter(ask: Ask, change: TableChange) -> Plan:
     if not ask.existed(change.table):
         return moment(ask, *parents)
     where = Where(table=shown_table(change.table), capabilities=ask.capabilities, facts=ask.facts(change.table))
-    actions = [judge(piece, where) for piece in change.actions]
     mariadb = not ask.capabilities.has(SNAPSHOT_LOST_AT_ONCE)
+    actions = [judge(piece, where) for piece in change.actions]
+    if not mariadb and any(one.form is Form.ADD for one in actions):
+        # Beside a new column MySQL moves others in the catalogue alone (run on 9.7).
+        actions = [judge(unmoved(piece), where) for piece in change.actions]
     refusal = _asked(change) or _refusal(actions, change, mariadb=mariadb) or _engine(change, where)
     if refusal is not None:
         return refused(ask, change.sql, refusal, change.table, *parents)

@@ -11,9 +11,10 @@ from collections.abc import Collection
 from enum import StrEnum
 
 from migrator.dialects.mysql import planner_refusals as refusals
-from migrator.dialects.mysql.planner_exact import ALIASES, Cost, Definition, cost_of, plain_cost
+from migrator.dialects.mysql.planner_exact import ALIASES, Cost, Definition, cost_of, plain_cost, plain_expression
 from migrator.dialects.mysql.planner_refusals import Refusal
 from migrator.dialects.mysql.planner_text import Piece, name_after
+from migrator.dialects.mysql.planner_virtual import moved_past_virtual
 from migrator.dialects.statement_heads import PART, split_name
 from migrator.model.plan import Capabilities, ColumnFacts, TableFacts
 
@@ -120,6 +121,12 @@ def changed_column(
         return Rewrite.UNKNOWN, refusals.copied_type(table, name, known.type, numbered)
     if match is not None and known is not None and _places(piece, known.type):
         return Rewrite.UNKNOWN, refusals.copied_type(table, name, known.type, match["type"].lower())
+    if mariadb and match is not None and known is not None and facts is not None:
+        if _changes_document(known, match["type"]):
+            return Rewrite.UNKNOWN, refusals.copied_type(table, name, known.type, match["type"].lower())
+        moved = moved_past_virtual(piece, name, table, facts)
+        if moved is not None:
+            return Rewrite.UNKNOWN, moved
     exact = None if match is None or known is None or facts is None else _exact(piece, match, known, facts, mariadb)
     if exact is not None and known is not None and match is not None:
         if exact is Cost.COPY:
@@ -143,6 +150,13 @@ def keeps_type(piece: Piece, facts: TableFacts | None) -> bool:
     return old == new or (old[0] == new[0] and (old[0] in ("enum", "set") or old[0] in _WHOLE))
 
 
+def _changes_document(known: ColumnFacts, new: str) -> bool:
+    """Whether a column becomes JSON or ceases to be it on MariaDB: that is a longtext with a check that belongs to its
+    type, and the table is copied to put it on, to take it off, and to say it in words."""
+    was = known.type == "json" or (known.type == "longtext" and known.guarded)
+    return was != (_parts(new)[0] == "json")
+
+
 def _places(piece: Piece, before: str) -> bool:
     """Whether the column is bound to another SRID than before; to let go of one changes the catalogue alone."""
     new, old = _SRID.search(piece.words), _SRID.search(before)
@@ -151,8 +165,11 @@ def _places(piece: Piece, before: str) -> bool:
 
 def _exact(piece: Piece, match: re.Match[str], known: ColumnFacts, facts: TableFacts, mariadb: bool) -> Cost | None:
     """What it costs where the table's options are known too (a model's are); None where they aren't."""
-    if not facts.options:
+    if not facts.options and not known.generated:
         return None
+    written = re.search(rf"\bAS ?({_NESTED})", _STRING.sub("''", piece.text), re.IGNORECASE)
+    kind = "stored" if _has(piece.words, "STORED|PERSISTENT") else "virtual"
+    generated = kind if _has(piece.words, "GENERATED|AS") else ""
     same_base = _parts(known.type)[::2] == _parts(match["type"])[::2]
     new = Definition(
         # An alias of the type before is the type before.
@@ -160,7 +177,8 @@ def _exact(piece: Piece, match: re.Match[str], known: ColumnFacts, facts: TableF
         words=piece.words,
         moves=_has(piece.words, "FIRST|AFTER"),
         nullable=not _has(piece.words, "NOT NULL|PRIMARY KEY"),
-        generated=_has(piece.words, "GENERATED|AS"),
+        generated=generated,
+        expression=plain_expression(written[1]) if written else "",
     )
     cost = cost_of(known, new, table_charset=facts.options.get("charset", ""), mariadb=mariadb)
     if cost is not None or not same_base:
@@ -178,7 +196,7 @@ def converts_in_place(piece: Piece, facts: TableFacts, *, mariadb: bool) -> bool
     return all(
         cost_of(
             one,
-            Definition(type=one.type, words=piece.words, moves=False, nullable=one.nullable, generated=False),
+            Definition(type=one.type, words=piece.words, moves=False, nullable=one.nullable),
             table_charset=facts.options.get("charset", ""),
             mariadb=mariadb,
         )

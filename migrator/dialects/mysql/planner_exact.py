@@ -63,19 +63,39 @@ class Definition:
     words: str
     moves: bool
     nullable: bool
-    generated: bool
+    generated: str = ""
+    expression: str = ""
 
 
 def cost_of(known: ColumnFacts, new: Definition, *, table_charset: str, mariadb: bool) -> Cost | None:
     """The cost on a table of InnoDB in an ordinary row format; None where too little is known."""
     if not known.type:
         return None
-    if new.generated or known.generated:
+    # MariaDB takes no expression of a stored column for the one before.
+    restated = new.generated == known.generated and new.expression == plain_expression(known.expression) != ""
+    if (new.generated or known.generated) and not (restated and not (mariadb and known.generated == "stored")):
         return Cost.COPY
     typed = _typed(known, new, table_charset, mariadb=mariadb)
     if typed is None or typed is Cost.COPY:
         return typed
     return max(plain_cost(known, new, mariadb=mariadb), typed)
+
+
+def plain_expression(text: str) -> str:
+    """An expression without the marks that say nothing, to be compared; empty where it holds a literal."""
+    found = re.sub(r"[\s`]", "", text).lower()
+    while found.startswith("(") and found.endswith(")") and _is_balanced(found[1:-1]):
+        found = found[1:-1]
+    return "" if re.search(r"['\"]", found) else found
+
+
+def _is_balanced(text: str) -> bool:
+    depth = 0
+    for one in text:
+        depth += (one == "(") - (one == ")")
+        if depth < 0:
+            return False
+    return depth == 0
 
 
 def plain_cost(known: ColumnFacts, new: Definition, *, mariadb: bool) -> Cost:

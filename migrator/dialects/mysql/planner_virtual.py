@@ -25,6 +25,32 @@ def added_beside_virtual(piece: Piece, table: str, facts: TableFacts, *, mariadb
     return beside_virtual(table, facts) if mariadb and not computed else None
 
 
+def moved_past_virtual(piece: Piece, column: str, table: str, facts: TableFacts) -> Refusal | None:
+    """Why CHANGE or MODIFY copies the table on MariaDB: another place moves a virtual column, or it is one itself.
+
+    A column behind which it goes that isn't known yet is one that the statement adds at the end.
+    """
+    place, names = _PLACE.search(piece.text), list(facts.columns)
+    if place is None or column not in names:
+        return None
+    before = names.index(column)
+    after = split_name(place["after"])[1] if place["after"] else ""
+    now = 0 if not after else names.index(after) + 1 if after in names else len(names)
+    low, high = (now, before + 1) if now <= before else (before, now)
+    if now - before in (0, 1):
+        return None
+    virtual = (name for name in names[low:high] if facts.columns[name].generated == "virtual")
+    moved = next(virtual, "")
+    return before_virtual(table, moved) if moved else None
+
+
+def unmoved(piece: Piece) -> Piece:
+    """A CHANGE or MODIFY without its new place."""
+    if not re.match(r"(?:CHANGE|MODIFY)\b", piece.words, re.IGNORECASE):
+        return piece
+    return Piece(text=_PLACE.sub("", piece.text).rstrip(), words=_PLACE.sub("", piece.words).rstrip())
+
+
 def beside_virtual(table: str, facts: TableFacts, *, but: str = "") -> Refusal | None:
     """Why adding or dropping a column keeps writers out on MariaDB: a virtual one is indexed.
 

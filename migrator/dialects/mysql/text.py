@@ -35,7 +35,8 @@ def read(sql: str) -> Sequence[ReadStatement]:
 
 
 def _read(text: str, *, routine: bool) -> Sequence[ReadStatement]:
-    if not routine:
+    # The parser's tokens lose the quotes around what is prepared.
+    if not routine and not _PREPARED.fullmatch(text):
         return read_text(text, "mysql", _heads)
     return (ReadStatement(sql=text, operations=read_head(on_one_line(text), _HEADS)),)
 
@@ -134,6 +135,17 @@ def _explained(match: re.Match[str]) -> tuple[o.Operation, ...]:
     return _by_tree(match[1])
 
 
+def _event(match: re.Match[str]) -> tuple[o.Operation, ...]:
+    """It runs later and beside running code, as a job does: some rows at a time are its own affair."""
+    body = re.match(rf"(?:{_STRING}|[^'])*?\bDO\s+(?P<body>.*)", match["when"], re.IGNORECASE | re.DOTALL)
+    found = () if body is None else _by_tree(body["body"])
+    quiet = all(
+        isinstance(one, o.Harmless) or (isinstance(one, o.ChangeRows) and (one.bounded or one.listed)) for one in found
+    )
+    unknown = body is None and bool(re.search(r"\bDO\b", match["when"], re.IGNORECASE))
+    return runs("an event")(match) if unknown or not quiet else (o.Harmless(what="an event"),)
+
+
 def _view(match: re.Match[str]) -> tuple[o.Operation, ...]:
     return _object(o.ObjectKind.VIEW, match)
 
@@ -150,6 +162,11 @@ def _object(kind: o.ObjectKind, match: re.Match[str]) -> tuple[o.Operation, ...]
     return (o.CreateObject(kind=kind, name=name, schema=schema, replaces=replaces),)
 
 
+_PREPARED = re.compile(
+    r"\s*PREPARE\s+\S+\s+FROM\s*(?:'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.|\"\")*\"|@[\w`]+)\s*;?\s*",
+    re.IGNORECASE | re.DOTALL,
+)
+_STRING = r"'(?:[^'\\]|\\.|'')*'"
 _DEFINED = r"DEFINER\s*=\s*\S+(?:\s*@\s*\S+)?\s+"
 _DEFINER = f"(?:{_DEFINED})?"
 _VIEW_OPTIONS = rf"(?:ALGORITHM\s*=\s*\w+\s+|{_DEFINED}|SQL\s+SECURITY\s+\w+\s+)*"
@@ -164,7 +181,7 @@ _SEQUENCE_OPTIONS = (
     r"\s+(?:NO\s*CACHE|CACHE\s*=?\s*\d+|INCREMENT\s+(?:BY\s+)?=?\s*-?\d+|NO\s+M(?:IN|AX)VALUE|NOM(?:IN|AX)VALUE|NO\s*CYCLE"
     r"|RESTART(?:\s+(?:WITH\s+)?=?\s*-?\d+)?)"
 )
-_NAMED = rf"(?P<name>{NAME})\b.*"
+_NAMED = rf"(?P<name>{NAME})(?![\w$]).*"
 _HEADS: Mapping[str, Reader] = {
     r"RENAME\s+TABLES?\s+(.*)": _renames,
     rf"REPLACE\s+(?:LOW_PRIORITY\s+|DELAYED\s+)?(?:INTO\s+)?{NAME}\b.*": rows(o.RowChange.REPLACE),
@@ -204,6 +221,10 @@ _HEADS: Mapping[str, Reader] = {
     r"FLUSH\s+(?:NO_WRITE_TO_BINLOG\s+|LOCAL\s+)?PRIVILEGES": harmless("a look at the grants"),
     r"(?:DEALLOCATE|DROP)\s+PREPARE\s+\S+": harmless("the end of a prepared statement"),
     r"CALL\b.*": runs("CALL"),
-    r"(?:EXECUTE|PREPARE)\b.*": runs("a prepared statement"),
-    rf"CREATE\s+(?:OR\s+REPLACE\s+)?{_DEFINER}EVENT\b.*": runs("an event"),
+    # Nothing happens before it is executed.
+    _PREPARED.pattern: harmless("the text of a prepared statement"),
+    r"EXECUTE\b.*": runs("a prepared statement"),
+    rf"(?:ALTER|CREATE)\s+(?:OR\s+REPLACE\s+)?{_DEFINER}EVENT\s+{_UNLESS}{NAME}\s+(?P<when>.*)": _event,
+    rf"DROP\s+EVENT\s+(?:IF\s+EXISTS\s+)?{NAME}": harmless("the end of an event"),
+    r"SET\s+(?:DEFAULT\s+)?ROLE\b.*": harmless("the role of a user"),
 }

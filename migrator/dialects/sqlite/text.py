@@ -38,7 +38,9 @@ def _of_session(operation: o.Operation) -> o.Operation:
 
 def _table_with_options(match: re.Match[str]) -> tuple[o.Operation, ...]:
     """STRICT and WITHOUT ROWID say how rows are kept, not what the columns are."""
-    read_again = read_text(match["table"], "sqlite", lambda words: read_head(words, {}))
+    # The parser has no type ANY; each value of such a column keeps its own.
+    table = _ANY.sub(" BLOB", match["table"]) if "STRICT" in match["options"].upper() else match["table"]
+    read_again = read_text(table, "sqlite", lambda words: read_head(words, {}))
     return tuple(one for statement in read_again for one in statement.operations)
 
 
@@ -48,6 +50,10 @@ def _virtual(match: re.Match[str]) -> tuple[o.Operation, ...]:
     return (o.CreateTable(table=table, schema=schema, unless_exists=bool(match["unless"])),)
 
 
+_ANY = re.compile(
+    r"(?<=[\w\"`\]])\s+ANY(?=\s*(?:[,)]|(?:NOT|NULL|DEFAULT|UNIQUE|PRIMARY|CHECK|COLLATE|REFERENCES|CONSTRAINT)\b))",
+    re.IGNORECASE,
+)
 _OPTIONS = r"(?:\s*,?\s*(?:STRICT|WITHOUT\s+ROWID))+"
 _HEADS: Mapping[str, Reader] = {
     rf"PRAGMA\s+{_TELLS}\b[^=]*": harmless("a query"),
@@ -62,7 +68,7 @@ _HEADS: Mapping[str, Reader] = {
     rf"CREATE\s+VIRTUAL\s+TABLE\s+(?P<unless>IF\s+NOT\s+EXISTS\s+)?(?P<name>{NAME})\s+USING\s+\w+\b.*": _virtual,
     # It tells, and runs nothing, other than elsewhere.
     r"EXPLAIN\b.*": harmless("a query"),
-    rf"(?P<table>CREATE\s+(?:TEMP\s+|TEMPORARY\s+)?TABLE\b.*\)){_OPTIONS}": _table_with_options,
+    rf"(?P<table>CREATE\s+(?:TEMP\s+|TEMPORARY\s+)?TABLE\b.*\))(?P<options>{_OPTIONS})": _table_with_options,
     rf"REPLACE\s+INTO\s+{NAME}\b.*": rows(o.RowChange.REPLACE),
     rf"CREATE\s+(?:TEMP\s+|TEMPORARY\s+)?TRIGGER\s+(?:IF\s+NOT\s+EXISTS\s+)?{NAME}\s+.*?\bON\s+{NAME}\b.*": trigger,
     r"(?:SAVEPOINT|RELEASE(?:\s+SAVEPOINT)?|ROLLBACK\s+TO(?:\s+SAVEPOINT)?)\s+\S+": harmless("a savepoint"),

@@ -97,6 +97,13 @@ CREATE TABLE `sums` (
 CREATE ALGORITHM=UNDEFINED DEFINER=`a`@`%` SQL SECURITY DEFINER VIEW `grown` AS
   select `users`.`id` AS `id`,`users`.`name` AS `name` from `users`;
 CREATE TABLE `twin` LIKE `sums`;
+CREATE TABLE `papers` (
+  `id` int NOT NULL,
+  `extra` json DEFAULT NULL,
+  `plain` longtext,
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+CREATE FUNCTION `kept`() RETURNS int DETERMINISTIC RETURN 1;
 CREATE TABLE `keyed` (
   `id` int NOT NULL,
   `a` int DEFAULT NULL,

@@ -107,6 +107,25 @@ BAD = (
     ("other words", "SET SESSION sql_mode = 'ANSI_QUOTES,STRICT_ALL_TABLES'", "opaque-sql", BOTH),
     ("no replica hears of it", "SET sql_log_bin = 0", "opaque-sql", BOTH),
     ("for everybody", "SET GLOBAL time_zone = '+00:00'", "opaque-sql", BOTH),
+    ("what a prepared text does", "PREPARE s FROM 'DROP TABLE users'; EXECUTE s", "drop-table", BOTH),
+    ("a text in a variable", "SET @q = 'DROP TABLE users'; PREPARE s FROM @q; EXECUTE s", "drop-table", BOTH),
+    ("a text with quotes", "EXECUTE IMMEDIATE 'UPDATE users SET note = ''x'' '", "unbatched-backfill", ("mariadb",)),
+    ("a text that is put together", "EXECUTE IMMEDIATE CONCAT('DROP TABLE ', 'users')", "opaque-sql", ("mariadb",)),
+    ("a variable set meanwhile", "SET @q = 'SELECT 1'; DO f(); PREPARE s FROM @q; EXECUTE s", "opaque-sql", BOTH),
+    ("another text", "PREPARE s FROM 'SELECT 1'; PREPARE s FROM @q; EXECUTE s", "opaque-sql", BOTH),
+    ("prepared elsewhere", "EXECUTE s", "opaque-sql", BOTH),
+    ("a setting for one", "SET STATEMENT lock_wait_timeout=1 FOR DROP TABLE users", "drop-table", ("mariadb",)),
+    ("an event that may do anything", "ALTER EVENT e ON SCHEDULE EVERY 1 DAY DO CALL p()", "opaque-sql", BOTH),
+    ("a routine if it is there", "DROP FUNCTION IF EXISTS kept", "drop-routine", BOTH),
+    ("moved past a virtual column", "ALTER TABLE sums MODIFY a int AFTER total", "mysql-algorithm-copy", ("mariadb",)),
+    (
+        "another expression",
+        "ALTER TABLE twin MODIFY total int GENERATED ALWAYS AS (a * 3) VIRTUAL",
+        "mysql-algorithm-copy",
+        ("mysql",),
+    ),
+    ("JSON no more", "ALTER TABLE papers MODIFY extra longtext", "mysql-algorithm-copy", ("mariadb",)),
+    ("JSON from now on", "ALTER TABLE papers MODIFY plain json", "mysql-algorithm-copy", ("mariadb",)),
     (
         "stored under an old word",
         "ALTER TABLE users ADD x int AS (age) PERSISTENT",
@@ -215,6 +234,15 @@ HARMLESS = (
     ("a lock by name", "SELECT GET_LOCK('migrations', 10), CONNECTION_ID()", BOTH),
     ("characters of new tables", "ALTER DATABASE shop DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin", BOTH),
     ("a new database", "CREATE DATABASE IF NOT EXISTS archive CHARACTER SET utf8mb4", BOTH),
+    ("prepared", 'PREPARE s FROM "ALTER TABLE users ADD x int"; EXECUTE s; DEALLOCATE PREPARE s', BOTH),
+    ("at once", "EXECUTE IMMEDIATE 'CREATE TABLE t (id int PRIMARY KEY)'", ("mariadb",)),
+    ("a setting for one", "SET STATEMENT lock_wait_timeout=1 FOR ALTER TABLE users ADD x int", ("mariadb",)),
+    ("some rows each day", "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO DELETE FROM users WHERE age > 9", BOTH),
+    ("no more events", "ALTER EVENT e DISABLE; DROP EVENT IF EXISTS e", BOTH),
+    ("a role", "SET ROLE NONE", BOTH),
+    ("moved beside a new one", "ALTER TABLE orders ADD x int, MODIFY qty int AFTER x", BOTH),
+    ("the same expression", "ALTER TABLE sums MODIFY total int AS (`a`*2) VIRTUAL COMMENT 'x'", BOTH),
+    ("the same JSON", "ALTER TABLE papers MODIFY extra json COMMENT 'x'", BOTH),
     ("no longer prepared", "DEALLOCATE PREPARE s; FLUSH PRIVILEGES", BOTH),
 )
 
@@ -293,3 +321,7 @@ def test_what_sqlite_does_to_nobody_passes(text: str) -> None:
 )
 def test_what_is_not_known_of_sqlite_is_an_error(text: str) -> None:
     assert errors_in(text, "sqlite") == ["opaque-sql"]
+
+
+def test_a_strict_table_of_sqlite_may_hold_any_type() -> None:
+    assert errors_in("CREATE TABLE t (id INTEGER PRIMARY KEY, x ANY NOT NULL, y ANY) STRICT", "sqlite") == []
