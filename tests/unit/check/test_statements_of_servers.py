@@ -109,6 +109,26 @@ BAD = (
     ("for everybody", "SET GLOBAL time_zone = '+00:00'", "opaque-sql", BOTH),
     ("what a prepared text does", "PREPARE s FROM 'DROP TABLE users'; EXECUTE s", "drop-table", BOTH),
     ("a text in a variable", "SET @q = 'DROP TABLE users'; PREPARE s FROM @q; EXECUTE s", "drop-table", BOTH),
+    (
+        "one of two texts",
+        "SET @q = IF((SELECT count(*) FROM information_schema.tables) > 3, 'SELECT 1', 'DROP TABLE users');"
+        " PREPARE s FROM @q; EXECUTE s",
+        "drop-table",
+        BOTH,
+    ),
+    (
+        "one of two texts that a query chooses",
+        "SET @q = (SELECT IF(count(*) = 0, 'DROP TABLE users', 'DO 0') FROM information_schema.tables WHERE 1 = 1);"
+        " PREPARE s FROM @q; EXECUTE s",
+        "drop-table",
+        BOTH,
+    ),
+    (
+        "two choices put together",
+        "SET @q = IF(1, 'DROP', 'SELECT 1') || IF(2, ' TABLE users', 'SELECT 2'); PREPARE s FROM @q; EXECUTE s",
+        "opaque-sql",
+        BOTH,
+    ),
     ("a text with quotes", "EXECUTE IMMEDIATE 'UPDATE users SET note = ''x'' '", "unbatched-backfill", ("mariadb",)),
     ("a text that is put together", "EXECUTE IMMEDIATE CONCAT('DROP TABLE ', 'users')", "opaque-sql", ("mariadb",)),
     ("a variable set meanwhile", "SET @q = 'SELECT 1'; DO f(); PREPARE s FROM @q; EXECUTE s", "opaque-sql", BOTH),
@@ -243,6 +263,12 @@ HARMLESS = (
     ("moved beside a new one", "ALTER TABLE orders ADD x int, MODIFY qty int AFTER x", BOTH),
     ("the same expression", "ALTER TABLE sums MODIFY total int AS (`a`*2) VIRTUAL COMMENT 'x'", BOTH),
     ("the same JSON", "ALTER TABLE papers MODIFY extra json COMMENT 'x'", BOTH),
+    (
+        "a column unless it is there",
+        "SET @q = (SELECT IF(count(*) = 0, 'ALTER TABLE users ADD x int', 'SELECT 1') FROM information_schema.columns"
+        " WHERE table_name = 'users' AND column_name = 'x'); PREPARE s FROM @q; EXECUTE s; DEALLOCATE PREPARE s",
+        BOTH,
+    ),
     ("no longer prepared", "DEALLOCATE PREPARE s; FLUSH PRIVILEGES", BOTH),
 )
 
