@@ -294,9 +294,8 @@ class Act(TableOperation):
 
     ``other`` is the second name in it: a partition, a trigger, a constraint, an access method; ``default``: the
     partition is the one for all the rest; ``bounds``: the ends of its range, None where it has none that is known;
-    ``always``: the identity refuses values of the code's own, the table is published; ``policy`` is what is said of the
-    policy ``other``, None where it goes;
-    ``unused``: a domain that no column is known to have.
+    ``always``: the identity refuses values of the code's own, the table is published; ``unused``: a domain that no
+    column is known to have; ``policy`` is what is said of the policy ``other``, None where it goes.
     """
 
     kind: ActKind
