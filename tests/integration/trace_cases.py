@@ -231,7 +231,7 @@ _POSTGRESQL = {
     "all rows of a key": _rows("DELETE FROM orders WHERE qty = 0"),
     "rows from rows": _rows("INSERT INTO customers (id) SELECT id FROM orders"),
     "code in a block": _other(Family.DATA, "DO $$ BEGIN EXECUTE 'SELECT ' || count(*) FROM orders; END $$"),
-    "a setting": _other(Family.DATA, "SET shop.mode = 'x'"),
+    "a setting": _other(Family.DATA, "SET standard_conforming_strings = off"),
     "triggers off": _other(Family.DATA, "SET session_replication_role = replica"),
     "other names": _safe("SET search_path = elsewhere"),
     "a prepared statement": _other(Family.DATA, "PREPARE s AS SELECT 1; EXECUTE s"),
@@ -344,7 +344,7 @@ _MYSQL = {
         Family.OLD_CODE, "CREATE OR REPLACE SEQUENCE s", setup="CREATE SEQUENCE s;", only="mariadb"
     ),
     "rows that are read under locks": _lock("CREATE TABLE t AS SELECT * FROM plain", blocks=False),
-    "a prepared statement": _other(Family.DATA, "PREPARE s FROM 'SELECT 1'"),
+    "a value that is asked for": _other(Family.DATA, "SET @q = CONCAT('SELECT', ' 1')"),
     "an event": _other(Family.DATA, "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DISABLE DO DO 1"),
     "a call": _other(Family.DATA, "CALL p()", setup="CREATE PROCEDURE p() DO 1;"),
 }
