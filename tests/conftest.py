@@ -17,7 +17,7 @@ from tests.support.database import Database, database_in_file, database_on_serve
 from tests.support.logins import Rights, login
 from tests.support.order import dealt, rank
 from tests.support.project import Project
-from tests.support.rotation import passed_over
+from tests.support.rotation import any_server, each_product, passed_over
 
 FLEET = pytest.StashKey[Fleet]()
 
@@ -81,8 +81,9 @@ def _is_quick(config: pytest.Config) -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if _is_quick(config):
-        left_out = passed_over([_without_server(item) for item in items])
+    if not config.getoption("--only"):
+        in_turn = each_product if config.getoption("--full") else any_server
+        left_out = passed_over([_without_server(item) for item in items], in_turn=in_turn)
         config.hook.pytest_deselected(items=[items[place] for place in sorted(left_out)])
         items[:] = [item for place, item in enumerate(items) if place not in left_out]
     workers = getattr(config, "workerinput", {}).get("workercount", 1)

@@ -1,15 +1,19 @@
-"""Which server a test meets in a quick run."""
+"""Which server a test meets."""
 
 from __future__ import annotations
 
-from tests.support.rotation import passed_over
+from collections.abc import Callable
+
+from tests.support.rotation import any_server, each_product, passed_over
 
 SERVERS = ("sqlite", "postgresql", "mariadb", "mysql")
 
 
-def kept(file: str, *names: str, servers: tuple[str, ...] = SERVERS) -> list[tuple[str, str]]:
+def kept(
+    file: str, *names: str, servers: tuple[str, ...] = SERVERS, in_turn: Callable[[str], str] = any_server
+) -> list[tuple[str, str]]:
     tests = [(file, name, server) for name in names for server in servers]
-    left_out = passed_over(tests)
+    left_out = passed_over(tests, in_turn=in_turn)
     return [(name, server) for place, (_, name, server) in enumerate(tests) if place not in left_out]
 
 
@@ -19,6 +23,14 @@ def test_each_test_meets_sqlite_and_one_server_and_the_servers_take_turns() -> N
         *(("b", "sqlite"), ("b", "mariadb")),
         *(("c", "sqlite"), ("c", "mysql")),
         *(("d", "sqlite"), ("d", "postgresql")),
+    ]
+
+
+def test_the_versions_of_one_product_take_turns_and_the_products_do_not() -> None:
+    servers = ("sqlite", "postgresql", "postgresql-18", "mysql")
+    assert kept("tests/walk/test_kill.py", "a", "b", servers=servers, in_turn=each_product) == [
+        *(("a", "sqlite"), ("a", "postgresql"), ("a", "mysql")),
+        *(("b", "sqlite"), ("b", "postgresql-18"), ("b", "mysql")),
     ]
 
 
