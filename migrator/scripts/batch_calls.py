@@ -23,6 +23,7 @@ class BatchCalls(list[Any], Generic[Asked]):
         self._asked = asked
         self._begins = begins
         self._for: list[Asked | None] = []
+        self._looked_at = False
 
     def append(self, call: Any) -> None:
         """Put a call off."""
@@ -31,6 +32,9 @@ class BatchCalls(list[Any], Generic[Asked]):
 
     def __iter__(self) -> Iterator[Any]:
         """Carry the calls out, one after the other."""
+        if self._looked_at:
+            yield from super().__iter__()
+            return
         for call, asked in zip(super().__iter__(), self._for, strict=True):
             self._begins(asked)
             yield call
@@ -38,4 +42,15 @@ class BatchCalls(list[Any], Generic[Asked]):
 
     def stand_in(self, batch: BatchOperations) -> None:
         """Take the calls of this batch from now on."""
+        decide = batch.impl._should_recreate
+
+        def should_recreate() -> bool:
+            # SQLite's answer hangs on the calls: it goes through them before they are carried out.
+            self._looked_at = True
+            try:
+                return decide()
+            finally:
+                self._looked_at = False
+
+        batch.impl._should_recreate = should_recreate  # type: ignore[method-assign]  # an attribute of the instance
         batch.impl.batch = self
