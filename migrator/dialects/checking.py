@@ -45,6 +45,8 @@ class Traits:
     """Whether NOT NULL without a default takes an implicit zero or empty text instead of failing."""
     drops_implicit_null: bool = False
     """Whether DROP DEFAULT takes the NULL too that a column without a default has: INSERTs must name it then."""
+    placeholder: str = ""
+    """What the server reads where a driver's text says %s, {} for its number; empty where drivers know no %s."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -148,6 +148,10 @@ class FakeConnection:
         """The short cut that some drivers have."""
         return self.cursor().execute(sql, parameters)
 
+    def set_isolation_level(self, level: Any) -> None:
+        """psycopg2's, which ends the transaction by itself."""
+        self.sent("ROLLBACK", None, None)
+
     def commit(self) -> None:
         """Nothing."""
 

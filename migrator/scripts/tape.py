@@ -18,6 +18,7 @@ from sqlalchemy import schema
 
 from migrator.dialects.answering import Answer, starred_table
 from migrator.dialects.checking import CheckRules
+from migrator.dialects.driver_text import as_the_server_reads
 from migrator.dialects.schema_model import SchemaModel
 from migrator.dialects.unknown import marked, plainly
 from migrator.dialects.way import EndlessRevisionError, Way
@@ -209,6 +210,8 @@ class Tape:
             What it answers; None where that decides nothing, or no way is followed.
         """
         self._count += 1
+        if getattr(execution, "compiled", None) is None:
+            sql = as_the_server_reads(sql, bound, self.rules.traits.placeholder)
         if self._count > _MOST_STATEMENTS:
             raise EndlessRevisionError
         if self.way is not None:

@@ -27,6 +27,7 @@ _MYSQL = Traits(
     restates_columns=True,
     fills_missing_default=True,
     drops_implicit_null=True,
+    placeholder="?",
     free_type=lambda old, new, domains: keeps_values(old, new),
 )
 

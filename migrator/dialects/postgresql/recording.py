@@ -31,6 +31,7 @@ _TRAITS = Traits(
     one_transaction=True,
     longest_name=63,
     names_cut_in_bytes=True,
+    placeholder="${}",
 )
 # psql's: they print, or stand in dumps; \\i, \\connect, \\gexec and \\! send what isn't in the file.
 _HARMLESS_COMMANDS = frozenset("restrict unrestrict echo qecho warn timing pset t a x encoding p r".split())
