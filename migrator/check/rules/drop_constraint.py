@@ -27,6 +27,12 @@ _QUIET = (
     o.ConstraintKind.NOT_NULL,
 )
 
+_TYPES = {
+    o.ConstraintKind.CHECK: "check",
+    o.ConstraintKind.UNIQUE: "unique",
+    o.ConstraintKind.FOREIGN_KEY: "foreignkey",
+}
+
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
     if not isinstance(op, o.DropConstraint) or op.kind is o.ConstraintKind.PRIMARY_KEY or not at.existed(op):
@@ -38,9 +44,14 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
             f"drops {op.kind} {op.name} of table {op.target}: running code that relies on it (ON CONFLICT, cascades,"
             f" the error of a duplicate) breaks; takes {at.traits.table_lock}"
         ),
-        remedy=in_contract(call("drop_constraint", op.name, op.table, schema=op.schema)),
+        remedy=in_contract(call("drop_constraint", op.name, op.table, schema=op.schema, **_type(op))),
         severity=Severity.WARNING if _is_quiet(op, at) else None,
     )
+
+
+def _type(op: o.DropConstraint) -> dict[str, str]:
+    # MySQL and MariaDB can't drop one without it.
+    return {"type_": _TYPES[op.kind]} if op.kind in _TYPES else {}
 
 
 def _is_quiet(op: o.DropConstraint, at: Situation) -> bool:

@@ -99,3 +99,11 @@ def test_a_message_names_lock_and_place_and_the_remedy_is_code_with_the_users_na
     assert "app.users.name" in found.message
     assert "ACCESS EXCLUSIVE" in found.message
     assert 'op.drop_column("users", "name", schema="app")' in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "kind"), [("uq_users_email", "users", "unique"), ("fk_posts_user", "posts", "foreignkey")]
+)
+def test_a_remedy_names_the_kind_of_a_constraint_which_mysql_wants_to_know(name: str, table: str, kind: str) -> None:
+    found = assert_found("drop-constraint", f'op.drop_constraint("{name}", "{table}", type_="{kind}")', "mysql")
+    assert f'op.drop_constraint("{name}", "{table}", type_="{kind}")' in found.remedy
