@@ -193,7 +193,7 @@ DIFFERENT = {
         f'{EMAIL}, sa.UniqueConstraint("email", name="uq")',
         "migration-without-model",
         "uq of users",
-        'op.drop_constraint("uq", "users")',
+        'op.drop_constraint("uq", "users", type_="unique")',
     ),
     "unique_name": (
         f'{EMAIL}, sa.UniqueConstraint("email", name="one")',
