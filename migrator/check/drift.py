@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from migrator.check.pasting import call
+from migrator.check.pasting import Code, call, drop_constraint
 from migrator.check.places import shown_path
 from migrator.check.rule import Family
 from migrator.check.shape_diff import TEXTS
@@ -223,15 +223,6 @@ def _is_demanding(part: Part) -> bool:
     return part.kind is PartKind.COLUMN and values.get("nullable") == "no" and not fills
 
 
-# MySQL and MariaDB can't drop a constraint without it.
-_CONSTRAINT_TYPES = {
-    PartKind.PRIMARY_KEY: "primary",
-    PartKind.UNIQUE: "unique",
-    PartKind.FOREIGN_KEY: "foreignkey",
-    PartKind.CHECK: "check",
-}
-
-
 def _dropping(part: Part) -> str:
     table, name = part.table, part.name
     if part.kind is PartKind.TABLE:
@@ -242,9 +233,7 @@ def _dropping(part: Part) -> str:
         return f'op.drop_index({_text(name)}, "{table}")'
     if part.kind in (PartKind.ENUM, PartKind.SEQUENCE):
         return f'op.execute("DROP {"TYPE" if part.kind is PartKind.ENUM else "SEQUENCE"} {name}")'
-    kind = _CONSTRAINT_TYPES.get(part.kind)
-    said = f', type_="{kind}"' if kind else ""
-    return f'op.drop_constraint({_text(name)}, "{table}"{said})'
+    return drop_constraint(part.kind, Code(_text(name)), table)
 
 
 def _altering_table(part: Part, attribute: str) -> str:

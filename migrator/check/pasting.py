@@ -19,6 +19,23 @@ def call(function: str, *arguments: Any, schema: str | None = None, **options: A
     return f"op.{function}({', '.join(parts)})"
 
 
+# MySQL and MariaDB can't drop a constraint whose kind isn't said.
+_TYPES = {
+    "primary key": "primary",
+    "unique": "unique",
+    "unique key": "unique",
+    "foreign key": "foreignkey",
+    "check": "check",
+    "check constraint": "check",
+}
+
+
+def drop_constraint(kind: str, name: str | Code, table: str, *, schema: str | None = None) -> str:
+    """``op.drop_constraint(...)`` for a constraint of this kind, with ``type_`` where Alembic has one for it."""
+    options = {"type_": _TYPES[kind]} if kind in _TYPES else {}
+    return call("drop_constraint", name, table, schema=schema, **options)
+
+
 def _text(value: Any) -> str:
     if isinstance(value, Code):
         return str(value)

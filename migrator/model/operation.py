@@ -314,8 +314,7 @@ class Act(TableOperation):
 class Publish(Operation):
     """Updates and deletes of tables, all of them where ``tables`` and ``schemas`` are empty, are published from now on;
     ``keyless`` are those whose rows nothing identifies to a subscriber, None where that isn't known. ``columns`` are,
-    for each of the tables, the columns that are published, and ``filters`` those that a row is chosen by: empty for all
-    and for none."""
+    for each table, the columns that are published (empty: all), and ``filters`` those that a row is chosen by."""
 
     tables: tuple[tuple[str | None, str], ...] = ()
     keyless: tuple[tuple[str | None, str], ...] | None = None
@@ -327,10 +326,11 @@ class Publish(Operation):
 @dataclass(frozen=True, kw_only=True)
 class Harmless(Operation):
     """Read and known to change nothing that running code could notice (a comment, a grant, a lock timeout); ``calls``
-    are the functions that it calls, taken for the server's own."""
+    are the functions that it calls, taken for the server's own; ``alone``: the server refuses it in a transaction."""
 
     what: str
     calls: tuple[str, ...] = ()
+    alone: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

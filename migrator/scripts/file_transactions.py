@@ -41,6 +41,6 @@ def _stands_outside(operations: Iterable[o.Operation]) -> bool:
     return any(
         (isinstance(one, o.CreateIndex | o.DropIndex) and one.concurrently)
         or (isinstance(one, o.Act) and (one.concurrently or one.kind is o.ActKind.VACUUM_FULL))
-        or (isinstance(one, o.Harmless) and one.what.startswith("VACUUM"))
+        or (isinstance(one, o.Harmless) and one.alone)
         for one in operations
     )

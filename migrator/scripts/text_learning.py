@@ -273,8 +273,10 @@ def _object(model: SchemaModel, op: o.CreateObject | o.DropObject) -> None:
     creates = isinstance(op, o.CreateObject)
     if op.kind is o.ObjectKind.SCHEMA and creates:
         model.schemas.add(op.name)
-    if op.kind is o.ObjectKind.EXTENSION:
-        model.extensions.add(op.name) if creates else model.extensions.discard(op.name)
+    if op.kind is o.ObjectKind.EXTENSION and creates:
+        model.extensions.add(op.name)
+    elif op.kind is o.ObjectKind.EXTENSION:
+        model.extensions.discard(op.name)
     if op.kind in _OBJECTS:
         names: set[Any] = getattr(model, _OBJECTS[op.kind])
         key = (op.schema, op.name)

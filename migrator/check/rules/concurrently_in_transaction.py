@@ -1,7 +1,7 @@
-"""concurrently-in-transaction: an index is built, rebuilt or dropped CONCURRENTLY inside a transaction,
-a partition is detached so, or VACUUM runs in one.
+"""concurrently-in-transaction: what the server does outside transactions only stands inside one.
 
-Effect: the server refuses the statement, and the revision fails at run time.
+Effect: the server refuses to build, rebuild or drop an index CONCURRENTLY there, to detach a partition so, and to
+VACUUM; the revision fails at run time.
 Remedy: an autocommit block around it.
 
 Bad:   op.create_index("ix", "users", ["email"], postgresql_concurrently=True)
@@ -26,8 +26,8 @@ _ALONE = {o.ActKind.REINDEX: "reindexes", o.ActKind.DETACH_PARTITION: "detaches"
 
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
-    if isinstance(op, o.Harmless) and op.what == "VACUUM" and at.in_transaction:
-        return Problem(message=f"VACUUM {_REFUSED}", remedy=_END)
+    if isinstance(op, o.Harmless) and op.alone and at.in_transaction:
+        return Problem(message=f"{op.what} {_REFUSED}", remedy=_END)
     if isinstance(op, o.Act) and op.concurrently and op.kind in _ALONE and at.in_transaction:
         what = f"{_ALONE[op.kind]} {op.other or op.target}"
         return Problem(message=f"{what} CONCURRENTLY {_REFUSED}", remedy=_END)

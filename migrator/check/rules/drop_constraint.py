@@ -13,7 +13,7 @@ Source: reasoning; a constraint or table created in the same revision is exempt.
 
 from __future__ import annotations
 
-from migrator.check.pasting import call, in_contract
+from migrator.check.pasting import drop_constraint, in_contract
 from migrator.check.rule import Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
@@ -27,12 +27,6 @@ _QUIET = (
     o.ConstraintKind.NOT_NULL,
 )
 
-_TYPES = {
-    o.ConstraintKind.CHECK: "check",
-    o.ConstraintKind.UNIQUE: "unique",
-    o.ConstraintKind.FOREIGN_KEY: "foreignkey",
-}
-
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
     if not isinstance(op, o.DropConstraint) or op.kind is o.ConstraintKind.PRIMARY_KEY or not at.existed(op):
@@ -44,14 +38,9 @@ def _find(op: o.Operation, at: Situation) -> Problem | None:
             f"drops {op.kind} {op.name} of table {op.target}: running code that relies on it (ON CONFLICT, cascades,"
             f" the error of a duplicate) breaks; takes {at.traits.table_lock}"
         ),
-        remedy=in_contract(call("drop_constraint", op.name, op.table, schema=op.schema, **_type(op))),
+        remedy=in_contract(drop_constraint(op.kind, op.name, op.table, schema=op.schema)),
         severity=Severity.WARNING if _is_quiet(op, at) else None,
     )
-
-
-def _type(op: o.DropConstraint) -> dict[str, str]:
-    # MySQL and MariaDB can't drop one without it.
-    return {"type_": _TYPES[op.kind]} if op.kind in _TYPES else {}
 
 
 def _is_quiet(op: o.DropConstraint, at: Situation) -> bool:

@@ -109,7 +109,7 @@ _HARMLESS = frozenset(
     pg_xact_commit_timestamp pg_xact_status random random_normal setseed timeofday txid_status uuidv4 uuidv7
     """.split()
 )
-# Of the extensions that stand beside the server, in whichever schema they were made; volatile as far as we say.
+# Of the extensions that come with the server, in the schemas where people put them.
 _OF_EXTENSIONS = frozenset(
     """
     uuid_generate_v1 uuid_generate_v1mc uuid_generate_v3 uuid_generate_v4 uuid_generate_v5 uuid_nil uuid_ns_dns
@@ -120,12 +120,13 @@ _OF_EXTENSIONS = frozenset(
 )
 _COUNTERS = "pg_stat_get_"
 _SCHEMA = "pg_catalog"
+_SCHEMAS_OF_EXTENSIONS: tuple[list[str], ...] = ([], ["public"], ["extensions"])
 
 
 def changes_nothing(parts: list[str]) -> bool:
     """Whether the function of that name, as it is written with its schema or without, is known to change nothing."""
     name = parts[-1].lower()
-    if name in _OF_EXTENSIONS:
+    if name in _OF_EXTENSIONS and parts[:-1] in _SCHEMAS_OF_EXTENSIONS:
         return True
     if parts[:-1] not in ([], [_SCHEMA]):
         return False

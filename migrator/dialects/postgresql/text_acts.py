@@ -52,7 +52,7 @@ def vacuumed(node: Any) -> Read:
     """VACUUM and ANALYZE; FULL rewrites."""
     options = [one.def_elem for one in node.options if one.def_elem.defname.lower() == "full"]
     if not options or any(_is_off(one) for one in options):
-        return (o.Harmless(what="VACUUM" if node.is_vacuumcmd else "ANALYZE"),)
+        return (o.Harmless(what="VACUUM" if node.is_vacuumcmd else "ANALYZE", alone=node.is_vacuumcmd),)
     tables = [table_of(one.vacuum_relation.relation) for one in node.rels] or [(None, "")]
     return tuple(o.Act(kind=o.ActKind.VACUUM_FULL, table=table, schema=schema) for schema, table in tables)
 

@@ -123,6 +123,7 @@ BAD = (
     ("many rows of one", "INSERT INTO users (id, email) SELECT generate_series(1, 9), 'x'", "unbatched-backfill", ""),
     ("prepared", "PREPARE p AS DELETE FROM users", "unbatched-backfill", ""),
     ("explained and run", "EXPLAIN (ANALYZE) DELETE FROM users", "unbatched-backfill", ""),
+    ("somebody's own function", "SELECT billing.digest('x')", "opaque-sql", ""),
     ("a login that may fail", "CREATE EVENT TRIGGER e ON login EXECUTE FUNCTION f()", "opaque-sql", ""),
     (
         "a domain in use",
