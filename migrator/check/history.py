@@ -18,7 +18,7 @@ from migrator.scripts.followed import may_ask
 from migrator.scripts.git_changes import Since
 from migrator.scripts.graph import RevisionGraph
 from migrator.scripts.recording import RecordedItem, Recording
-from migrator.scripts.watching import source_of
+from migrator.scripts.rewriting import source_of
 
 Done = tuple[RecordedItem, Operation]
 

@@ -1,9 +1,10 @@
-"""What a query answers while all ways through a revision are followed: no row, or one row of unknown values."""
+"""What a query answers while all ways through a revision are followed: no row, or one or two rows of
+unknown values."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from migrator.dialects.unknown import MARK, Unknown
@@ -17,6 +18,10 @@ _AGGREGATE = re.compile(
 )
 _STAR = re.compile(
     r"^\s*select\s+(?:[\w\"`]+\.)?\*\s+from\s+([\w.\"`]+)\s*(?:$|;|where|limit|order|\w+\s+where)", re.IGNORECASE
+)
+_LIMIT = re.compile(
+    r"\b(?:limit\s+(1|\?|%s|\$\d+|%\((\w+)\)s|:(\w+))|fetch\s+(?:first|next)\s+(?:1\s+)?row\s+only)\s*;?\s*$",
+    re.IGNORECASE,
 )
 _WORD = re.compile(r"[\w.\"`]+$")
 
@@ -33,18 +38,31 @@ class Answer:
         self._sql = sql
         self._parameters = parameters
 
-    def rows(self, columns: int) -> list[tuple[Any, ...]]:
-        """All rows, with that many columns each: none, or one.
+    def rows(self, columns: int) -> Iterator[tuple[Any, ...]]:
+        """The rows, with that many columns each: none, or one; or two, if the way is asked for a second one.
 
-        The same question a second time at the same place finds none: a loop over batches ends.
+        Whether there is one more is decided when it is fetched.  The same question a second time at the same place
+        finds none: a loop over batches ends.
         """
         always = answers_one_row(self._sql)
-        if not always:
-            if self._way.again(self._question()):
-                return []
-            if self._way.choose(_ROWS):
-                return []
-        return [tuple(Unknown(self._way) for _ in range(columns))]
+        if not always and (self._way.again(self._question()) or self._way.choose(_ROWS)):
+            return
+        yield self._row(columns)
+        if not always and not self._wants_one() and self._way.finds_second():
+            yield self._row(columns)
+
+    def _wants_one(self) -> bool:
+        """Whether the text ends in LIMIT 1."""
+        found = _LIMIT.search(self._sql)
+        if found is None:
+            return False
+        given = self._parameters
+        if isinstance(given, dict):
+            return bool(given.get(found[2] or found[3], 1) == 1)
+        return found[1] in ("1", None) or (bool(given) and given[-1] == 1)
+
+    def _row(self, columns: int) -> tuple[Any, ...]:
+        return tuple(Unknown(self._way) for _ in range(columns))
 
     def changed(self) -> Any:
         """How many rows an UPDATE or DELETE changed; none when it is sent again from the same place."""

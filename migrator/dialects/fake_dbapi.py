@@ -6,7 +6,8 @@ It stands under a real Engine, so sessions, savepoints, raw cursors and executem
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from migrator.dialects.answering import Answer, column_names, returned_names
@@ -69,12 +70,12 @@ class FakeCursor:
         self.description: Sequence[tuple[Any, ...]] | None = None
         self.rowcount: Any = 0
         self.lastrowid: Any = 1
-        self._rows: list[tuple[Any, ...]] = []
+        self._rows: Iterator[tuple[Any, ...]] = iter(())
         self._answer: Answer | None = None
 
     def execute(self, sql: str, parameters: Any = None) -> FakeCursor:
         """Keep the statement.  Unless it has an answer, a SELECT gives no row; count(), exists() and nextval() 0."""
-        self._rows, self.rowcount = [], 0
+        self._rows, self.rowcount = iter(()), 0
         names = self.columns if self.columns is not None else _names(sql)
         known = names is not None
         names = ["?column?"] if names is None else names
@@ -87,7 +88,7 @@ class FakeCursor:
             self.lastrowid = self._answer.given_key()
             self.rowcount = -1 if self.description else self._answer.changed()
         elif len(names) == 1 and _ANSWERS_ONE.match(sql):
-            self._rows = [(0,)]
+            self._rows = iter([(0,)])
         return self
 
     def executemany(self, sql: str, parameters: Any) -> FakeCursor:
@@ -103,19 +104,17 @@ class FakeCursor:
     def fetchone(self) -> tuple[Any, ...] | None:
         """The next row, or None."""
         self._decide()
-        return self._rows.pop(0) if self._rows else None
+        return next(self._rows, None)
 
     def fetchmany(self, size: int | None = None) -> list[tuple[Any, ...]]:
         """Up to ``size`` rows; may be empty."""
         self._decide()
-        taken, self._rows = self._rows[: size or 1], self._rows[size or 1 :]
-        return taken
+        return list(islice(self._rows, size or 1))
 
     def fetchall(self) -> list[tuple[Any, ...]]:
         """All remaining rows; may be empty."""
         self._decide()
-        taken, self._rows = self._rows, []
-        return taken
+        return list(self._rows)
 
     def __iter__(self) -> Any:
         return iter(self.fetchall())

@@ -56,7 +56,7 @@ class _Comparing:
     def _holds(self, sign: str, other: Any, *, in_library: bool) -> Any:
         if _is_element(other):
             return NotImplemented
-        if not asked_by_user(3):
+        if self.way.filing or not asked_by_user(3):
             return in_library
         answers = tuple(text.format(f"a comparison ({sign})") for text in HOLDS)
         return not self.way.choose(answers, about=(self.number, sign, _operand(other)))
@@ -134,7 +134,13 @@ class Unknown(_Comparing):
     def __iter__(self) -> Iterator[Any]:
         if not asked_by_user():
             return iter([self])  # a library that takes one value or several
-        return iter([] if self.way.choose(_ANY, about=(self.number, "len")) else [Unknown(self.way)])
+        return self._parts()
+
+    def _parts(self) -> Iterator[Any]:
+        if not self.way.choose(_ANY, about=(self.number, "len")):
+            yield Unknown(self.way)
+            if self.way.finds_second():
+                yield Unknown(self.way)
 
     def __contains__(self, other: object) -> bool:
         answers = tuple(text.format("`in`") for text in HOLDS)

@@ -10,6 +10,7 @@ from types import FrameType
 _MOST_QUESTIONS = 2000
 _MOST_REPEATS = 50
 _LIBRARIES = ("sqlalchemy", "alembic", "migrator")
+_SECOND = ("finds one only", "finds a second one")
 WATCHING = "migrator.scripts.watching"
 """Its functions stand between a revision and what it calls, and count as the revision."""
 
@@ -38,6 +39,11 @@ class Choice:
         return f"line {self.line} {self.answers[self.answer]}"
 
     @property
+    def is_of_second(self) -> bool:
+        """Whether it is about a second row."""
+        return self.answers == _SECOND
+
+    @property
     def deviates(self) -> bool:
         """Whether it is a later question of its line that got another answer than the first."""
         return self.repeated and self.answer != self.usual
@@ -62,10 +68,16 @@ class Way:
     Args:
         file: the revision's own, as Python compiled it.
         script: the first answers of this way; empty for the first way.
+        several: whether to ask for a second row where one was found; else one stands for any number.
+        row_loops: how many loops over rows the revision is in.
+        filing: whether values are only put away, so that which of them are equal decides nothing yet.
     """
 
     file: str
     script: tuple[int, ...] = ()
+    several: bool = False
+    row_loops: int = 0
+    filing: bool = False
     taken: list[Choice] = field(default_factory=list)
     unfollowed: dict[Unfollowed, None] = field(default_factory=dict)
     _first: dict[Hashable, int] = field(default_factory=dict)
@@ -73,6 +85,7 @@ class Way:
     _known: dict[Hashable, int] = field(default_factory=dict)
     _questions: int = 0
     _numbers: int = 0
+    _seconds: set[tuple[int, ...]] = field(default_factory=set)
 
     def choose(self, answers: tuple[str, ...], *, about: Hashable = None) -> int:
         """The number of the answer that holds on this way.
@@ -104,15 +117,22 @@ class Way:
         self._numbers += 1
         return self._numbers
 
+    def finds_second(self) -> bool:
+        """Whether a second row, or part of a value, comes where one was found."""
+        if not self.several or self.choose(_SECOND) == 0:
+            return False
+        self._seconds.add(self.lines())
+        return True
+
     def again(self, question: Hashable) -> bool:
         """Whether the same lines have asked the same before, or the same lines anything too often: rows come to an
-        end."""
+        end.  For the second row of another question it may be asked once more."""
         lines = self.lines()
         times = self._seen[lines] = self._seen.get(lines, 0) + 1
         key = (lines, question)
-        known = key in self._seen or times > _MOST_REPEATS
-        self._seen[key] = 1
-        return known
+        asked = self._seen.get(key, 0)
+        self._seen[key] = asked + 1
+        return asked > bool(self._seconds - {lines}) or times > _MOST_REPEATS
 
     def give_up(self, why: str, *, misread: bool = False) -> None:
         """Something can't be followed; the way goes on."""

@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import exc
 
+from migrator.dialects.schema_model import SchemaModel
 from migrator.dialects.way import WATCHING, Unfollowed, Way
 from migrator.model.revision import Revision
 from migrator.model.suppression import Suppression
@@ -35,9 +36,10 @@ _HARMLESS_IMPORTS = frozenset({"alembic", "sqlalchemy", "migrator", "__future__"
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One run of a revision; ``asked``: something in it asked what nobody follows."""
+    """One run of a revision; ``asked``: something in it asked what nobody follows; ``after``: the schema then."""
 
     way: RecordedWay
+    after: SchemaModel
     unfollowed: tuple[Unfollowed, ...]
     asked: bool
     suppressions: tuple[Suppression, ...]

@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from importlib import import_module
+from itertools import count
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,15 +35,18 @@ from migrator.model.revision import Revision
 from migrator.scripts.allowing import noting_suppressions
 from migrator.scripts.followed import Run, followed_recording, main_way, may_ask, stops_by_itself, ungiven
 from migrator.scripts.graph import RevisionGraph
+from migrator.scripts.many_rows import second_row_matters
 from migrator.scripts.op_lock import OP_LOCK
 from migrator.scripts.recording import RecordedWay, Recording, RecordingError
+from migrator.scripts.rewriting import source_of
 from migrator.scripts.running_env import inside_environment
 from migrator.scripts.supervision import Supervision
 from migrator.scripts.tape import Tape
 from migrator.scripts.tolerant import not_imported
 from migrator.scripts.trying import Tries
+from migrator.scripts.unpatching import unpatched
 from migrator.scripts.usercode import user_code
-from migrator.scripts.watching import source_of, watched
+from migrator.scripts.watching import watched
 from migrator.scripts.ways import Followed, follow
 
 
@@ -145,28 +149,28 @@ class _Recorder:
 
     def follow(self, revision: Revision) -> Recording:
         """Run it each way; the schema afterwards is that of the way on which it did most."""
-        before = self.model.copy() if self._may_ask(revision) else None
-        runs: dict[int, SchemaModel] = {}
+        if not self._may_ask(revision):
+            file = self._file(revision)
+            return followed_recording(revision, Followed(results=(self._run(revision, Way(file=file)),)), 0)
+        before, times = self.model.copy(), count()
 
         def run(way: Way) -> Run:
-            if runs and before is not None:
+            if next(times):
                 self.model.become(before.copy())
-            result = self._run(revision, way, asks=before is not None)
-            runs[len(runs)] = self.model.copy() if before is not None and way.taken else self.model
-            return result
+            return self._run(revision, way, asks=True)
 
         file = self._file(revision)
-        followed = follow(file, run) if before is not None else Followed(results=(run(Way(file=file)),))
+        followed = follow(file, run, several=second_row_matters(source_of(file)))
         main = main_way(followed.results)
-        self._settle(runs, followed.results, main)
+        self._settle(followed.results, main)
         return followed_recording(revision, followed, main)
 
-    def _settle(self, models: Mapping[int, SchemaModel], results: Sequence[Run], main: int) -> None:
+    def _settle(self, results: Sequence[Run], main: int) -> None:
         """Go on with the schema of the main way; what another complete way left differently is uncertain."""
-        kept = models[main]
+        kept = results[main].after
         for number, result in enumerate(results):
             if number != main and result.way.error is None:
-                kept.uncertain |= kept.differing(models[number])
+                kept.uncertain |= kept.differing(result.after)
         if kept is not self.model:
             self.model.become(kept)
 
@@ -187,6 +191,7 @@ class _Recorder:
         stopped = False
         with ExitStack() as stack:
             stack.enter_context(OP_LOCK)
+            stack.enter_context(unpatched())
             context = stack.enter_context(self._context())
             tries = Tries.of(source_of(file)) if asks else Tries()
             tape = Tape(file=file, model=self.model, rules=self.rules, context=context, way=way, tries=tries)
@@ -208,6 +213,7 @@ class _Recorder:
             way=RecordedWay(
                 items=tuple(tape.items), choices=tuple(way.taken if way else ()), error=error, stopped=stopped
             ),
+            after=self.model.copy() if way is not None and way.taken else self.model,
             unfollowed=tuple(way.unfollowed if way else ()),
             asked=tape.asked or self.model.asked,
             suppressions=tuple(suppressions),

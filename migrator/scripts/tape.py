@@ -33,11 +33,11 @@ from migrator.scripts.knowing import known, tables_of
 from migrator.scripts.literal_sql import literal_statements
 from migrator.scripts.reading import ReadStatement, read_statement
 from migrator.scripts.recording import RecordedItem, RecordingError
+from migrator.scripts.rewriting import source_of
 from migrator.scripts.row_driven import driven_by_rows, without_lists
 from migrator.scripts.schema_learning import learn_element
 from migrator.scripts.text_learning import learn_operation
 from migrator.scripts.trying import FailedStatementError, Tries
-from migrator.scripts.watching import source_of
 
 _MOST_STATEMENTS = 3_000
 Invoke = Callable[[MigrateOperation], Any]

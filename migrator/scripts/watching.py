@@ -7,15 +7,13 @@ their own code back afterwards.
 
 from __future__ import annotations
 
-import ast
-import linecache
 import os
 import sys
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from functools import lru_cache
-from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,161 +22,128 @@ from sqlalchemy import Row, RowMapping
 from migrator.dialects.unknown import Unknown, UnknownText, unknown_in
 from migrator.dialects.unknown_schema import KnownNames
 from migrator.dialects.way import Way
+from migrator.scripts.many_rows import second_row_matters
+from migrator.scripts.rewriting import Rewritten, source_of
 
-_UNTOUCHED = frozenset("super locals globals vars eval exec dir print allow".split())  # they look at their caller
-_NOT_OF = frozenset({"op", "sa", "batch_op", "migrator"})  # nothing of theirs computes with a value
 _COMPUTE: frozenset[Any] = frozenset({int, float, complex, bytes, abs, round, ord, chr, hex, divmod, pow})
-_MOST_FILES = 512  # each is run once for each way and dialect
-_PREFIX = "_migrator_"  # two underscores would be mangled inside a class
 _UNKNOWN = (Unknown, UnknownText)
+_CONTAINERS = (list, set, dict, deque)
 
 
 @contextmanager
 def watched(module: ModuleType | Any, file: str, way: Way) -> Iterator[None]:
-    """The functions of the module, as it was compiled from ``file``, tell the way of what depends on an unknown."""
-    codes = _codes(file, source_of(file))
-    changed: list[tuple[FunctionType, CodeType]] = []
-    names = {f"{_PREFIX}{name}": function for name, function in _watchers(way, file).items()}
-    for function in _functions(vars(module).values(), file):
-        code = codes.get((function.__code__.co_qualname, function.__code__.co_firstlineno))
-        if code is not None and code.co_freevars == function.__code__.co_freevars:
-            changed.append((function, function.__code__))
-            function.__code__ = code
-    vars(module).update(names)
+    """The functions of the module, as it was compiled from ``file``, tell the way of what depends on an unknown; those
+    of the project's other modules too, from the first call on."""
+
+    def seen(file: str) -> None:
+        way.several = way.several or second_row_matters(source_of(file))
+
+    watchers = _Watchers(way, file, lambda value: rewritten.called(value))
+    rewritten = Rewritten(file, watchers.by_name(), seen)
+    rewritten.module(module)
     try:
         yield
     finally:
-        for function, code in changed:
-            function.__code__ = code
-        for name in names:
-            vars(module).pop(name, None)
+        rewritten.restore()
 
 
-def source_of(file: str) -> str:
-    """The text of the file as it is known to Python; empty when there is none."""
-    linecache.checkcache(file)
-    return "".join(linecache.getlines(file))
+class _Watchers:
+    """The functions that rewritten code calls.
 
+    Args:
+        calling: told of each function before it is called or handed on.
+    """
 
-def _functions(values: Any, file: str) -> Iterator[FunctionType]:
-    for value in list(values):
-        inner = getattr(value, "__wrapped__", value)
-        if isinstance(inner, FunctionType) and inner.__code__.co_filename == file:
-            yield inner
-        elif isinstance(value, type) and value.__module__ not in sys.stdlib_module_names:
-            yield from (
-                one
-                for one in vars(value).values()
-                if isinstance(one, FunctionType) and one.__code__.co_filename == file
-            )
+    def __init__(self, way: Way, file: str, calling: Callable[[Any], None]) -> None:
+        self._way = way
+        self._file = file
+        self._calling = calling
 
+    def by_name(self) -> dict[str, Callable[..., Any]]:
+        """As the code calls them."""
+        names = ("is_none", "contains", "item", "each", "counted", "call")
+        return {name: getattr(self, name) for name in names}
 
-@lru_cache(maxsize=_MOST_FILES)
-def _codes(file: str, source: str) -> dict[tuple[str, int], CodeType]:
-    """The file's functions, rewritten, by name and line; empty for a file that isn't there as text."""
-    try:
-        tree = ast.parse(source, file)
-    except (SyntaxError, ValueError):
-        return {}
-    whole = compile(ast.fix_missing_locations(_Rewriting().visit(tree)), file, "exec", dont_inherit=True)
-    found: dict[tuple[str, int], CodeType] = {}
-    todo = [whole]
-    while todo:
-        code = todo.pop()
-        found[(code.co_qualname, code.co_firstlineno)] = code
-        todo += [one for one in code.co_consts if isinstance(one, CodeType)]
-    return found
-
-
-class _Rewriting(ast.NodeTransformer):
-    """Puts calls of the watchers in the place of what an unknown value can't see."""
-
-    def visit_Compare(self, node: ast.Compare) -> ast.AST:
-        self.generic_visit(node)
-        if len(node.ops) != 1:
-            return node
-        operator, right = node.ops[0], node.comparators[0]
-        if isinstance(operator, ast.Is | ast.IsNot) and isinstance(right, ast.Constant) and right.value is None:
-            call = _call("is_none", node, node.left)
-        elif isinstance(operator, ast.In | ast.NotIn):
-            call = _call("contains", node, right, node.left)
-        else:
-            return node
-        negated = isinstance(operator, ast.IsNot | ast.NotIn)
-        return ast.copy_location(ast.UnaryOp(op=ast.Not(), operand=call), node) if negated else call
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        self.generic_visit(node)
-        called = node.func
-        if isinstance(called, ast.Name) and called.id in _UNTOUCHED:
-            return node
-        if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name) and called.value.id in _NOT_OF:
-            return node
-        call = _call("call", node, node.func, *node.args)
-        call.keywords = node.keywords
-        return call
-
-    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
-        self.generic_visit(node)
-        if not isinstance(node.ctx, ast.Load) or isinstance(node.slice, ast.Slice | ast.Tuple):
-            return node
-        return _call("item", node, node.value, node.slice)
-
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
-        if node.value is not None:
-            node.value = self.visit(node.value)
-        return node
-
-    def visit_arguments(self, node: ast.arguments) -> ast.AST:
-        return node  # annotations and defaults belong to the definition, which ran long ago
-
-
-def _call(name: str, at: ast.expr, *arguments: ast.expr) -> ast.Call:
-    called = ast.copy_location(ast.Name(id=f"{_PREFIX}{name}", ctx=ast.Load()), at)
-    return ast.copy_location(ast.Call(func=called, args=list(arguments), keywords=[]), at)
-
-
-def _watchers(way: Way, file: str) -> dict[str, Callable[..., Any]]:
-    """The functions that rewritten code calls."""
-
-    def is_none(value: Any) -> bool:
+    def is_none(self, value: Any) -> bool:
+        """``value is None``."""
         return value.is_none() if isinstance(value, Unknown) else value is None
 
-    def contains(held: Any, value: Any) -> Any:
+    def contains(self, held: Any, value: Any) -> Any:
+        """``value in held``."""
         looks_up = isinstance(held, dict | set | frozenset)
         strange = isinstance(value, _UNKNOWN) or (looks_up and any(isinstance(one, _UNKNOWN) for one in held))
         if looks_up and held and strange:
-            return not way.choose(("finds `in` true", "finds `in` false"))
+            return not self._way.choose(("finds `in` true", "finds `in` false"))
         if held is os.environ:
-            return not way.choose(("finds a variable set", "finds a variable not set"), about=("environ", value))
+            return not self._way.choose(("finds a variable set", "finds a variable not set"), about=("environ", value))
         return value in held
 
-    def item(held: Any, key: Any) -> Any:
-        if (isinstance(held, dict) and isinstance(key, _UNKNOWN)) or held is os.environ:
-            return Unknown(way)
+    def item(self, held: Any, key: Any) -> Any:
+        """``held[key]``."""
+        if held is os.environ or (isinstance(held, list | tuple) and isinstance(key, Unknown) and _counts_rows(held)):
+            return Unknown(self._way)
+        if isinstance(held, dict) and not isinstance(held, defaultdict) and isinstance(key, _UNKNOWN):
+            return self._entry(held, key, ())
         return held[key]
 
-    def call(function: Any, *arguments: Any, **named: Any) -> Any:
+    def each(self, values: Any) -> Iterator[Any]:
+        """What ``for`` goes through."""
+        for one in values:
+            by_rows = unknown_in(one) or _was_loaded(one)
+            self._way.row_loops += by_rows
+            try:
+                yield one
+            finally:
+                self._way.row_loops -= by_rows
+
+    def counted(self, number: Any) -> Any:
+        """``number``, a sum to which a whole number was added: in a loop over rows it grows with their number."""
+        if not self._way.row_loops or type(number) is not int:
+            return number
+        return Unknown(self._way, at_least=1 if number > 0 else None)
+
+    def call(self, function: Any, *arguments: Any, **named: Any) -> Any:
+        """``function(...)``."""
         values = (*arguments, *named.values())
         if function is len and _counts_rows(arguments[0]):
-            return Unknown(way) if isinstance(arguments[0], _UNKNOWN) else Unknown(way, at_least=1)
+            return Unknown(self._way) if isinstance(arguments[0], _UNKNOWN) else Unknown(self._way, at_least=1)
         if function is isinstance and isinstance(arguments[0], Unknown):
             return arguments[0].is_instance()
         if (function is set or function is frozenset) and isinstance(next(iter(arguments), None), KnownNames):
             return arguments[0].as_set()
-        if _asks_the_machine(function) or _looks_up(function, values):
-            return Unknown(way)
-        if _computes(function, values):
-            return Unknown(way)
+        if _looks_up(function, values):
+            return self._entry(function.__self__, values[0], values[1:])
+        if _asks_the_machine(function) or _computes(function, values):
+            return Unknown(self._way)
+        if _files(function, values):
+            return self._filed(function, *arguments)
+        for one in (function, *values):
+            if callable(one):
+                self._calling(one)
         try:
             return function(*arguments, **named)
         except (TypeError, ValueError):
             # A function of another package that wants a real value makes another one of it.
-            if _is_elsewhere(function, file) and unknown_in(values):
-                return Unknown(way)
+            if _is_elsewhere(function, self._file) and unknown_in(values):
+                return Unknown(self._way)
             raise
 
-    return {"is_none": is_none, "contains": contains, "item": item, "call": call}
+    def _entry(self, held: dict[Any, Any], key: Any, otherwise: tuple[Any, ...]) -> Any:
+        """What a dict holds for an unknown key: what is changed or called later must be the very thing."""
+        for known, value in list(held.items()):
+            if isinstance(known, _UNKNOWN) and isinstance(value, _CONTAINERS) and known == key:
+                return value
+        called = [one for one in (*held.values(), *otherwise) if isinstance(one, FunctionType | MethodType)]
+        if not called:
+            return Unknown(self._way)
+        return called[self._way.choose(tuple(f"finds the key of {_named(one)}" for one in called))]
+
+    def _filed(self, function: Any, value: Any) -> Any:
+        self._way.filing = True
+        try:
+            return function(value)
+        finally:
+            self._way.filing = False
 
 
 def _asks_the_machine(function: Any) -> bool:
@@ -208,6 +173,16 @@ def _looks_up(function: Any, values: tuple[Any, ...]) -> bool:
     owner = getattr(function, "__self__", None)
     name = getattr(function, "__name__", "")
     return isinstance(owner, dict) and name in ("get", "pop") and bool(values) and isinstance(values[0], _UNKNOWN)
+
+
+def _files(function: Any, values: tuple[Any, ...]) -> bool:
+    """Whether it only puts an unknown value into a set."""
+    adds = isinstance(getattr(function, "__self__", None), set) and function.__name__ == "add"
+    return adds and len(values) == 1 and unknown_in(values)
+
+
+def _named(function: FunctionType | MethodType) -> str:
+    return str(getattr(function, "__name__", "a function"))
 
 
 def _is_elsewhere(function: Any, file: str) -> bool:

@@ -21,10 +21,15 @@ class Followed(Generic[Result]):
     left: Choice | None = None
 
 
-def follow(file: str, run: Callable[[Way], Result]) -> Followed[Result]:
+def follow(file: str, run: Callable[[Way], Result], *, several: bool = False) -> Followed[Result]:
     """Run again and again until each choice has been taken each way, 32 times at most.
 
     A line that asks more than once, in a loop, answers alike each time; then each single answer is tried the other way.
+    So is a second row after the first.
+
+    Args:
+        file: the revision's own, as Python compiled it.
+        several: whether a second row may lead elsewhere than the first; a way that finds out that it may turns it on.
     """
     queue: deque[tuple[tuple[int, ...], Choice | None]] = deque([((), None)])
     later: deque[tuple[tuple[int, ...], Choice | None]] = deque()
@@ -33,8 +38,10 @@ def follow(file: str, run: Callable[[Way], Result]) -> Followed[Result]:
         script, flipped = (queue or later).popleft()
         if len(results) == MOST_WAYS:
             return Followed(results=tuple(results), left=flipped)
-        way = Way(file=file, script=script)
+        way = Way(file=file, script=script, several=several)
         results.append(run(way))
+        if way.several and not several:
+            return follow(file, run, several=True)
         strays = any(choice.deviates for choice in way.taken[: len(script)])
         for place in range(len(script), len(way.taken)):
             choice = way.taken[place]
@@ -42,5 +49,7 @@ def follow(file: str, run: Callable[[Way], Result]) -> Followed[Result]:
                 continue
             before = tuple(one.answer for one in way.taken[:place])
             others = (other for other in range(len(choice.answers)) if other != choice.answer)
-            (later if choice.repeated else queue).extend(((*before, other), choice) for other in others)
+            (later if choice.repeated or choice.is_of_second else queue).extend(
+                ((*before, other), choice) for other in others
+            )
     return Followed(results=tuple(results))

@@ -8,14 +8,13 @@ from __future__ import annotations
 import importlib.util
 import os
 import secrets
-import site
 import sys
-import sysconfig
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from migrator.scripts.ingredients import Ingredients, digest_of_variables, state_of
+from migrator.scripts.library_paths import of_libraries, of_standard_library
 from migrator.scripts.project import Project
 from migrator.scripts.static_graph import script_folders
 from migrator.scripts.steadiness import imported_roots, is_steady, is_steady_at_import
@@ -59,9 +58,9 @@ class Witness:
         if not self._steady or not self._is_unchanged() or not self._is_code_steady(project, files):
             return None
         things = {("bytes", one) for one in files}
-        things |= {one for one in self._listed if not _of_libraries(one[1]) or one[1] in _own_folders(project)}
-        things |= {("kind", one) for one in self._looked_at if one not in files and not _of_libraries(one)}
-        things |= {("modules", one or os.getcwd()) for one in sys.path if not _of_standard_library(one)}
+        things |= {one for one in self._listed if not of_libraries(one[1]) or one[1] in _own_folders(project)}
+        things |= {("kind", one) for one in self._looked_at if one not in files and not of_libraries(one)}
+        things |= {("modules", one or os.getcwd()) for one in sys.path if not of_standard_library(one)}
         things |= {("names", one) for one in _own_folders(project)}
         salt = secrets.token_hex(16)
         return Ingredients(
@@ -151,7 +150,7 @@ class Witness:
         own = tuple(f"{one}{os.sep}" for one in _own_folders(project))
         loaded = (getattr(one, "__file__", None) for one in list(sys.modules.values()))
         read = {*self._opened, *(_source(os.path.abspath(one)) for one in loaded if isinstance(one, str))}
-        found = {one for one in read if one.startswith(own) or not _of_libraries(one)}
+        found = {one for one in read if one.startswith(own) or not of_libraries(one)}
         beside = [project.config_file.with_name(name) for name in ("alembic.ini", "pyproject.toml")]
         return found | {str(one) for one in beside}
 
@@ -229,28 +228,3 @@ def _text(path: str) -> str:
         return Path(path).read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
-
-
-def _standard_library() -> tuple[str, ...]:
-    paths = sysconfig.get_paths()
-    return tuple(f"{os.path.abspath(paths[one])}{os.sep}" for one in ("stdlib", "platstdlib"))
-
-
-def _installed() -> tuple[str, ...]:
-    paths = sysconfig.get_paths()
-    ours = str(Path(__file__).resolve().parent.parent)
-    folders = [paths["purelib"], paths["platlib"], *site.getsitepackages(), site.getusersitepackages(), ours]
-    return tuple(f"{os.path.abspath(one)}{os.sep}" for one in folders)
-
-
-_STANDARD = _standard_library()
-_LIBRARIES = (*_STANDARD, *_installed())
-
-
-def _of_standard_library(path: str) -> bool:
-    inside = f"{os.path.abspath(path)}{os.sep}".startswith(_STANDARD)
-    return inside and "-packages" not in path
-
-
-def _of_libraries(path: str) -> bool:
-    return f"{path}{os.sep}".startswith(_LIBRARIES)

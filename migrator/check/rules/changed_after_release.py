@@ -22,7 +22,7 @@ from migrator.model.finding import Severity
 from migrator.model.phase import Phase
 from migrator.model.revision import Revision
 from migrator.scripts.git_changes import Since
-from migrator.scripts.watching import source_of
+from migrator.scripts.rewriting import source_of
 
 
 def _find(revision: Revision, history: History) -> Iterator[Problem]:

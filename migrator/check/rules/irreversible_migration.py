@@ -20,7 +20,7 @@ from migrator.model.finding import Severity
 from migrator.model.phase import Phase
 from migrator.model.revision import Revision
 from migrator.scripts.python_text import python_tree
-from migrator.scripts.watching import source_of
+from migrator.scripts.rewriting import source_of
 
 
 def _find(revision: Revision, history: History) -> Iterator[Problem]:

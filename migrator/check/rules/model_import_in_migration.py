@@ -18,7 +18,7 @@ from migrator.check.history import History
 from migrator.check.imports import imports, of_models
 from migrator.check.rule import WARNS_EVERYWHERE, Family, Problem, Rule, found_elsewhere
 from migrator.model.revision import Revision
-from migrator.scripts.watching import source_of
+from migrator.scripts.rewriting import source_of
 
 
 def _find(revision: Revision, history: History) -> Iterator[Problem]:

@@ -19,7 +19,7 @@ from migrator.check.history import History
 from migrator.check.imports import Imported, imports, parsed
 from migrator.check.rule import WARNS_EVERYWHERE, Family, Problem, Rule, found_elsewhere
 from migrator.model.revision import Revision
-from migrator.scripts.watching import source_of
+from migrator.scripts.rewriting import source_of
 
 _SESSIONS = frozenset({"Session", "sessionmaker", "scoped_session", "AsyncSession", "async_sessionmaker"})
 _MODULES = ("sqlalchemy.orm", "sqlalchemy.ext.declarative", "sqlalchemy.ext.automap")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.check.history import HEAD_LINES, assert_clean, assert_found, judged, record, rules_of
+from tests.unit.check.history import BEFORE, HEAD_LINES, assert_clean, assert_found, judged, record, rules_of
 
 DROP = "op.drop_table('users')"
 ADD = "op.add_column('posts', sa.Column('n', sa.Integer))"
@@ -275,3 +275,19 @@ def test_where_nobody_follows_a_question_counts() -> None:
     recording = record_history(graph, "postgresql")["change"]
     assert recording.conditional
     assert not recording.ways
+
+
+PATCHES = {
+    "operation": "op.drop_table = lambda *a, **k: None",
+    "operations": "type(op._proxy).drop_table = lambda *a, **k: None",
+    "bind": "op.get_bind = lambda: None",
+    "removed": "del op.drop_table",
+    "connection": "sa.Connection.execute = lambda *a, **k: None",
+}
+
+
+@pytest.mark.parametrize("patch", PATCHES)
+def test_a_revision_that_patches_alembic_hides_nothing_in_the_next(patch: str) -> None:
+    text = "op.get_bind().execute(sa.text('DROP TABLE posts'))"
+    findings = judged(f"{DROP}\n{text}", before=f"{BEFORE}\n{PATCHES[patch]}")
+    assert rules_of(findings).count("drop-table") == 2

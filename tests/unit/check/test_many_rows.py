@@ -1,0 +1,130 @@
+"""One row doesn't stand for many where a second one is treated otherwise."""
+
+from __future__ import annotations
+
+import pytest
+
+from migrator.scripts.many_rows import second_row_matters
+from tests.unit.check.history import assert_clean, assert_found, record
+from tests.unit.check.test_unknowns import BIND, DROP
+
+ROWS = "bind.execute(sa.text('SELECT id, kind FROM things'))"
+# Each drops the table for a second row only, or where there are many.
+HIDDEN = {
+    "seen-set": f"seen = set()\nfor row in {ROWS}:\n    if row.kind in seen:\n        {DROP}\n    seen.add(row.kind)",
+    "seen-list": f"seen = []\nfor row in {ROWS}:\n    if row.kind in seen:\n        {DROP}\n    seen.append(row.kind)",
+    "seen-dict": f"seen = {{}}\nfor row in {ROWS}:\n    if row.kind in seen:\n        {DROP}\n    seen[row.kind] = row",
+    "row-before": f"last = None\nfor row in {ROWS}:\n    if last is not None and last.kind == row.kind:\n"
+    f"        {DROP}\n    last = row",
+    "flag": f"first = True\nfor row in {ROWS}:\n    if first:\n        first = False\n        continue\n    {DROP}",
+    "statement-of-the-round-before": f"todo = 'SELECT 1'\nfor row in {ROWS}:\n    op.execute(todo)\n"
+    "    todo = 'DROP TABLE users'",
+    "rest": f"for row in {ROWS}.fetchall()[1:]:\n    {DROP}",
+    "starred": f"rows = {ROWS}.fetchall()\nif rows:\n    keep, *others = rows\n    for row in others:\n        {DROP}",
+    "popped": f"rows = {ROWS}.fetchall()\nif rows:\n    rows.pop()\nfor row in rows:\n    {DROP}",
+    "place": f"for place, row in enumerate({ROWS}):\n    if place > 0:\n        {DROP}",
+    "second-of-a-list": f"rows = {ROWS}.fetchall()\nif len(rows) > 1 and rows[1].kind == 'x':\n    {DROP}",
+    "fetched-twice": f"found = {ROWS}\nfound.fetchone()\nif found.fetchone() is not None:\n    {DROP}",
+    "fetched-in-a-loop": f"found = {ROWS}\nlast = None\nwhile (row := found.fetchone()) is not None:\n"
+    f"    if last:\n        {DROP}\n    last = row",
+    "iterator": f"rows = iter({ROWS})\nif next(rows, None):\n    for row in rows:\n        {DROP}",
+    "groups": "from collections import defaultdict\ngroups = defaultdict(list)\n"
+    f"for row in {ROWS}:\n    groups[row.kind].append(row.id)\n"
+    f"for ids in groups.values():\n    for other in ids[1:]:\n        {DROP}",
+    "counted-kinds": "from collections import Counter\n"
+    f"for kind, times in Counter(row.kind for row in {ROWS}).items():\n    if times > 1:\n        {DROP}",
+    "groupby": "from itertools import groupby\n"
+    f"for kind, rows in groupby({ROWS}.fetchall(), key=lambda row: row.kind):\n"
+    f"    for row in list(rows)[1:]:\n        {DROP}",
+    "neighbours": f"rows = {ROWS}.fetchall()\nfor one, next_ in zip(rows, rows[1:]):\n"
+    f"    if one.kind == next_.kind:\n        {DROP}",
+    "too-many": "from sqlalchemy.exc import MultipleResultsFound\n"
+    f"try:\n    {ROWS}.one()\nexcept MultipleResultsFound:\n    {DROP}",
+    "closure": "seen = set()\ndef again(row):\n    known = row.kind in seen\n    seen.add(row.kind)\n    return known\n"
+    f"for row in {ROWS}:\n    if again(row):\n        {DROP}",
+    "object": "class Found:\n    last = None\n    def take(self, row):\n        again = self.last is not None\n"
+    f"        self.last = row\n        return again\nfound = Found()\nfor row in {ROWS}:\n    if found.take(row):\n"
+    f"        {DROP}",
+    "inner-query": "seen = set()\n"
+    f"for row in {ROWS}:\n"
+    "    for one in bind.execute(sa.select(t.c.name).where(t.c.id == row.id)):\n"
+    f"        if one.name in seen:\n            {DROP}\n        seen.add(one.name)",
+    "json": f"for row in {ROWS}:\n    for part in row.kind[1:]:\n        {DROP}",
+    "json-items": "import json\nseen = set()\n"
+    f"for row in {ROWS}:\n    for part in json.loads(row.kind):\n        if part in seen:\n            {DROP}\n"
+    "        seen.add(part)",
+    "counter": f"times = 0\nfor row in {ROWS}:\n    times += 1\nif times > 100:\n    {DROP}",
+    "counter-in-the-loop": f"times = 0\nfor row in {ROWS}:\n    times += 1\n    if times == 1000:\n        {DROP}",
+    "orm": "from sqlalchemy.orm import Session, declarative_base\nBase = declarative_base()\n"
+    "class Thing(Base):\n    __tablename__ = 'things'\n    id = sa.Column(sa.Integer, primary_key=True)\n"
+    "    kind = sa.Column(sa.String)\n"
+    "session = Session(bind=bind)\nseen = set()\nfor one in session.query(Thing).all():\n"
+    f"    if one.kind in seen:\n        {DROP}\n    seen.add(one.kind)",
+    "match-none": f"for row in {ROWS}:\n    match row.kind:\n        case None:\n            {DROP}\n        case _:\n"
+    "            pass",
+    "match-type": f"for row in {ROWS}:\n    match row.kind:\n        case str():\n            {DROP}",
+    "table-of-functions": f"def drop():\n    {DROP}\ndef keep():\n    pass\n"
+    f"for row in {ROWS}:\n    {{'a': keep, 'b': drop}}[row.kind]()",
+    "table-of-functions-asked": f"def drop():\n    {DROP}\ndef keep():\n    pass\n"
+    f"for row in {ROWS}:\n    {{'a': drop}}.get(row.kind, keep)()",
+}
+# Here a second row is like the first: one is enough, and costs less.
+ALIKE = {
+    "loop": f"for row in {ROWS}:\n    if row.kind == 'x':\n        {DROP}",
+    "found-list": f"found = []\nfor row in {ROWS}:\n    name = row.kind\n    found.append(name)\nprint(found)",
+    "made-anew": f"for row in {ROWS}:\n    value = None\n    if row.kind:\n        value = row.kind\n    print(value)",
+    "counted-only": f"times = 0\nfor row in {ROWS}:\n    times += 1\nprint(times)",
+    "first-of-a-row": f"for row in {ROWS}:\n    print(row[1])",
+}
+
+
+def source(code: str) -> str:
+    """As a revision has it."""
+    return f"import sqlalchemy as sa\ndef upgrade():\n    {code}".replace("\n", "\n    ")
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_what_only_a_second_row_leads_to_is_found(name: str) -> None:
+    assert_found("drop-table", BIND + HIDDEN[name])
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_rows_that_differ_are_analysable(name: str) -> None:
+    assert_clean(BIND + HIDDEN[name], rule="not-analysable")
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_one_row_stands_for_many_where_they_are_treated_alike(name: str) -> None:
+    assert not second_row_matters(source(ALIKE[name]))
+
+
+def test_a_limit_of_one_has_no_second_row() -> None:
+    first = f"for row in bind.execute(sa.select(t.c.id).limit(1)).fetchall()[1:]:\n    {DROP}"
+    assert_clean(BIND + first, rule="drop-table")
+
+
+def test_an_aggregate_has_no_second_row() -> None:
+    first = f"for row in bind.execute(sa.text('SELECT max(id) FROM things')).fetchall()[1:]:\n    {DROP}"
+    assert_clean(BIND + first, rule="drop-table")
+
+
+def test_what_is_found_for_a_second_row_says_so() -> None:
+    found = assert_found("drop-table", BIND + HIDDEN["rest"])
+    assert "finds a second one" in found.message
+
+
+def test_counting_what_is_no_row_stays_exact() -> None:
+    code = f"times = 0\nfor name in ('a', 'b'):\n    times += 1\nif times > 2:\n    {DROP}"
+    assert_clean(BIND + code, rule="drop-table")
+
+
+def test_a_loop_over_batches_ends() -> None:
+    batches = (
+        "last = 0\nwhile True:\n"
+        "    rows = bind.execute(sa.select(t.c.id).where(t.c.id > last).limit(100)).fetchall()\n"
+        "    if not rows:\n        break\n    last = rows[-1].id\n"
+        "    for row in rows:\n        bind.execute(t.update().values(kind='x').where(t.c.id == row.id))"
+    )
+    recording = record(BIND + batches)
+    assert not recording.unfollowed
+    assert 1 < len(recording.ways) < 16
