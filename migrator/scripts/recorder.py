@@ -39,7 +39,7 @@ from migrator.scripts.many_rows import second_row_matters
 from migrator.scripts.op_lock import OP_LOCK
 from migrator.scripts.recording import RecordedWay, Recording, RecordingError
 from migrator.scripts.rewriting import source_of
-from migrator.scripts.running_env import inside_environment
+from migrator.scripts.running_env import inside_environment, unknown_arguments
 from migrator.scripts.supervision import Supervision
 from migrator.scripts.tape import Tape
 from migrator.scripts.tolerant import not_imported
@@ -200,6 +200,7 @@ class _Recorder:
             try:
                 self.tape = tape
                 if way is not None and asks:
+                    stack.enter_context(unknown_arguments(way))
                     stack.enter_context(watched(module, file, way))
                 with user_code(f"revision {revision.id}", revision.path, everything=self.everything):
                     module.upgrade(**self.arguments)

@@ -13,6 +13,9 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from migrator.dialects.unknown import Unknown
+from migrator.dialects.way import Way
+
 Look = Callable[[Any, MigrationContext], list[Any]]
 
 # What Alembic itself adds to env.py's options, and what only the offline half of env.py says.
@@ -40,6 +43,17 @@ def environment_of(context: MigrationContext, config: Config, script: ScriptDire
         # configure() would make another context than the one that ``op`` works on.
         environment._migration_context = context
         yield
+
+
+@contextmanager
+def unknown_arguments(way: Way) -> Iterator[None]:
+    """What ``-x`` gives is known to whoever runs Alembic only: ``context.get_x_argument()`` is followed each way."""
+    environment = alembic.context._proxy  # type: ignore[attr-defined]  # Alembic's own, there while an env.py runs
+    environment.get_x_argument = lambda as_dictionary=False: Unknown(way)
+    try:
+        yield
+    finally:
+        del environment.get_x_argument
 
 
 def looking(see: Callable[[MigrationContext], None]) -> Look:

@@ -41,6 +41,8 @@ HIDDEN = {
     "unpacked": f"for id, kind in bind.execute(sa.text('SELECT t.id, t.kind AS k FROM things t')):\n"
     f"    if kind != 'old':\n        {DROP}",
     "attribute": f"for one in bind.execute(sa.text('SELECT kind FROM things')):\n    if one.kind < 5:\n        {DROP}",
+    "argument": f"from alembic import context\nif context.get_x_argument(as_dictionary=True).get('data'):\n    {DROP}",
+    "argument-listed": f"from alembic import context\nif 'data=1' in context.get_x_argument():\n    {DROP}",
     "null-in-a-row": f"for one in bind.execute(sa.select(t.c.kind)):\n    if one.kind is None:\n        {DROP}",
     "count": f"if bind.execute(sa.text('SELECT count(*) FROM things')).scalar() == 0:\n    {DROP}",
     "count-function": f"if bind.scalar(sa.select(sa.func.count()).select_from(t)) > 1_000_000:\n    {DROP}",
