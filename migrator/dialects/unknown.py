@@ -6,6 +6,7 @@ carries a mark, so that a statement in which it ends is recognised.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,6 +18,7 @@ from migrator.dialects.way import Way, asked_by_user
 # A character of Unicode's private use area: it survives quoting and is in nobody's schema.
 MARK = "\ue0f7"
 _ANY = ("finds a value with something in it", "finds an empty one")
+_OF_ROWS = frozenset({"_mapping", "_asdict", "_fields", "_tuple"})
 HOLDS = ("finds {} true", "finds {} false")
 
 
@@ -38,7 +40,7 @@ def unknown_in(value: Any, depth: int = 4) -> bool:
         return marked(value)
     if depth and isinstance(value, dict):
         return any(unknown_in(one, depth - 1) for pair in value.items() for one in pair)
-    if depth and isinstance(value, list | tuple | set | frozenset | Row | RowMapping):
+    if depth and isinstance(value, list | tuple | set | frozenset | deque | Row | RowMapping):
         return any(unknown_in(one, depth - 1) for one in value)
     return False
 
@@ -149,7 +151,7 @@ class Unknown(_Comparing):
     # -- what is computed from it ------------------------------------------------------------------------------------
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
+        if name.startswith("_") and name not in _OF_ROWS:
             raise AttributeError(name)
         return Unknown(self.way)
 

@@ -10,6 +10,7 @@ from types import FrameType
 _MOST_QUESTIONS = 2000
 _MOST_REPEATS = 50
 _LIBRARIES = ("sqlalchemy", "alembic", "migrator")
+_MOST_ROUNDS = 3
 _SECOND = ("finds one only", "finds a second one")
 WATCHING = "migrator.scripts.watching"
 """Its functions stand between a revision and what it calls, and count as the revision."""
@@ -70,6 +71,7 @@ class Way:
         script: the first answers of this way; empty for the first way.
         several: whether to ask for a second row where one was found; else one stands for any number.
         row_loops: how many loops over rows the revision is in.
+        rows_passed: through how many rows its loops have gone so far.
         filing: whether values are only put away, so that which of them are equal decides nothing yet.
     """
 
@@ -77,6 +79,7 @@ class Way:
     script: tuple[int, ...] = ()
     several: bool = False
     row_loops: int = 0
+    rows_passed: int = 0
     filing: bool = False
     taken: list[Choice] = field(default_factory=list)
     unfollowed: dict[Unfollowed, None] = field(default_factory=dict)
@@ -99,6 +102,8 @@ class Way:
             raise EndlessRevisionError
         if about is not None and about in self._known:
             return self._known[about]
+        if _rounds() > _MOST_ROUNDS:
+            return len(answers) - 1  # a document that a function goes down into has an end
         lines = self.lines()
         key = (lines, answers)
         repeated = key in self._first
@@ -148,6 +153,18 @@ class Way:
                 found.append(frame.f_lineno)
             frame = frame.f_back
         return tuple(found)
+
+
+def _rounds() -> int:
+    """How often the function that asks is on the stack: it calls itself."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] in _LIBRARIES:
+        frame = frame.f_back
+    code, times = None if frame is None else frame.f_code, 0
+    while frame is not None:
+        times += frame.f_code is code
+        frame = frame.f_back
+    return times
 
 
 def asked_by_user(depth: int = 2) -> bool:

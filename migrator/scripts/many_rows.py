@@ -53,7 +53,7 @@ def _tells_rows(node: ast.AST, listed: set[str]) -> bool:
             return place > 0 and name in listed
         case ast.Subscript(value=ast.Call() as call, slice=ast.Constant(value=int(place))):
             return place > 0 and _called(call) in _ROWS
-        case ast.Starred(ctx=ast.Store()) | ast.Nonlocal() | ast.Global():
+        case ast.Starred(ctx=ast.Store()) | ast.Nonlocal() | ast.Global() | ast.MatchSequence():
             return True
         case ast.Call():
             return _called(node) in _TAKERS

@@ -44,7 +44,7 @@ from migrator.scripts.supervision import Supervision
 from migrator.scripts.tape import Tape
 from migrator.scripts.tolerant import not_imported
 from migrator.scripts.trying import Tries
-from migrator.scripts.unpatching import unpatched
+from migrator.scripts.unpatching import Unpatching
 from migrator.scripts.usercode import user_code
 from migrator.scripts.watching import watched
 from migrator.scripts.ways import Followed, follow
@@ -121,6 +121,7 @@ class _Recorder:
         self.tape: Tape | None = None
         self.everything = False  # whether a revision that ends the process is an error of that revision alone
         self.engine = self._engine(dialect_name)
+        self.unpatching = Unpatching()
 
     def _engine(self, dialect_name: str) -> Engine:
         pool = StaticPool(lambda: FakeConnection(self._sent))  # type: ignore[arg-type]  # as much as needed
@@ -191,7 +192,7 @@ class _Recorder:
         stopped = False
         with ExitStack() as stack:
             stack.enter_context(OP_LOCK)
-            stack.enter_context(unpatched())
+            stack.callback(self.unpatching.restore)
             context = stack.enter_context(self._context())
             tries = Tries.of(source_of(file)) if asks else Tries()
             tape = Tape(file=file, model=self.model, rules=self.rules, context=context, way=way, tries=tries)

@@ -13,6 +13,7 @@ from typing import Any
 
 from migrator.scripts.library_paths import of_one_project
 
+_SIGNS = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 PREFIX = "_migrator_"  # two underscores would be mangled inside a class
 _UNTOUCHED = frozenset("super locals globals vars eval exec dir print allow".split())  # they look at their caller
 _NOT_OF = frozenset({"op", "sa", "batch_op", "migrator"})  # nothing of theirs computes with a value
@@ -130,15 +131,25 @@ class _Rewriting(ast.NodeTransformer):
         self.generic_visit(node)
         if len(node.ops) != 1:
             return node
-        operator, right = node.ops[0], node.comparators[0]
-        if isinstance(operator, ast.Is | ast.IsNot) and isinstance(right, ast.Constant) and right.value is None:
-            call = _call("is_none", node, node.left)
+        operator, left, right = node.ops[0], node.left, node.comparators[0]
+        if isinstance(operator, ast.Is | ast.IsNot):
+            if not isinstance(right, ast.Constant) or right.value not in (None, True, False):
+                return node
+            call = _call("is_none", node, left) if right.value is None else _call("is_constant", node, left, right)
         elif isinstance(operator, ast.In | ast.NotIn):
-            call = _call("contains", node, right, node.left)
+            call = _call("contains", node, right, left)
         else:
-            return node
+            sign = ast.copy_location(ast.Constant(value=_SIGNS[type(operator)]), node)
+            return _call("compare", node, sign, left, right)
         negated = isinstance(operator, ast.IsNot | ast.NotIn)
         return ast.copy_location(ast.UnaryOp(op=ast.Not(), operand=call), node) if negated else call
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        if not isinstance(node.op, ast.Sub | ast.BitAnd):
+            return node
+        sign = ast.copy_location(ast.Constant(value="-" if isinstance(node.op, ast.Sub) else "&"), node)
+        return _call("reduced", node, sign, node.left, node.right)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
@@ -159,23 +170,30 @@ class _Rewriting(ast.NodeTransformer):
 
     def visit_For(self, node: ast.For) -> ast.AST:
         self.generic_visit(node)
-        node.iter = _call("each", node.iter, node.iter)
+        node.iter = _call("each", node.iter, node.iter, _parts_of(node.target))
+        return node
+
+    def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
+        self.generic_visit(node)
+        if not node.is_async:
+            node.iter = _call("each", node.iter, node.iter, _parts_of(node.target))
+        return node
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        self.generic_visit(node)
+        parts = _parts_of(node.targets[0])
+        if parts.value:
+            node.value = _call("unpacked", node.value, node.value, parts)
         return node
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
         self.generic_visit(node)
-        step = node.value
-        if (
-            not isinstance(step, ast.Constant)
-            or type(step.value) is not int
-            or not isinstance(node.op, ast.Add | ast.Sub)
-        ):
-            return node
         held = _loaded(node.target)
-        if held is None:
+        if held is None or not isinstance(node.op, ast.Add | ast.Sub):
             return node
-        sum_ = ast.copy_location(ast.BinOp(left=held, op=node.op, right=step), node)
-        return ast.copy_location(ast.Assign(targets=[node.target], value=_call("counted", sum_, sum_)), node)
+        sign = ast.copy_location(ast.Constant(value="+" if isinstance(node.op, ast.Add) else "-"), node)
+        value = _call("grown", node.value, sign, held, node.value)
+        return ast.copy_location(ast.Assign(targets=[node.target], value=value), node)
 
     def visit_Match(self, node: ast.Match) -> ast.AST:
         self.generic_visit(node)
@@ -204,6 +222,13 @@ class _Rewriting(ast.NodeTransformer):
 def _call(name: str, at: ast.expr, *arguments: ast.expr) -> ast.Call:
     called = ast.copy_location(ast.Name(id=f"{PREFIX}{name}", ctx=ast.Load()), at)
     return ast.copy_location(ast.Call(func=called, args=list(arguments), keywords=[]), at)
+
+
+def _parts_of(target: ast.expr) -> ast.Constant:
+    """Into how many parts a value is taken apart; 0 for none, or for any number."""
+    parts = target.elts if isinstance(target, ast.Tuple | ast.List) else []
+    fixed = not any(isinstance(one, ast.Starred) for one in parts)
+    return ast.copy_location(ast.Constant(value=len(parts) if fixed else 0), target)
 
 
 def _loaded(target: ast.expr) -> ast.expr | None:

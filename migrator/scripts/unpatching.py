@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from operator import is_
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,18 +18,28 @@ _PLACES: tuple[Any, ...] = (
 )  # fmt: skip
 
 
-@contextmanager
-def unpatched() -> Iterator[None]:
-    """Else a revision that patches one of them would hide what the next ones do; they may run in another process."""
-    before = [dict(vars(place)) for place in _PLACES]
-    try:
-        yield
-    finally:
-        for place, values in zip(_PLACES, before, strict=True):
-            for name, value in list(vars(place).items()):
-                if name not in values:
-                    delattr(place, name)
-                elif value is not values[name]:
-                    setattr(place, name, values[name])
-            for name in values.keys() - vars(place).keys():
-                setattr(place, name, values[name])
+class Unpatching:
+    """Alembic's and SQLAlchemy's functions as they were when it was made."""
+
+    def __init__(self) -> None:
+        self._before = [dict(vars(place)) for place in _PLACES]
+
+    def restore(self) -> None:
+        """Else a revision that patches one of them would hide what the next do, which may run in another process."""
+        for place, values in zip(_PLACES, self._before, strict=True):
+            now = vars(place)
+            # Of a thousand revisions none does it; this comparison is done in C.
+            if len(now) != len(values) or not all(map(is_, now.values(), values.values())):
+                _restore(place, values)
+
+
+def _restore(place: Any, values: dict[str, Any]) -> None:
+    for name, value in list(vars(place).items()):
+        if name not in values:
+            # What is new hides nothing (a module that was imported, something kept for later) but what it inherits.
+            if any(name in vars(one) for one in getattr(place, "__mro__", ())[1:]):
+                delattr(place, name)
+        elif value is not values[name]:
+            setattr(place, name, values[name])
+    for name in values.keys() - vars(place).keys():
+        setattr(place, name, values[name])

@@ -13,7 +13,9 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from decimal import Decimal
+from operator import eq, ge, gt, iadd, isub, le, lt, ne
+from types import BuiltinFunctionType, ModuleType
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,6 +30,12 @@ from migrator.scripts.rewriting import Rewritten, source_of
 _COMPUTE: frozenset[Any] = frozenset({int, float, complex, bytes, abs, round, ord, chr, hex, divmod, pow})
 _UNKNOWN = (Unknown, UnknownText)
 _CONTAINERS = (list, set, dict, deque)
+_COMPARED = (list, tuple, set, frozenset, dict, deque)
+_SETS = (set, frozenset)
+_SET_METHODS = frozenset("difference intersection issubset issuperset isdisjoint".split())
+_PLAIN = (str, bytes, int, float, complex, Decimal, date, type(None), Unknown, *_CONTAINERS, tuple)
+_STEPS: dict[str, Callable[[Any, Any], Any]] = {"+": iadd, "-": isub}
+_OPERATORS = {"==": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
 
 
 @contextmanager
@@ -58,10 +66,22 @@ class _Watchers:
         self._way = way
         self._file = file
         self._calling = calling
+        self._unknowing: dict[int, Any] = {}  # objects that were given an unknown value, as a hash to go on with
 
     def by_name(self) -> dict[str, Callable[..., Any]]:
         """As the code calls them."""
-        names = ("is_none", "contains", "item", "each", "counted", "call")
+        names = (
+            "is_none",
+            "is_constant",
+            "contains",
+            "item",
+            "compare",
+            "reduced",
+            "each",
+            "unpacked",
+            "grown",
+            "call",
+        )
         return {name: getattr(self, name) for name in names}
 
     def is_none(self, value: Any) -> bool:
@@ -78,29 +98,62 @@ class _Watchers:
             return not self._way.choose(("finds a variable set", "finds a variable not set"), about=("environ", value))
         return value in held
 
+    def is_constant(self, value: Any, constant: bool) -> bool:
+        """``value is True`` and ``value is False``."""
+        return self._holds(f"is {constant}") if isinstance(value, Unknown) else value is constant
+
     def item(self, held: Any, key: Any) -> Any:
         """``held[key]``."""
-        if held is os.environ or (isinstance(held, list | tuple) and isinstance(key, Unknown) and _counts_rows(held)):
+        if held is os.environ:
             return Unknown(self._way)
-        if isinstance(held, dict) and not isinstance(held, defaultdict) and isinstance(key, _UNKNOWN):
+        if isinstance(held, dict) and not isinstance(held, defaultdict) and _may_be_other(held, key):
             return self._entry(held, key, ())
+        if isinstance(held, list | tuple | deque) and _counts_rows(held):
+            if isinstance(key, Unknown):
+                return Unknown(self._way)
+            if isinstance(key, int) and not -len(held) <= key < len(held) and self._holds("[] within the rows"):
+                return Unknown(self._way)
         return held[key]
 
-    def each(self, values: Any) -> Iterator[Any]:
-        """What ``for`` goes through."""
+    def compare(self, sign: str, left: Any, right: Any) -> Any:
+        """``left == right`` and the other comparisons; two containers may be alike for other values in them."""
+        full = all(isinstance(one, _COMPARED) and one and not isinstance(one, Row) for one in (left, right))
+        if full and (unknown_in(left) or unknown_in(right)):
+            return self._holds(f"a comparison ({sign})")
+        return _OPERATORS[sign](left, right)
+
+    def reduced(self, sign: str, left: Any, right: Any) -> Any:
+        """``left - right`` and ``left & right``: of two sets something may be left or not."""
+        if type(left) not in _SETS or type(right) not in _SETS or not (unknown_in(left) or unknown_in(right)):
+            return left - right if sign == "-" else left & right
+        if not left or not (right or sign == "-") or not self._holds("something in a difference or intersection"):
+            return type(left)()
+        return type(left)(left - right if sign == "-" else left & right) or type(left)([Unknown(self._way)])
+
+    def _holds(self, what: str) -> bool:
+        return not self._way.choose((f"finds {what}", f"doesn't find {what}"))
+
+    def each(self, values: Any, parts: int) -> Iterator[Any]:
+        """What ``for`` goes through, each taken apart into so many ``parts``; 0 for none."""
         for one in values:
             by_rows = unknown_in(one) or _was_loaded(one)
             self._way.row_loops += by_rows
+            self._way.rows_passed += by_rows
             try:
-                yield one
+                yield self.unpacked(one, parts)
             finally:
                 self._way.row_loops -= by_rows
 
-    def counted(self, number: Any) -> Any:
-        """``number``, a sum to which a whole number was added: in a loop over rows it grows with their number."""
-        if not self._way.row_loops or type(number) is not int:
-            return number
-        return Unknown(self._way, at_least=1 if number > 0 else None)
+    def unpacked(self, value: Any, parts: int) -> Any:
+        """``one, two = value``: an unknown value has as many parts as are wanted."""
+        return [Unknown(self._way) for _ in range(parts)] if parts and isinstance(value, Unknown) else value
+
+    def grown(self, sign: str, held: Any, step: Any) -> Any:
+        """``held += step`` and ``held -= step``: in a loop over rows a whole number changes with their number."""
+        made = _STEPS[sign](held, step)
+        if not self._way.row_loops or type(made) is not int:
+            return made
+        return Unknown(self._way, at_least=1 if made > 0 and type(step) is int else None)
 
     def call(self, function: Any, *arguments: Any, **named: Any) -> Any:
         """``function(...)``."""
@@ -111,12 +164,21 @@ class _Watchers:
             return arguments[0].is_instance()
         if (function is set or function is frozenset) and isinstance(next(iter(arguments), None), KnownNames):
             return arguments[0].as_set()
-        if _looks_up(function, values):
-            return self._entry(function.__self__, values[0], values[1:])
-        if _asks_the_machine(function) or _computes(function, values):
+        owner = getattr(function, "__self__", None)
+        if isinstance(owner, dict) and _looks_up(function, owner, values):
+            return self._entry(owner, values[0], values[1:] or (None,))
+        if _asks_the_machine(function) or id(owner) in self._unknowing:
             return Unknown(self._way)
+        if _computes(function, values):
+            if owner is not None and not isinstance(owner, ModuleType | type | str | bytes):
+                self._unknowing[id(owner)] = owner
+            return Unknown(self._way)
+        if type(owner) in _SETS and function.__name__ in _SET_METHODS and values and unknown_in((owner, values)):
+            return self._of_sets(owner, function.__name__, set().union(*values))
         if _files(function, values):
             return self._filed(function, *arguments)
+        if function is sum:
+            return self._summed(*arguments, **named)
         for one in (function, *values):
             if callable(one):
                 self._calling(one)
@@ -128,15 +190,27 @@ class _Watchers:
                 return Unknown(self._way)
             raise
 
+    def _of_sets(self, held: Any, method: str, other: Any) -> Any:
+        if method in ("difference", "intersection"):
+            return self.reduced("-" if method == "difference" else "&", held, type(held)(other))
+        return self._holds(f"{method}() true")
+
     def _entry(self, held: dict[Any, Any], key: Any, otherwise: tuple[Any, ...]) -> Any:
-        """What a dict holds for an unknown key: what is changed or called later must be the very thing."""
+        """What a dict holds for a key that may be any: what is changed, called or used later must be the very thing."""
         for known, value in list(held.items()):
-            if isinstance(known, _UNKNOWN) and isinstance(value, _CONTAINERS) and known == key:
+            if isinstance(known, _UNKNOWN) and isinstance(value, (*_CONTAINERS, tuple)) and known == key:
                 return value
-        called = [one for one in (*held.values(), *otherwise) if isinstance(one, FunctionType | MethodType)]
-        if not called:
+        things = [one for one in held.values() if not isinstance(one, _PLAIN)]
+        if not things:
             return Unknown(self._way)
-        return called[self._way.choose(tuple(f"finds the key of {_named(one)}" for one in called))]
+        things += otherwise
+        return things[self._way.choose(tuple(f"finds {_named(one)} in a dictionary" for one in things))]
+
+    def _summed(self, *arguments: Any, **named: Any) -> Any:
+        """A sum over rows of whole numbers that say nothing of them (``sum(1 for row in rows)``)."""
+        before = self._way.rows_passed
+        made = sum(*arguments, **named)
+        return Unknown(self._way) if type(made) is int and self._way.rows_passed > before else made
 
     def _filed(self, function: Any, value: Any) -> Any:
         self._way.filing = True
@@ -159,7 +233,7 @@ def _asks_the_machine(function: Any) -> bool:
 
 def _counts_rows(held: Any) -> bool:
     """Whether it is as long as there are rows: one row stands for any number."""
-    if isinstance(held, list | tuple | set | frozenset) and any(_was_loaded(one) for one in held):
+    if isinstance(held, list | tuple | set | frozenset | deque) and any(_was_loaded(one) for one in held):
         return True
     return unknown_in(held) and not isinstance(held, str | Row | RowMapping)
 
@@ -169,10 +243,14 @@ def _was_loaded(value: Any) -> bool:
     return state is not None and state.has_identity
 
 
-def _looks_up(function: Any, values: tuple[Any, ...]) -> bool:
-    owner = getattr(function, "__self__", None)
+def _looks_up(function: Any, owner: dict[Any, Any], values: tuple[Any, ...]) -> bool:
     name = getattr(function, "__name__", "")
-    return isinstance(owner, dict) and name in ("get", "pop") and bool(values) and isinstance(values[0], _UNKNOWN)
+    return name in ("get", "pop") and bool(values) and _may_be_other(owner, values[0])
+
+
+def _may_be_other(held: dict[Any, Any], key: Any) -> bool:
+    """Whether the dict may hold something else for the key than it says."""
+    return isinstance(key, _UNKNOWN) or (key not in held and any(isinstance(one, _UNKNOWN) for one in held))
 
 
 def _files(function: Any, values: tuple[Any, ...]) -> bool:
@@ -181,8 +259,9 @@ def _files(function: Any, values: tuple[Any, ...]) -> bool:
     return adds and len(values) == 1 and unknown_in(values)
 
 
-def _named(function: FunctionType | MethodType) -> str:
-    return str(getattr(function, "__name__", "a function"))
+def _named(thing: Any) -> str:
+    name = getattr(thing, "__name__", None) or getattr(thing, "name", None)
+    return name if isinstance(name, str) and not unknown_in(name) else f"a {type(thing).__name__}"
 
 
 def _is_elsewhere(function: Any, file: str) -> bool:

@@ -67,6 +67,38 @@ HIDDEN = {
     f"for row in {ROWS}:\n    {{'a': keep, 'b': drop}}[row.kind]()",
     "table-of-functions-asked": f"def drop():\n    {DROP}\ndef keep():\n    pass\n"
     f"for row in {ROWS}:\n    {{'a': drop}}.get(row.kind, keep)()",
+    "table-of-things": "import types\nkinds = {'a': types.SimpleNamespace(drops=True)}\n"
+    f"for row in {ROWS}:\n    if kinds.get(row.kind) is not None and kinds[row.kind].drops:\n        {DROP}",
+    "digest": f"import hashlib\ndigest = hashlib.sha256()\nfor row in {ROWS}:\n    digest.update(row.kind)\n"
+    f"if digest.hexdigest() == 'x':\n    {DROP}",
+    "match-several": f"match [row.kind for row in {ROWS}]:\n    case ['open', *_, 'closed']:\n        {DROP}",
+    "counted-if": f"times = 0\nfor row in {ROWS}:\n    times += row.kind == 'x'\nif times > 10:\n    {DROP}",
+    "summed": f"if sum(1 for row in {ROWS}) > 10:\n    {DROP}",
+    "summed-if": f"if sum(row.kind == 'x' for row in {ROWS}) > 10:\n    {DROP}",
+    "unpacked-items": "import json\n"
+    f"for row in {ROWS}:\n    for key, value in json.loads(row.kind).items():\n        if value == 'x':\n"
+    f"            {DROP}",
+    "unpacked-value": f"import json\nfor row in {ROWS}:\n    one, two = json.loads(row.kind)\n    if two == 'x':\n"
+    f"        {DROP}",
+    "row-kept-in-a-dict": f"kept = {{}}\nfor row in {ROWS}:\n    kept[row.id] = row\nfor row in {ROWS}:\n"
+    f"    if kept[row.id]._mapping['kind'] != row.kind:\n        {DROP}",
+    "recursion": "import json\ndef deep(value):\n    if isinstance(value, dict):\n"
+    "        return any([deep(one) for one in value.values()])\n    return value == 'x'\n"
+    f"for row in {ROWS}:\n    if deep(json.loads(row.kind)):\n        {DROP}",
+    "merged-dict": "import json\nflags = {}\n"
+    f"for row in {ROWS}:\n    flags.update(json.loads(row.kind))\nif flags.get('old') is True:\n    {DROP}",
+    "window": "from collections import deque\nlast = deque(maxlen=3)\n"
+    f"for row in {ROWS}:\n    last.append(row.kind)\n    if len(last) == 3 and last[0] == last[2] != last[1]:\n"
+    f"        {DROP}",
+    "third": f"rows = {ROWS}.fetchall()\nif len(rows) > 2 and rows[2].kind == 'x':\n    {DROP}",
+    "order": f"kinds = [row.kind for row in {ROWS}]\nif kinds != sorted(kinds):\n    {DROP}",
+    "same-set": f"if {{row.kind for row in {ROWS}}} == {{'on', 'off'}}:\n    {DROP}",
+    "subset": f"kinds = {{row.kind for row in {ROWS}}}\nif kinds and kinds <= {{'on', 'off'}}:\n    {DROP}",
+    "subset-by-name": f"kinds = {{row.kind for row in {ROWS}}}\nif kinds and kinds.issubset({{'on'}}):\n    {DROP}",
+    "nothing-else": f"kinds = {{row.kind for row in {ROWS}}}\nif kinds and not kinds - {{'on', 'off'}}:\n    {DROP}",
+    "nothing-else-by-name": f"kinds = {{row.kind for row in {ROWS}}}\n"
+    f"if kinds and not kinds.difference(['on']):\n    {DROP}",
+    "in-both": f"if {{row.kind for row in {ROWS}}} & {{'on', 'off'}}:\n    {DROP}",
 }
 # Here a second row is like the first: one is enough, and costs less.
 ALIKE = {
@@ -116,6 +148,13 @@ def test_what_is_found_for_a_second_row_says_so() -> None:
 def test_counting_what_is_no_row_stays_exact() -> None:
     code = f"times = 0\nfor name in ('a', 'b'):\n    times += 1\nif times > 2:\n    {DROP}"
     assert_clean(BIND + code, rule="drop-table")
+
+
+@pytest.mark.parametrize("step", ["found += [1]", "found -= {1}", "text += 'x'"])
+def test_what_is_no_number_grows_in_place(step: str) -> None:
+    begin = f"found = {'{1, 2}' if '-' in step else '[]'}\nsame = found\ntext = ''"
+    code = f"{begin}\nfor row in {ROWS}:\n    {step}\nassert same is found\nprint(text.upper())"
+    assert_clean(BIND + code, rule="not-analysable")
 
 
 def test_a_loop_over_batches_ends() -> None:

@@ -282,6 +282,7 @@ def test_where_nobody_follows_a_question_counts() -> None:
 PATCHES = {
     "operation": "op.drop_table = lambda *a, **k: None",
     "operations": "type(op._proxy).drop_table = lambda *a, **k: None",
+    "inherited": "type(op._proxy).invoke = lambda *a, **k: None",
     "bind": "op.get_bind = lambda: None",
     "removed": "del op.drop_table",
     "connection": "sa.Connection.execute = lambda *a, **k: None",
@@ -293,3 +294,8 @@ def test_a_revision_that_patches_alembic_hides_nothing_in_the_next(patch: str) -
     text = "op.get_bind().execute(sa.text('DROP TABLE posts'))"
     findings = judged(f"{DROP}\n{text}", before=f"{BEFORE}\n{PATCHES[patch]}")
     assert rules_of(findings).count("drop-table") == 2
+
+
+def test_a_package_that_a_revision_imports_stays() -> None:
+    findings = judged("sa.orm.Session(op.get_bind())\n" + DROP, before=f"{BEFORE}\nimport sqlalchemy.orm")
+    assert "not-analysable" not in rules_of(findings)
