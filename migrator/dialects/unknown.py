@@ -92,12 +92,18 @@ def _operand(other: Any) -> Any:
 
 
 class Unknown(_Comparing):
-    """A value out of a row, or something computed from one."""
+    """A value out of a row, or something computed from one.
 
-    def __init__(self, way: Way, *, at_least: int | None = None) -> None:
+    Args:
+        at_least: it is a number, and no smaller.
+        as_text: it is a number that says how many rows there were; in a text it stands as this one.
+    """
+
+    def __init__(self, way: Way, *, at_least: int | None = None, as_text: int | None = None) -> None:
         self.way = way
         self.number = way.number()
         self._at_least = at_least
+        self._as_text = as_text
 
     # -- truth and size ----------------------------------------------------------------------------------------------
 
@@ -175,13 +181,12 @@ class Unknown(_Comparing):
     # -- text --------------------------------------------------------------------------------------------------------
 
     def __str__(self) -> str:
-        return UnknownText.of(self.way)
+        return UnknownText.of(self.way) if self._as_text is None else str(self._as_text)
 
-    def __repr__(self) -> str:
-        return UnknownText.of(self.way)
+    __repr__ = __str__
 
     def __format__(self, how: str) -> str:
-        return UnknownText.of(self.way)
+        return UnknownText.of(self.way) if self._as_text is None else format(self._as_text, how)
 
     def __deepcopy__(self, memo: Any) -> Any:
         return self

@@ -153,7 +153,7 @@ class _Watchers:
         made = _STEPS[sign](held, step)
         if not self._way.row_loops or type(made) is not int:
             return made
-        return Unknown(self._way, at_least=1 if made > 0 and type(step) is int else None)
+        return Unknown(self._way, at_least=1 if made > 0 and type(step) is int else None, as_text=made)
 
     def call(self, function: Any, *arguments: Any, **named: Any) -> Any:
         """``function(...)``."""

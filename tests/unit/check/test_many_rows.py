@@ -157,6 +157,11 @@ def test_what_is_no_number_grows_in_place(step: str) -> None:
     assert_clean(BIND + code, rule="not-analysable")
 
 
+def test_a_number_that_counts_rows_stands_in_a_text_as_a_number() -> None:
+    code = f"place = 0\nfor row in {ROWS}:\n    place += 10\n    bind.execute(sa.text(f'SELECT 1 LIMIT {{place:d}}'))"
+    assert_clean(BIND + code, rule="not-analysable")
+
+
 def test_a_loop_over_batches_ends() -> None:
     batches = (
         "last = 0\nwhile True:\n"
