@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Row, RowMapping
 from sqlalchemy.sql.operators import Operators
 
-from migrator.dialects.way import Way, asked_by_user
+from migrator.dialects.way import OF_TYPE, Way, asked_by_user
 
 # A character of Unicode's private use area: it survives quoting and is in nobody's schema.
 MARK = "\ue0f7"
@@ -104,6 +104,7 @@ class Unknown(_Comparing):
         self.number = way.number()
         self._at_least = at_least
         self._as_text = as_text
+        self._kinds: frozenset[Any] = frozenset()
 
     # -- truth and size ----------------------------------------------------------------------------------------------
 
@@ -118,9 +119,25 @@ class Unknown(_Comparing):
             return False
         return bool(self.way.choose(("finds a value", "finds NULL"), about=(self.number, "null")))
 
-    def is_instance(self) -> bool:
-        """Whether it is of the type that was asked for."""
-        return not self.way.choose(("finds a value of that type", "finds one of another type"))
+    def is_constant(self, constant: bool) -> bool:
+        """Whether it is True, or False, itself."""
+        answers = tuple(text.format(f"a value `is {constant}`") for text in HOLDS)
+        return not self.way.choose(answers, about=(self.number, "is", constant))
+
+    def is_instance(self, kinds: Any) -> bool:
+        """Whether it is of one of the types; what is a dict on this way is no list later on."""
+        asked = frozenset(kinds if isinstance(kinds, tuple) else (kinds,))
+        if self._kinds:
+            return any(issubclass(one, other) or issubclass(other, one) for one in self._kinds for other in asked)
+        if self.way.choose(OF_TYPE, about=(self.number, "type", asked)):
+            return False
+        self._kinds = asked
+        return True
+
+    def grown(self, step: int) -> Unknown:
+        """Itself and a number that was added to it."""
+        as_text = None if self._as_text is None else self._as_text + step
+        return Unknown(self.way, at_least=self._at_least if step > 0 else None, as_text=as_text)
 
     def __len__(self) -> int:
         if not asked_by_user():

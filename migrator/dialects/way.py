@@ -11,6 +11,7 @@ _MOST_QUESTIONS = 2000
 _MOST_REPEATS = 50
 _LIBRARIES = ("sqlalchemy", "alembic", "migrator")
 _MOST_ROUNDS = 3
+OF_TYPE = ("finds a value of that type", "finds one of another type")
 _SECOND = ("finds one only", "finds a second one")
 WATCHING = "migrator.scripts.watching"
 """Its functions stand between a revision and what it calls, and count as the revision."""
@@ -38,6 +39,11 @@ class Choice:
     def said(self) -> str:
         """As ``line 7 finds a row``."""
         return f"line {self.line} {self.answers[self.answer]}"
+
+    @property
+    def is_of_type(self) -> bool:
+        """Whether it is about the type of a value."""
+        return self.answers == OF_TYPE
 
     @property
     def is_of_second(self) -> bool:
@@ -123,8 +129,8 @@ class Way:
         return self._numbers
 
     def finds_second(self) -> bool:
-        """Whether a second row, or part of a value, comes where one was found."""
-        if not self.several or self.choose(_SECOND) == 0:
+        """Whether a second row, or part of a value, comes where one was found; not deep in a document."""
+        if not self.several or _rounds() > 1 or self.choose(_SECOND) == 0:
             return False
         self._seconds.add(self.lines())
         return True
@@ -157,7 +163,7 @@ class Way:
 
 def _rounds() -> int:
     """How often the function that asks is on the stack: it calls itself."""
-    frame: FrameType | None = sys._getframe(2)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] in _LIBRARIES:
         frame = frame.f_back
     code, times = None if frame is None else frame.f_code, 0

@@ -108,7 +108,7 @@ def stops_by_itself(raised: BaseException, way: Way) -> bool:
     if last is None or _module(last).partition(".")[0] in ("sqlalchemy", "alembic", "migrator"):
         return False
     if isinstance(raised, TypeError | AttributeError):
-        return "NoneType" in str(raised)
+        return "NoneType" in str(raised) or _is_of_another_type(raised, way)
     if isinstance(raised, KeyError):
         return raised.args == (None,)
     return isinstance(raised, IndexError) or _raises(last)
@@ -134,6 +134,12 @@ def _is_of_no_row(error: BaseException | None) -> bool:
     """Whether a query found no row, too many, or no table; only who uses the ORM pays for its import."""
     orm = sys.modules.get("sqlalchemy.orm.exc")
     return isinstance(error, _NO_ROW if orm is None else (*_NO_ROW, orm.ObjectDeletedError))
+
+
+def _is_of_another_type(raised: TypeError | AttributeError, way: Way) -> bool:
+    """Whether a value was taken for a list where the code goes on with what only a dict has, or the like."""
+    asked = any(choice.is_of_type for choice in way.taken)
+    return asked and isinstance(getattr(raised, "obj", None), list | dict | set | tuple | str)
 
 
 def _innermost(traceback: TracebackType | None) -> TracebackType | None:

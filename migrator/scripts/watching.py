@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from operator import eq, ge, gt, iadd, isub, le, lt, ne
-from types import BuiltinFunctionType, ModuleType
+from types import BuiltinFunctionType, FrameType, ModuleType
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,7 +25,8 @@ from migrator.dialects.unknown import Unknown, UnknownText, unknown_in
 from migrator.dialects.unknown_schema import KnownNames
 from migrator.dialects.way import Way
 from migrator.scripts.many_rows import second_row_matters
-from migrator.scripts.rewriting import Rewritten, source_of
+from migrator.scripts.rewriting import PREFIX, Rewritten, source_of
+from migrator.scripts.trying import value_error
 
 _COMPUTE: frozenset[Any] = frozenset({int, float, complex, bytes, abs, round, ord, chr, hex, divmod, pow})
 _UNKNOWN = (Unknown, UnknownText)
@@ -70,19 +71,8 @@ class _Watchers:
 
     def by_name(self) -> dict[str, Callable[..., Any]]:
         """As the code calls them."""
-        names = (
-            "is_none",
-            "is_constant",
-            "contains",
-            "item",
-            "compare",
-            "reduced",
-            "each",
-            "unpacked",
-            "grown",
-            "call",
-        )
-        return {name: getattr(self, name) for name in names}
+        words = "is_none is_constant contains item compare reduced each unpacked grown call"
+        return {name: getattr(self, name) for name in words.split()}
 
     def is_none(self, value: Any) -> bool:
         """``value is None``."""
@@ -100,18 +90,20 @@ class _Watchers:
 
     def is_constant(self, value: Any, constant: bool) -> bool:
         """``value is True`` and ``value is False``."""
-        return self._holds(f"is {constant}") if isinstance(value, Unknown) else value is constant
+        return value.is_constant(constant) if isinstance(value, Unknown) else value is constant
 
     def item(self, held: Any, key: Any) -> Any:
         """``held[key]``."""
         if held is os.environ:
             return Unknown(self._way)
+        if isinstance(held, Unknown) or (isinstance(held, dict) and isinstance(key, _UNKNOWN)):
+            self._may_not_fit()
         if isinstance(held, dict) and not isinstance(held, defaultdict) and _may_be_other(held, key):
             return self._entry(held, key, ())
         if isinstance(held, list | tuple | deque) and _counts_rows(held):
             if isinstance(key, Unknown):
                 return Unknown(self._way)
-            if isinstance(key, int) and not -len(held) <= key < len(held) and self._holds("[] within the rows"):
+            if isinstance(key, int) and not -len(held) <= key < len(held) and self._holds("so many rows"):
                 return Unknown(self._way)
         return held[key]
 
@@ -146,10 +138,15 @@ class _Watchers:
 
     def unpacked(self, value: Any, parts: int) -> Any:
         """``one, two = value``: an unknown value has as many parts as are wanted."""
-        return [Unknown(self._way) for _ in range(parts)] if parts and isinstance(value, Unknown) else value
+        if not parts or not isinstance(value, Unknown):
+            return value
+        self._may_not_fit()
+        return [Unknown(self._way) for _ in range(parts)]
 
     def grown(self, sign: str, held: Any, step: Any) -> Any:
         """``held += step`` and ``held -= step``: in a loop over rows a whole number changes with their number."""
+        if isinstance(held, Unknown) and type(step) is int:
+            return held.grown(step if sign == "+" else -step)
         made = _STEPS[sign](held, step)
         if not self._way.row_loops or type(made) is not int:
             return made
@@ -161,7 +158,7 @@ class _Watchers:
         if function is len and _counts_rows(arguments[0]):
             return Unknown(self._way) if isinstance(arguments[0], _UNKNOWN) else Unknown(self._way, at_least=1)
         if function is isinstance and isinstance(arguments[0], Unknown):
-            return arguments[0].is_instance()
+            return arguments[0].is_instance(arguments[1])
         if (function is set or function is frozenset) and isinstance(next(iter(arguments), None), KnownNames):
             return arguments[0].as_set()
         owner = getattr(function, "__self__", None)
@@ -172,6 +169,7 @@ class _Watchers:
         if _computes(function, values):
             if owner is not None and not isinstance(owner, ModuleType | type | str | bytes):
                 self._unknowing[id(owner)] = owner
+            self._may_not_fit()
             return Unknown(self._way)
         if type(owner) in _SETS and function.__name__ in _SET_METHODS and values and unknown_in((owner, values)):
             return self._of_sets(owner, function.__name__, set().union(*values))
@@ -189,6 +187,20 @@ class _Watchers:
             if _is_elsewhere(function, self._file) and unknown_in(values):
                 return Unknown(self._way)
             raise
+
+    def _may_not_fit(self) -> None:
+        """What is done with an unknown value may raise; that is followed where somebody is prepared for it."""
+        frame: FrameType | None = sys._getframe(2)
+        while frame is not None:
+            file = frame.f_code.co_filename
+            caught = value_error(source_of(file), frame.f_lineno) if f"{PREFIX}call" in frame.f_globals else None
+            if caught is not None:
+                line, error = caught
+                fits = (f"finds what fits (the try at line {line})", f"finds what doesn't fit (the try at line {line})")
+                if self._way.choose(fits, about=("fits", file, line)):
+                    raise error
+                return
+            frame = frame.f_back
 
     def _of_sets(self, held: Any, method: str, other: Any) -> Any:
         if method in ("difference", "intersection"):

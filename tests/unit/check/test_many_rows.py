@@ -82,6 +82,17 @@ HIDDEN = {
     f"        {DROP}",
     "row-kept-in-a-dict": f"kept = {{}}\nfor row in {ROWS}:\n    kept[row.id] = row\nfor row in {ROWS}:\n"
     f"    if kept[row.id]._mapping['kind'] != row.kind:\n        {DROP}",
+    "several-in-a-document": "import json\ndef parts(value):\n    if isinstance(value, list):\n"
+    "        return [part for one in value for part in parts(one)]\n    return [value]\n"
+    f"for row in {ROWS}:\n    if parts(json.loads(row.kind))[1:] == ['x']:\n        {DROP}",
+    "no-number": f"for row in {ROWS}:\n    try:\n        int(row.kind)\n    except ValueError:\n        {DROP}",
+    "no-number-in-a-function": "def whole(value):\n    return int(value)\n"
+    f"for row in {ROWS}:\n    try:\n        whole(row.kind)\n    except (TypeError, ValueError):\n        {DROP}",
+    "no-json": "import json\n"
+    f"for row in {ROWS}:\n    try:\n        json.loads(row.kind)\n    except json.JSONDecodeError:\n        {DROP}",
+    "other-parts": f"for row in {ROWS}:\n    try:\n        one, two = row.kind.split(':')\n"
+    f"    except ValueError:\n        {DROP}",
+    "no-such-key": f"for row in {ROWS}:\n    try:\n        {{'a': 1}}[row.kind]\n    except KeyError:\n        {DROP}",
     "recursion": "import json\ndef deep(value):\n    if isinstance(value, dict):\n"
     "        return any([deep(one) for one in value.values()])\n    return value == 'x'\n"
     f"for row in {ROWS}:\n    if deep(json.loads(row.kind)):\n        {DROP}",
@@ -100,6 +111,7 @@ HIDDEN = {
     f"if kinds and not kinds.difference(['on']):\n    {DROP}",
     "in-both": f"if {{row.kind for row in {ROWS}}} & {{'on', 'off'}}:\n    {DROP}",
 }
+TOO_MANY = frozenset({"several-in-a-document"})  # more ways than are followed
 # Here a second row is like the first: one is enough, and costs less.
 ALIKE = {
     "loop": f"for row in {ROWS}:\n    if row.kind == 'x':\n        {DROP}",
@@ -120,7 +132,7 @@ def test_what_only_a_second_row_leads_to_is_found(name: str) -> None:
     assert_found("drop-table", BIND + HIDDEN[name])
 
 
-@pytest.mark.parametrize("name", HIDDEN)
+@pytest.mark.parametrize("name", sorted(HIDDEN.keys() - TOO_MANY))
 def test_rows_that_differ_are_analysable(name: str) -> None:
     assert_clean(BIND + HIDDEN[name], rule="not-analysable")
 
@@ -158,7 +170,8 @@ def test_what_is_no_number_grows_in_place(step: str) -> None:
 
 
 def test_a_number_that_counts_rows_stands_in_a_text_as_a_number() -> None:
-    code = f"place = 0\nfor row in {ROWS}:\n    place += 10\n    bind.execute(sa.text(f'SELECT 1 LIMIT {{place:d}}'))"
+    code = f"place, step = 0, 10\nfor row in {ROWS}:\n    place += step\n"
+    code += "    bind.execute(sa.text(f'SELECT 1 LIMIT {place:d}'))"
     assert_clean(BIND + code, rule="not-analysable")
 
 
