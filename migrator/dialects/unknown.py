@@ -6,6 +6,7 @@ carries a mark, so that a statement in which it ends is recognised.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -17,6 +18,8 @@ from migrator.dialects.way import OF_TYPE, Way, asked_by_user
 
 # A character of Unicode's private use area: it survives quoting and is in nobody's schema.
 MARK = "\ue0f7"
+_QUOTING = re.compile(r"\s*(?:select|insert|update|delete|comment|alter|create\s+(?:table|index))\b", re.IGNORECASE)
+_QUOTED = re.compile(r"'(?:[^']|'')*'")
 _ANY = ("finds a value with something in it", "finds an empty one")
 _OF_ROWS = frozenset({"_mapping", "_asdict", "_fields", "_tuple"})
 HOLDS = ("finds {} true", "finds {} false")
@@ -25,6 +28,16 @@ HOLDS = ("finds {} true", "finds {} false")
 def marked(text: str) -> bool:
     """Whether an unknown value stands in the text."""
     return MARK in text
+
+
+def misread(sql: str) -> bool:
+    """Whether an unknown value stands in a statement where it may be anything: not only inside a text in quotes.
+
+    Of a statement that may run a text as SQL (``DO``, ``EXECUTE``, ``CALL``), anywhere.
+    """
+    if not marked(sql):
+        return False
+    return _QUOTING.match(sql) is None or marked(_QUOTED.sub("''", sql))
 
 
 def plainly(text: str) -> str:

@@ -137,13 +137,17 @@ class Way:
 
     def again(self, question: Hashable) -> bool:
         """Whether the same lines have asked the same before, or the same lines anything too often: rows come to an
-        end.  For the second row of another question it may be asked once more."""
+        end.  For the second row of another question it may be asked once more, and a second page may follow."""
         lines = self.lines()
         times = self._seen[lines] = self._seen.get(lines, 0) + 1
         key = (lines, question)
         asked = self._seen.get(key, 0)
         self._seen[key] = asked + 1
-        return asked > bool(self._seconds - {lines}) or times > _MOST_REPEATS
+        if times > _MOST_REPEATS:
+            return True
+        if asked > bool(self._seconds - {lines}):
+            return asked > 1 or not self.finds_second()
+        return False
 
     def give_up(self, why: str, *, misread: bool = False) -> None:
         """Something can't be followed; the way goes on."""

@@ -53,6 +53,8 @@ def _tells_rows(node: ast.AST, listed: set[str]) -> bool:
             return place > 0 and name in listed
         case ast.Subscript(value=ast.Call() as call, slice=ast.Constant(value=int(place))):
             return place > 0 and _called(call) in _ROWS
+        case ast.AugAssign(target=ast.Attribute()):
+            return True
         case ast.Starred(ctx=ast.Store()) | ast.Nonlocal() | ast.Global() | ast.MatchSequence():
             return True
         case ast.Call():

@@ -13,6 +13,7 @@ from typing import Any
 
 from migrator.scripts.library_paths import of_one_project
 
+_WHOLE = frozenset("bool bytearray bytes dict float frozenset int list set str tuple".split())  # bind all of it
 _SIGNS = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 PREFIX = "_migrator_"  # two underscores would be mangled inside a class
 _UNTOUCHED = frozenset("super locals globals vars eval exec dir print allow".split())  # they look at their caller
@@ -146,6 +147,8 @@ class _Rewriting(ast.NodeTransformer):
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
+        if isinstance(node.op, ast.Mod):
+            return _call("formatted", node, node.left, node.right)
         if not isinstance(node.op, ast.Sub | ast.BitAnd):
             return node
         sign = ast.copy_location(ast.Constant(value="-" if isinstance(node.op, ast.Sub) else "&"), node)
@@ -199,13 +202,11 @@ class _Rewriting(ast.NodeTransformer):
         self.generic_visit(node)
         subject = f"{PREFIX}subject"
         for case in node.cases:
-            asked = _asked_by(case.pattern, subject)
-            if asked is not None:
-                case.pattern, question = ast.copy_location(ast.MatchAs(), case.pattern), asked
-                both = [question, *([case.guard] if case.guard is not None else [])]
-                case.guard = (
-                    ast.copy_location(ast.BoolOp(op=ast.And(), values=both), question) if case.guard else question
-                )
+            question, bound = _asked_by(case.pattern, subject)
+            if question is not None:
+                case.pattern = ast.copy_location(ast.MatchAs(name=bound), case.pattern)
+                both = ast.BoolOp(op=ast.And(), values=[question, case.guard]) if case.guard else question
+                case.guard = ast.copy_location(both, question)
         name = ast.copy_location(ast.Name(id=subject, ctx=ast.Store()), node.subject)
         node.subject = ast.copy_location(ast.NamedExpr(target=name, value=node.subject), node.subject)
         return node
@@ -240,12 +241,21 @@ def _loaded(target: ast.expr) -> ast.expr | None:
     return None
 
 
-def _asked_by(pattern: ast.pattern, subject: str) -> ast.expr | None:
-    """The question of ``case None`` or ``case str()``, which no value can answer by itself; None for another."""
+def _asked_by(pattern: ast.pattern, subject: str) -> tuple[ast.expr | None, str | None]:
+    """The question of ``case None``, ``case str()`` or ``case str(text)``, which no value can answer by itself, and the
+    name that it binds; no question for another pattern."""
+    bound = None
+    if isinstance(pattern, ast.MatchAs) and pattern.pattern is not None:
+        bound, pattern = pattern.name, pattern.pattern
     name = ast.copy_location(ast.Name(id=subject, ctx=ast.Load()), pattern)
     if isinstance(pattern, ast.MatchSingleton) and pattern.value is None:
-        return _call("is_none", name, name)
-    if isinstance(pattern, ast.MatchClass) and not pattern.patterns and not pattern.kwd_patterns:
+        return _call("is_none", name, name), bound
+    if isinstance(pattern, ast.MatchClass) and not pattern.kwd_patterns:
         kind = ast.copy_location(ast.Name(id="isinstance", ctx=ast.Load()), pattern)
-        return _call("call", name, kind, name, pattern.cls)
-    return None
+        question = _call("call", name, kind, name, pattern.cls)
+        match pattern.patterns:
+            case []:
+                return question, bound
+            case [ast.MatchAs(pattern=None, name=inner)] if bound is None and getattr(pattern.cls, "id", "") in _WHOLE:
+                return question, inner
+    return None, None

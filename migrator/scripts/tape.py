@@ -20,7 +20,7 @@ from migrator.dialects.answering import Answer, starred_table
 from migrator.dialects.checking import CheckRules
 from migrator.dialects.driver_text import as_the_server_reads
 from migrator.dialects.schema_model import SchemaModel
-from migrator.dialects.unknown import marked, plainly
+from migrator.dialects.unknown import misread, plainly
 from migrator.dialects.way import EndlessRevisionError, Way
 from migrator.model import operation as o
 from migrator.model.suppression import Suppression
@@ -216,7 +216,7 @@ class Tape:
             raise EndlessRevisionError
         if self.way is not None:
             self._may_fail(self.way)
-            if marked(sql):
+            if misread(sql):
                 self.way.give_up("sends a statement with a value in its text that only a database knows", misread=True)
         self._by_rows = driven_by_rows(self.way, source_of(self.file), bound)
         decides = self.way is not None and self._call is None and not self._executing

@@ -8,34 +8,53 @@ their own code back afterwards.
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections import defaultdict, deque
-from collections.abc import Callable, Iterator
+from collections import ChainMap, defaultdict, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
+from enum import Enum, EnumType
+from functools import partial
+from itertools import islice
 from operator import eq, ge, gt, iadd, isub, le, lt, ne
-from types import BuiltinFunctionType, FrameType, ModuleType
+from types import FrameType, FunctionType, MappingProxyType, ModuleType
 from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy import Row, RowMapping
+from sqlalchemy import Row
 
-from migrator.dialects.unknown import Unknown, UnknownText, unknown_in
+from migrator.dialects.unknown import Unknown, marked, unknown_in
 from migrator.dialects.unknown_schema import KnownNames
 from migrator.dialects.way import Way
 from migrator.scripts.many_rows import second_row_matters
 from migrator.scripts.rewriting import PREFIX, Rewritten, source_of
+from migrator.scripts.strangeness import (
+    as_text,
+    asks_the_machine,
+    computes,
+    counts_rows,
+    files,
+    is_elsewhere,
+    is_made_of_unknown,
+    is_of_row,
+    is_strange,
+    looks_up,
+    may_be_other,
+    named,
+    without_view,
+)
 from migrator.scripts.trying import value_error
 
-_COMPUTE: frozenset[Any] = frozenset({int, float, complex, bytes, abs, round, ord, chr, hex, divmod, pow})
-_UNKNOWN = (Unknown, UnknownText)
 _CONTAINERS = (list, set, dict, deque)
 _COMPARED = (list, tuple, set, frozenset, dict, deque)
 _SETS = (set, frozenset)
 _SET_METHODS = frozenset("difference intersection issubset issuperset isdisjoint".split())
 _PLAIN = (str, bytes, int, float, complex, Decimal, date, type(None), Unknown, *_CONTAINERS, tuple)
+_TELLING = frozenset("startswith endswith find rfind index rindex count split rsplit partition rpartition".split())
+_NOTHING = object()
 _STEPS: dict[str, Callable[[Any, Any], Any]] = {"+": iadd, "-": isub}
+_NUMBERS = re.compile(r"%(\([^)]*\))?[-#0 +]*\d*(?:\.\d+)?[diouxXeEfFgG]")
 _OPERATORS = {"==": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
 
 
@@ -71,7 +90,7 @@ class _Watchers:
 
     def by_name(self) -> dict[str, Callable[..., Any]]:
         """As the code calls them."""
-        words = "is_none is_constant contains item compare reduced each unpacked grown call"
+        words = "is_none is_constant contains item compare reduced formatted each unpacked grown call"
         return {name: getattr(self, name) for name in words.split()}
 
     def is_none(self, value: Any) -> bool:
@@ -81,8 +100,8 @@ class _Watchers:
     def contains(self, held: Any, value: Any) -> Any:
         """``value in held``."""
         looks_up = isinstance(held, dict | set | frozenset)
-        strange = isinstance(value, _UNKNOWN) or (looks_up and any(isinstance(one, _UNKNOWN) for one in held))
-        if looks_up and held and strange:
+        strange = is_strange(value) or (looks_up and any(map(is_strange, held)))
+        if (looks_up and held and strange) or (type(held) is str and (marked(held) or strange)):
             return not self._way.choose(("finds `in` true", "finds `in` false"))
         if held is os.environ:
             return not self._way.choose(("finds a variable set", "finds a variable not set"), about=("environ", value))
@@ -96,11 +115,14 @@ class _Watchers:
         """``held[key]``."""
         if held is os.environ:
             return Unknown(self._way)
-        if isinstance(held, Unknown) or (isinstance(held, dict) and isinstance(key, _UNKNOWN)):
+        if isinstance(held, Unknown) or (isinstance(held, dict) and is_strange(key)):
             self._may_not_fit()
-        if isinstance(held, dict) and not isinstance(held, defaultdict) and _may_be_other(held, key):
+        looks_up = isinstance(held, dict | MappingProxyType) and not isinstance(held, defaultdict)
+        if looks_up and may_be_other(held, key):
             return self._entry(held, key, ())
-        if isinstance(held, list | tuple | deque) and _counts_rows(held):
+        if isinstance(held, ChainMap) and any(may_be_other(one, key) for one in held.maps if isinstance(one, dict)):
+            return Unknown(self._way)
+        if isinstance(held, list | tuple | deque) and counts_rows(held):
             if isinstance(key, Unknown):
                 return Unknown(self._way)
             if isinstance(key, int) and not -len(held) <= key < len(held) and self._holds("so many rows"):
@@ -109,18 +131,30 @@ class _Watchers:
 
     def compare(self, sign: str, left: Any, right: Any) -> Any:
         """``left == right`` and the other comparisons; two containers may be alike for other values in them."""
+        left, right = without_view(left), without_view(right)
         full = all(isinstance(one, _COMPARED) and one and not isinstance(one, Row) for one in (left, right))
-        if full and (unknown_in(left) or unknown_in(right)):
+        if (full and (unknown_in(left) or unknown_in(right))) or is_made_of_unknown(left, right):
             return self._holds(f"a comparison ({sign})")
         return _OPERATORS[sign](left, right)
 
     def reduced(self, sign: str, left: Any, right: Any) -> Any:
         """``left - right`` and ``left & right``: of two sets something may be left or not."""
+        left, right = without_view(left), without_view(right)
         if type(left) not in _SETS or type(right) not in _SETS or not (unknown_in(left) or unknown_in(right)):
             return left - right if sign == "-" else left & right
         if not left or not (right or sign == "-") or not self._holds("something in a difference or intersection"):
             return type(left)()
         return type(left)(left - right if sign == "-" else left & right) or type(left)([Unknown(self._way)])
+
+    def formatted(self, text: Any, values: Any) -> Any:
+        """``text % values``: an unknown value stands in it as a text, whatever was wanted."""
+        if not isinstance(text, str) or not unknown_in(values):
+            return text % values
+        if isinstance(values, dict):
+            given: Any = {name: as_text(one) for name, one in values.items()}
+        else:
+            given = tuple(map(as_text, values)) if isinstance(values, tuple) else as_text(values)
+        return _NUMBERS.sub(r"%\1s", text) % given
 
     def _holds(self, what: str) -> bool:
         return not self._way.choose((f"finds {what}", f"doesn't find {what}"))
@@ -128,7 +162,7 @@ class _Watchers:
     def each(self, values: Any, parts: int) -> Iterator[Any]:
         """What ``for`` goes through, each taken apart into so many ``parts``; 0 for none."""
         for one in values:
-            by_rows = unknown_in(one) or _was_loaded(one)
+            by_rows = unknown_in(one) or is_of_row(one)
             self._way.row_loops += by_rows
             self._way.rows_passed += by_rows
             try:
@@ -155,28 +189,17 @@ class _Watchers:
     def call(self, function: Any, *arguments: Any, **named: Any) -> Any:
         """``function(...)``."""
         values = (*arguments, *named.values())
-        if function is len and _counts_rows(arguments[0]):
-            return Unknown(self._way) if isinstance(arguments[0], _UNKNOWN) else Unknown(self._way, at_least=1)
-        if function is isinstance and isinstance(arguments[0], Unknown):
-            return arguments[0].is_instance(arguments[1])
-        if (function is set or function is frozenset) and isinstance(next(iter(arguments), None), KnownNames):
-            return arguments[0].as_set()
         owner = getattr(function, "__self__", None)
-        if isinstance(owner, dict) and _looks_up(function, owner, values):
-            return self._entry(owner, values[0], values[1:] or (None,))
-        if _asks_the_machine(function) or id(owner) in self._unknowing:
-            return Unknown(self._way)
-        if _computes(function, values):
-            if owner is not None and not isinstance(owner, ModuleType | type | str | bytes):
-                self._unknowing[id(owner)] = owner
-            self._may_not_fit()
-            return Unknown(self._way)
-        if type(owner) in _SETS and function.__name__ in _SET_METHODS and values and unknown_in((owner, values)):
-            return self._of_sets(owner, function.__name__, set().union(*values))
-        if _files(function, values):
-            return self._filed(function, *arguments)
+        for answer in (self._of_builtin, self._of_dict, self._of_unknown, self._of_set, self._of_choice):
+            found = answer(function, owner, values)
+            if found is not _NOTHING:
+                return found
         if function is sum:
             return self._summed(*arguments, **named)
+        if function is map and arguments:
+            return self._mapped(*arguments)
+        if function is islice and isinstance(arguments[-1], int) and arguments[-1] > 1 and self._way.finds_second():
+            arguments = (*arguments[:-1], 1)  # there are more rows than a batch takes
         for one in (function, *values):
             if callable(one):
                 self._calling(one)
@@ -184,9 +207,67 @@ class _Watchers:
             return function(*arguments, **named)
         except (TypeError, ValueError):
             # A function of another package that wants a real value makes another one of it.
-            if _is_elsewhere(function, self._file) and unknown_in(values):
+            if is_elsewhere(function, self._file) and unknown_in(values):
                 return Unknown(self._way)
             raise
+
+    def _of_builtin(self, function: Any, owner: Any, values: tuple[Any, ...]) -> Any:
+        if not values:
+            return _NOTHING
+        first = values[0]
+        if function is len and counts_rows(first):
+            return Unknown(self._way) if is_strange(first) else Unknown(self._way, at_least=1)
+        if function is len and isinstance(getattr(type(first), "__len__", None), FunctionType):
+            return self.call(type(first).__len__, first)  # else its answer would have to be a number
+        if function is isinstance and isinstance(first, Unknown):
+            return first.is_instance(values[1])
+        if (function is set or function is frozenset) and isinstance(first, KnownNames):
+            return first.as_set()
+        if isinstance(owner, str) and function.__name__ == "join":
+            return owner.join(map(as_text, first))
+        if type(owner) is str and marked(owner) and function.__name__ in _TELLING:
+            return Unknown(self._way)
+        return _NOTHING
+
+    def _of_dict(self, function: Any, owner: Any, values: tuple[Any, ...]) -> Any:
+        if isinstance(owner, dict | MappingProxyType) and looks_up(function, owner, values):
+            return self._entry(owner, values[0], values[1:] or (None,))
+        return _NOTHING
+
+    def _of_unknown(self, function: Any, owner: Any, values: tuple[Any, ...]) -> Any:
+        if asks_the_machine(function) or id(owner) in self._unknowing:
+            return Unknown(self._way)
+        if not computes(function, values):
+            return _NOTHING
+        if owner is not None and not isinstance(owner, ModuleType | type | str | bytes):
+            self._unknowing[id(owner)] = owner
+        self._may_not_fit()
+        return Unknown(self._way)
+
+    def _of_set(self, function: Any, owner: Any, values: tuple[Any, ...]) -> Any:
+        if files(function, values):
+            return self._filed(function, *values)
+        if type(owner) in _SETS and function.__name__ in _SET_METHODS and values and unknown_in((owner, values)):
+            other = set().union(*values)
+            if function.__name__ in ("difference", "intersection"):
+                return self.reduced("-" if function.__name__ == "difference" else "&", owner, type(owner)(other))
+            return self._holds(f"{function.__name__}() true")
+        return _NOTHING
+
+    def _of_choice(self, function: Any, owner: Any, values: tuple[Any, ...]) -> Any:
+        """A member of an enum, or a function that is chosen by the type of its argument."""
+        if not values or not isinstance(values[0], Unknown):
+            return _NOTHING
+        if isinstance(function, EnumType) and len(values) == 1:
+            self._may_not_fit()
+            return self._one_of(list(function))
+        registry = getattr(function, "registry", None)
+        if not isinstance(registry, Mapping) or not hasattr(function, "dispatch"):
+            return _NOTHING
+        return self.call(self._one_of(list(registry.values())), *values)
+
+    def _one_of(self, things: Sequence[Any]) -> Any:
+        return things[self._way.choose(tuple(f"finds {named(one)}" for one in things))]
 
     def _may_not_fit(self) -> None:
         """What is done with an unknown value may raise; that is followed where somebody is prepared for it."""
@@ -202,21 +283,15 @@ class _Watchers:
                 return
             frame = frame.f_back
 
-    def _of_sets(self, held: Any, method: str, other: Any) -> Any:
-        if method in ("difference", "intersection"):
-            return self.reduced("-" if method == "difference" else "&", held, type(held)(other))
-        return self._holds(f"{method}() true")
-
-    def _entry(self, held: dict[Any, Any], key: Any, otherwise: tuple[Any, ...]) -> Any:
+    def _entry(self, held: Mapping[Any, Any], key: Any, otherwise: tuple[Any, ...]) -> Any:
         """What a dict holds for a key that may be any: what is changed, called or used later must be the very thing."""
         for known, value in list(held.items()):
-            if isinstance(known, _UNKNOWN) and isinstance(value, (*_CONTAINERS, tuple)) and known == key:
+            if is_strange(known) and isinstance(value, (*_CONTAINERS, tuple)) and self.compare("==", known, key):
                 return value
-        things = [one for one in held.values() if not isinstance(one, _PLAIN)]
+        things = [one for one in held.values() if isinstance(one, Enum) or not isinstance(one, _PLAIN)]
         if not things:
             return Unknown(self._way)
-        things += otherwise
-        return things[self._way.choose(tuple(f"finds {_named(one)} in a dictionary" for one in things))]
+        return self._one_of([*things, *otherwise])
 
     def _summed(self, *arguments: Any, **named: Any) -> Any:
         """A sum over rows of whole numbers that say nothing of them (``sum(1 for row in rows)``)."""
@@ -224,76 +299,16 @@ class _Watchers:
         made = sum(*arguments, **named)
         return Unknown(self._way) if type(made) is int and self._way.rows_passed > before else made
 
+    def _mapped(self, function: Any, *lists: Any) -> Any:
+        """``map()``: of an unknown value nothing is known afterwards, and conversions pass unknown values by."""
+        if len(lists) == 1 and isinstance(lists[0], Unknown):
+            self.call(function, Unknown(self._way))
+            return Unknown(self._way)
+        return map(partial(self.call, function), *lists)
+
     def _filed(self, function: Any, value: Any) -> Any:
         self._way.filing = True
         try:
             return function(value)
         finally:
             self._way.filing = False
-
-
-def _asks_the_machine(function: Any) -> bool:
-    """The environment and the clock of whoever runs the check say nothing of those of the database's run."""
-    owner = getattr(function, "__self__", None)
-    name = getattr(function, "__name__", "")
-    if function is os.getenv or (owner is os.environ and name == "get"):
-        return True
-    if isinstance(owner, type) and issubclass(owner, date | datetime):
-        return name in ("now", "utcnow", "today")
-    return getattr(function, "__module__", "") == "random" or (name == "time" and owner is sys.modules.get("time"))
-
-
-def _counts_rows(held: Any) -> bool:
-    """Whether it is as long as there are rows: one row stands for any number."""
-    if isinstance(held, list | tuple | set | frozenset | deque) and any(_was_loaded(one) for one in held):
-        return True
-    return unknown_in(held) and not isinstance(held, str | Row | RowMapping)
-
-
-def _was_loaded(value: Any) -> bool:
-    state = sa.inspect(value, raiseerr=False) if hasattr(type(value), "__mapper__") else None
-    return state is not None and state.has_identity
-
-
-def _looks_up(function: Any, owner: dict[Any, Any], values: tuple[Any, ...]) -> bool:
-    name = getattr(function, "__name__", "")
-    return name in ("get", "pop") and bool(values) and _may_be_other(owner, values[0])
-
-
-def _may_be_other(held: dict[Any, Any], key: Any) -> bool:
-    """Whether the dict may hold something else for the key than it says."""
-    return isinstance(key, _UNKNOWN) or (key not in held and any(isinstance(one, _UNKNOWN) for one in held))
-
-
-def _files(function: Any, values: tuple[Any, ...]) -> bool:
-    """Whether it only puts an unknown value into a set."""
-    adds = isinstance(getattr(function, "__self__", None), set) and function.__name__ == "add"
-    return adds and len(values) == 1 and unknown_in(values)
-
-
-def _named(thing: Any) -> str:
-    name = getattr(thing, "__name__", None) or getattr(thing, "name", None)
-    return name if isinstance(name, str) and not unknown_in(name) else f"a {type(thing).__name__}"
-
-
-def _is_elsewhere(function: Any, file: str) -> bool:
-    code = getattr(function, "__code__", None)
-    root = str(getattr(function, "__module__", "")).partition(".")[0]
-    return code is not None and code.co_filename != file and root not in ("sqlalchemy", "alembic", "migrator")
-
-
-def _computes(function: Any, values: tuple[Any, ...]) -> bool:
-    """Whether it only makes a value of its arguments, of which one is unknown, and would not understand that."""
-    owner = getattr(function, "__self__", None)
-    if isinstance(owner, str | bytes):
-        plain = getattr(function, "__name__", "") not in ("format", "join")
-        return plain and any(isinstance(one, Unknown) for one in values)
-    builtin = isinstance(function, type | BuiltinFunctionType) and function in _COMPUTE
-    module = str(getattr(function, "__module__", None) or type(owner).__module__).partition(".")[0]
-    return (builtin or module.lstrip("_") in _STANDARD) and unknown_in(values)
-
-
-_STANDARD = frozenset(
-    "json re uuid datetime decimal math hashlib sha1 sha2 sha3 md5 blake2 hmac base64 ast binascii urllib time zlib"
-    " pickle ipaddress html unicodedata textwrap secrets zoneinfo".split()
-)

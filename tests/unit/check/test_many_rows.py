@@ -93,6 +93,39 @@ HIDDEN = {
     "other-parts": f"for row in {ROWS}:\n    try:\n        one, two = row.kind.split(':')\n"
     f"    except ValueError:\n        {DROP}",
     "no-such-key": f"for row in {ROWS}:\n    try:\n        {{'a': 1}}[row.kind]\n    except KeyError:\n        {DROP}",
+    "enum": "import enum\nKind = enum.Enum('Kind', {'OLD': 'old', 'NEW': 'new'})\n"
+    f"for row in {ROWS}:\n    if Kind(row.kind) is Kind.NEW:\n        {DROP}",
+    "enum-of-another-value": "import enum\nKind = enum.Enum('Kind', {'OLD': 'old'})\n"
+    f"for row in {ROWS}:\n    try:\n        Kind(row.kind)\n    except ValueError:\n        {DROP}",
+    "by-type": "from functools import singledispatch\n@singledispatch\ndef take(value):\n    pass\n"
+    f"@take.register\ndef _(value: int):\n    {DROP}\nfor row in {ROWS}:\n    take(row.kind)",
+    "chain": "from collections import ChainMap\nheld = {}\n"
+    f"for row in {ROWS}:\n    held[row.kind] = row.id\nif ChainMap(held, {{'mode': 'keep'}})['mode'] == 'drop':\n"
+    f"    {DROP}",
+    "views": f"kinds = {{row.kind: 1 for row in {ROWS}}}\nif kinds and kinds.keys() <= {{'a', 'b'}}:\n    {DROP}",
+    "batches": "from itertools import islice\n"
+    f"rows = iter({ROWS}.fetchall())\nnumber = 0\nwhile batch := list(islice(rows, 500)):\n    number += 1\n"
+    f"    if number > 1:\n        {DROP}",
+    "pages": "class Pages:\n    count = 0\npages = Pages()\nwhile True:\n"
+    "    rows = bind.execute(sa.select(t.c.id).limit(100).offset(pages.count * 100)).fetchall()\n"
+    f"    if not rows:\n        break\n    pages.count += 1\nif pages.count > 1:\n    {DROP}",
+    "date": "from datetime import date\n"
+    f"for row in {ROWS}:\n    if date.fromisoformat(row.kind) < date(2020, 1, 1):\n        {DROP}",
+    "joined": f"if ','.join(row.kind for row in {ROWS}) == 'a,b':\n    {DROP}",
+    "formatted": f"for row in {ROWS}:\n    if '%s-%03d' % (row.kind, row.id) == 'a-001':\n        {DROP}",
+    "text-made-of-it": f"for row in {ROWS}:\n    if f'{{row.kind}}-{{row.id}}' == 'a-1':\n        {DROP}",
+    "text-that-begins": f"for row in {ROWS}:\n    if f'{{row.kind}}-{{row.id}}'.startswith('a'):\n        {DROP}",
+    "text-in-a-text": f"for row in {ROWS}:\n    if 'a' in f'{{row.kind}}-{{row.id}}':\n        {DROP}",
+    "text-not-seen": f"seen = set()\nfor row in {ROWS}:\n    if seen and f'{{row.kind}}-{{row.id}}' not in seen:\n"
+    f"        {DROP}\n    seen.add(f'{{row.kind}}-{{row.id}}')",
+    "converted": f"for row in {ROWS}:\n    year, number = map(int, row.kind.split('/'))\n    if year < 2015:\n"
+    f"        {DROP}",
+    "match-capture": f"for row in {ROWS}:\n    match row.kind:\n        case int(number) if number > 3:\n"
+    f"            {DROP}",
+    "objects": "class Thing:\n    def __init__(self, row):\n        self.kind = row.kind\n"
+    f"things = [Thing(row) for row in {ROWS}]\nif len(things) > 100:\n    {DROP}",
+    "own-length": "class Things:\n    def __init__(self, rows):\n        self.rows = rows\n    def __len__(self):\n"
+    f"        return len(self.rows)\nif len(Things({ROWS}.fetchall())) > 100:\n    {DROP}",
     "recursion": "import json\ndef deep(value):\n    if isinstance(value, dict):\n"
     "        return any([deep(one) for one in value.values()])\n    return value == 'x'\n"
     f"for row in {ROWS}:\n    if deep(json.loads(row.kind)):\n        {DROP}",
@@ -173,6 +206,31 @@ def test_a_number_that_counts_rows_stands_in_a_text_as_a_number() -> None:
     code = f"place, step = 0, 10\nfor row in {ROWS}:\n    place += step\n"
     code += "    bind.execute(sa.text(f'SELECT 1 LIMIT {place:d}'))"
     assert_clean(BIND + code, rule="not-analysable")
+
+
+QUOTED = {
+    "query": "bind.execute(sa.text(f\"SELECT 1 FROM things WHERE kind = '{row.kind}'\"))",
+    "comment": "op.execute(f\"COMMENT ON TABLE users IS 'as {row.kind}'\")",
+    "table-comment": "op.create_table_comment('users', f'as {row.kind}')",
+}
+
+
+@pytest.mark.parametrize("name", QUOTED)
+def test_a_value_in_quotes_changes_no_statement(name: str) -> None:
+    assert_clean(f"{BIND}for row in {ROWS}:\n    {QUOTED[name]}", rule="not-analysable")
+
+
+UNQUOTED = {
+    "name": "op.execute(f'DROP TABLE {row.kind}')",
+    "number": "bind.execute(sa.text(f'SELECT 1 FROM things WHERE id = {row.id}'))",
+    "beside-quotes": "op.execute(f\"COMMENT ON TABLE {row.kind} IS 'a'\")",
+    "run-as-sql": "op.execute(f\"DO $$ BEGIN EXECUTE '{row.kind}'; END $$\")",
+}
+
+
+@pytest.mark.parametrize("name", UNQUOTED)
+def test_a_value_elsewhere_in_a_statement_is_not_analysable(name: str) -> None:
+    assert_found("not-analysable", f"{BIND}for row in {ROWS}:\n    {UNQUOTED[name]}")
 
 
 def test_a_loop_over_batches_ends() -> None:
