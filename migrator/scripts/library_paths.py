@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import site
 import sysconfig
+from functools import cache
 from pathlib import Path
 
 
-def _standard_library() -> tuple[str, ...]:
+@cache
+def _standard() -> tuple[str, ...]:
     paths = sysconfig.get_paths()
     return tuple(f"{os.path.abspath(paths[one])}{os.sep}" for one in ("stdlib", "platstdlib"))
 
 
+@cache
 def _installed() -> tuple[str, ...]:
     paths = sysconfig.get_paths()
     ours = str(Path(__file__).resolve().parent.parent)
@@ -20,20 +23,15 @@ def _installed() -> tuple[str, ...]:
     return tuple(f"{os.path.abspath(one)}{os.sep}" for one in folders)
 
 
-_STANDARD = _standard_library()
-_INSTALLED = _installed()
-_LIBRARIES = (*_STANDARD, *_INSTALLED)
-
-
 def of_standard_library(path: str) -> bool:
     """Whether a file or folder (absolute) belongs to Python itself."""
-    inside = f"{os.path.abspath(path)}{os.sep}".startswith(_STANDARD)
+    inside = f"{os.path.abspath(path)}{os.sep}".startswith(_standard())
     return inside and "-packages" not in path
 
 
 def of_libraries(path: str) -> bool:
     """Whether a file or folder (absolute) belongs to Python, to what is installed, or to us."""
-    return f"{path}{os.sep}".startswith(_LIBRARIES)
+    return f"{path}{os.sep}".startswith((*_standard(), *_installed()))
 
 
 def of_one_project(path: str, other: str) -> bool:
@@ -44,5 +42,5 @@ def of_one_project(path: str, other: str) -> bool:
     """
     if not of_libraries(path):
         return True
-    homes = [f"{one}{other[len(one) :].partition(os.sep)[0]}{os.sep}" for one in _INSTALLED if other.startswith(one)]
-    return any(path.startswith(home) for home in homes)
+    holding = [one for one in _installed() if other.startswith(one)]
+    return any(path.startswith(f"{one}{other[len(one) :].partition(os.sep)[0]}{os.sep}") for one in holding)

@@ -6,18 +6,21 @@ import ast
 import linecache
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
+from migrator.dialects.unknown import unknown_in
 from migrator.scripts.library_paths import of_one_project
+from migrator.scripts.steadiness import imported_roots
 
 _WHOLE = frozenset("bool bytearray bytes dict float frozenset int list set str tuple".split())  # bind all of it
 _SIGNS = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 PREFIX = "_migrator_"  # two underscores would be mangled inside a class
 _UNTOUCHED = frozenset("super locals globals vars eval exec dir print allow".split())  # they look at their caller
 _NOT_OF = frozenset({"op", "sa", "batch_op", "migrator"})  # nothing of theirs computes with a value
+_PLAIN = (str, bytes, int, float, complex, type(None), list, tuple, dict, set)
 _MOST_FILES = 512  # each is run once for each way and dialect
 
 
@@ -46,10 +49,19 @@ class Rewritten:
                     if function.__code__.co_filename == self._file:
                         self._rewrite(function)
 
-    def called(self, value: Any) -> None:
-        """A function of the project, or what leads to one, before it is called or handed on."""
+    def called(self, value: Any, given: Sequence[Any]) -> None:
+        """A function of the project, or what leads to one, before it is called or handed on.
+
+        Args:
+            given: what it is called with: a function that gets nothing of a database, and whose file has nothing to do
+                with one, decides nothing by rows (an application reads its settings so).
+        """
+        concerned = isinstance(value, type) or not all(isinstance(one, _PLAIN) and not unknown_in(one) for one in given)
         for function in _functions(value):
-            if id(function.__code__) not in self._known and self._is_own(function.__code__.co_filename):
+            code = function.__code__
+            if id(code) in self._known or not self._is_own(code.co_filename):
+                continue
+            if concerned or code.co_filename == self._file or _asks_databases(code.co_filename):
                 self._rewrite(function)
 
     def restore(self) -> None:
@@ -83,6 +95,11 @@ class Rewritten:
 @lru_cache(maxsize=4096)
 def _is_of_project(file: str, revision: str) -> bool:
     return not file.startswith("<") and of_one_project(os.path.abspath(file), os.path.abspath(revision))
+
+
+@lru_cache(maxsize=_MOST_FILES)
+def _asks_databases(file: str) -> bool:
+    return not imported_roots(source_of(file)).isdisjoint(("sqlalchemy", "alembic"))
 
 
 def source_of(file: str) -> str:

@@ -66,7 +66,7 @@ def watched(module: ModuleType | Any, file: str, way: Way) -> Iterator[None]:
     def seen(file: str) -> None:
         way.several = way.several or second_row_matters(source_of(file))
 
-    watchers = _Watchers(way, file, lambda value: rewritten.called(value))
+    watchers = _Watchers(way, file, lambda value, given: rewritten.called(value, given))
     rewritten = Rewritten(file, watchers.by_name(), seen)
     rewritten.module(module)
     try:
@@ -79,10 +79,10 @@ class _Watchers:
     """The functions that rewritten code calls.
 
     Args:
-        calling: told of each function before it is called or handed on.
+        calling: told of each function before it is called or handed on, and with what.
     """
 
-    def __init__(self, way: Way, file: str, calling: Callable[[Any], None]) -> None:
+    def __init__(self, way: Way, file: str, calling: Callable[[Any, Sequence[Any]], None]) -> None:
         self._way = way
         self._file = file
         self._calling = calling
@@ -200,9 +200,10 @@ class _Watchers:
             return self._mapped(*arguments)
         if function is islice and isinstance(arguments[-1], int) and arguments[-1] > 1 and self._way.finds_second():
             arguments = (*arguments[:-1], 1)  # there are more rows than a batch takes
+        given = values if owner is None or not is_of_row(owner) else (owner, *values)
         for one in (function, *values):
             if callable(one):
-                self._calling(one)
+                self._calling(one, given)
         try:
             return function(*arguments, **named)
         except (TypeError, ValueError):
