@@ -27,7 +27,7 @@ from migrator.scripts.ways import MOST_WAYS, Followed
 
 _NO_ROW = (exc.NoResultFound, exc.MultipleResultsFound, exc.NoSuchTableError)
 _OPENINGS = re.compile(
-    r"\b(?:bind|get_bind|connection|connect|inspect|impl|get_context|get_x_argument|[sS]ession|except|dialect|migration_context)\b"
+    r"\b(?:bind|get_bind|connection|connect|inspect|suppress|impl|get_context|get_x_argument|[sS]ession|except|dialect|migration_context)\b"
     r"|\b(?:import|from)\s+(?:os|datetime|time|random|secrets|socket|platform|sys)\b"
 )
 _MOST_FILES = 1024  # each is asked once for each dialect

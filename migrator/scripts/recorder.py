@@ -43,7 +43,6 @@ from migrator.scripts.running_env import inside_environment, unknown_arguments
 from migrator.scripts.supervision import Supervision
 from migrator.scripts.tape import Tape
 from migrator.scripts.tolerant import not_imported
-from migrator.scripts.trying import Tries
 from migrator.scripts.unpatching import Unpatching
 from migrator.scripts.usercode import user_code
 from migrator.scripts.watching import watched
@@ -194,8 +193,7 @@ class _Recorder:
             stack.enter_context(OP_LOCK)
             stack.callback(self.unpatching.restore)
             context = stack.enter_context(self._context())
-            tries = Tries.of(source_of(file)) if asks else Tries()
-            tape = Tape(file=file, model=self.model, rules=self.rules, context=context, way=way, tries=tries)
+            tape = Tape(file=file, model=self.model, rules=self.rules, context=context, way=way, fails=asks)
             suppressions = stack.enter_context(noting_suppressions())
             stack.enter_context(self._operations(context, tape))
             try:

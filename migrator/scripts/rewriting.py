@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
 from migrator.dialects.unknown import unknown_in
@@ -95,6 +95,11 @@ class Rewritten:
 @lru_cache(maxsize=4096)
 def _is_of_project(file: str, revision: str) -> bool:
     return not file.startswith("<") and of_one_project(os.path.abspath(file), os.path.abspath(revision))
+
+
+def is_watched(frame: FrameType) -> bool:
+    """Whether the frame is one of a function of the revision or the project while its code is watched."""
+    return f"{PREFIX}call" in frame.f_globals
 
 
 @lru_cache(maxsize=_MOST_FILES)

@@ -33,11 +33,11 @@ from migrator.scripts.knowing import known, tables_of
 from migrator.scripts.literal_sql import literal_statements
 from migrator.scripts.reading import ReadStatement, read_statement
 from migrator.scripts.recording import RecordedItem, RecordingError
-from migrator.scripts.rewriting import source_of
+from migrator.scripts.rewriting import is_watched, source_of
 from migrator.scripts.row_driven import driven_by_rows, without_lists
 from migrator.scripts.schema_learning import learn_element
 from migrator.scripts.text_learning import learn_operation
-from migrator.scripts.trying import FailedStatementError, Tries
+from migrator.scripts.trying import FailedStatementError, failing_statement
 
 _MOST_STATEMENTS = 3_000
 Invoke = Callable[[MigrateOperation], Any]
@@ -64,7 +64,7 @@ class Tape:
     """Collects the items of one revision; ``file`` is the revision's own, as Python compiled it.
 
     ``way``: the one that is followed; without it queries find no rows, and ``asked`` says that there was one.
-    ``tries``: where the revision is prepared for a statement that fails.
+    ``fails``: whether statements fail on some ways, where the code is prepared for it.
     """
 
     file: str
@@ -72,7 +72,7 @@ class Tape:
     rules: CheckRules
     context: MigrationContext
     way: Way | None = None
-    tries: Tries = field(default_factory=Tries)
+    fails: bool = False
     items: list[RecordedItem] = field(default_factory=list)
     asked: bool = False
     _call: _Call | None = None
@@ -230,12 +230,25 @@ class Tape:
         return tuple(str(one["name"]) for one in table.columns) if table is not None else ()
 
     def _may_fail(self, way: Way) -> None:
-        """Where the revision catches it, the first statement of a try block fails on another way."""
-        block = self.tries.around(way.lines())
-        if block and way.choose(
-            (f"succeeds (the try at line {block})", f"fails (the try at line {block})"), about=block
+        """Where somebody catches it, the first statement of a try block fails on another way."""
+        if not self.fails:
+            return
+        file, line = next(self._prepared(), ("", 0))
+        if line and way.choose(
+            (f"succeeds (the try at line {line})", f"fails (the try at line {line})"), about=("fails", file, line)
         ):
             raise FailedStatementError
+
+    def _prepared(self) -> Iterator[tuple[str, int]]:
+        """The try blocks around the statement that is being sent: file and line, innermost first."""
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None:
+            file = frame.f_code.co_filename
+            if file == self.file or is_watched(frame):
+                line = failing_statement(source_of(file), frame.f_lineno)
+                if line:
+                    yield file, line
+            frame = frame.f_back
 
     def _keep(self, sql: str, execution: Any) -> None:
         compiled = getattr(execution, "compiled", None)

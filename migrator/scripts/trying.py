@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import InvalidOperation
 from functools import lru_cache
@@ -33,41 +33,51 @@ class FailedStatementError(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tries:
-    """The try blocks of a file: first and last line of what is tried."""
+class _Block:
+    """What stands in a ``try``, or in a ``with suppress()``, and the names of what is caught; ``*`` for everything."""
 
-    blocks: tuple[tuple[int, int, int], ...] = ()
-
-    @classmethod
-    @lru_cache(maxsize=512)
-    def of(cls, source: str) -> Tries:
-        """Read from the text of a file; none where it can't be read."""
-        if "except" not in source:
-            return cls()
-        tree = python_tree(source)
-        if tree is None:
-            return cls()
-        found = [node for node in ast.walk(tree) if isinstance(node, ast.Try) and _waits(node)]
-        return cls(
-            blocks=tuple((one.lineno, one.body[0].lineno, one.body[-1].end_lineno or one.lineno) for one in found)
-        )
-
-    def around(self, lines: Sequence[int]) -> int:
-        """The line of the innermost try block around the innermost of these lines that has one; 0 for none."""
-        for line in lines:
-            inside = [block for block in self.blocks if block[1] <= line <= block[2]]
-            if inside:
-                return max(inside)[0]
-        return 0
+    line: int
+    first: int
+    last: int
+    caught: frozenset[str]
 
 
-def _waits(node: ast.Try) -> bool:
-    return any(handler.type is None or _names(handler.type) - _OTHERS for handler in node.handlers)
+@lru_cache(maxsize=512)
+def _blocks(source: str) -> tuple[_Block, ...]:
+    """Those of a file's text; none where it can't be read."""
+    tree = python_tree(source) if "except" in source or "suppress" in source else None
+    return tuple(one for node in ast.walk(tree) if (one := _block(node)) is not None) if tree is not None else ()
+
+
+def _block(node: ast.AST) -> _Block | None:
+    if isinstance(node, ast.Try):
+        types = [one.type for one in node.handlers]
+    elif isinstance(node, ast.With):
+        types = [type_ for item in node.items for type_ in _suppressed(item.context_expr)]
+    else:
+        return None
+    caught = frozenset(name for one in types for name in (_names(one) if one is not None else ("*",)))
+    return _Block(line=node.lineno, first=node.body[0].lineno, last=node.body[-1].end_lineno or 0, caught=caught)
+
+
+def _suppressed(called: ast.expr) -> list[ast.expr]:
+    return called.args if isinstance(called, ast.Call) and _names(called.func) == {"suppress"} else []
 
 
 def _names(caught: ast.expr) -> set[str]:
     each = caught.elts if isinstance(caught, ast.Tuple) else [caught]
     return {one.attr if isinstance(one, ast.Attribute) else getattr(one, "id", "") for one in each}
+
+
+def _innermost(source: str, line: int, waits: Callable[[frozenset[str]], bool]) -> _Block | None:
+    inside = [one for one in _blocks(source) if one.first <= line <= one.last and waits(one.caught)]
+    return max(inside, key=lambda one: one.line, default=None)
+
+
+def failing_statement(source: str, line: int) -> int:
+    """The line of the innermost block around this line that waits for a statement that fails; 0 for none."""
+    found = _innermost(source, line, lambda caught: bool(caught - _OTHERS))
+    return found.line if found is not None else 0
 
 
 _OF_VALUES: Mapping[str, type[Exception]] = {
@@ -76,23 +86,9 @@ _OF_VALUES: Mapping[str, type[Exception]] = {
         ValueError, TypeError, KeyError, IndexError, LookupError, AttributeError, ArithmeticError, OverflowError,
         ZeroDivisionError, InvalidOperation,
     )
-} | {"Exception": ValueError, "BaseException": ValueError, "": ValueError}  # fmt: skip
+} | {"Exception": ValueError, "BaseException": ValueError, "*": ValueError}  # fmt: skip
 
 _MADE = frozenset({"JSONDecodeError", "UnicodeDecodeError"})  # they want to be told where
-
-
-@lru_cache(maxsize=512)
-def _value_tries(source: str) -> tuple[tuple[int, int, int, tuple[str, ...]], ...]:
-    """The try blocks that catch what a value raises: line, first and last line of what is tried, names caught."""
-    tree = python_tree(source) if "except" in source else None
-    found = []
-    for node in ast.walk(tree) if tree is not None else ():
-        if isinstance(node, ast.Try):
-            caught = [name for one in node.handlers for name in (_names(one.type) if one.type else {""})]
-            known = tuple(sorted(name for name in caught if name in _OF_VALUES or name in _MADE))
-            if known:
-                found.append((node.lineno, node.body[0].lineno, node.body[-1].end_lineno or node.lineno, known))
-    return tuple(found)
 
 
 def value_error(source: str, line: int) -> tuple[int, Exception] | None:
@@ -101,11 +97,9 @@ def value_error(source: str, line: int) -> tuple[int, Exception] | None:
     Returns:
         (the line of the innermost such block, an error that it catches); None where there is no such block.
     """
-    inside = [block for block in _value_tries(source) if block[1] <= line <= block[2]]
-    if not inside:
-        return None
-    block = max(inside)
-    return block[0], _error(block[3][0])
+    known = _OF_VALUES.keys() | _MADE
+    found = _innermost(source, line, lambda caught: not known.isdisjoint(caught))
+    return (found.line, _error(min(found.caught & known))) if found is not None else None
 
 
 def _error(name: str) -> Exception:

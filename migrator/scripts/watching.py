@@ -28,7 +28,7 @@ from migrator.dialects.unknown import Unknown, marked, unknown_in
 from migrator.dialects.unknown_schema import KnownNames
 from migrator.dialects.way import Way
 from migrator.scripts.many_rows import second_row_matters
-from migrator.scripts.rewriting import PREFIX, Rewritten, source_of
+from migrator.scripts.rewriting import Rewritten, is_watched, source_of
 from migrator.scripts.strangeness import (
     as_text,
     asks_the_machine,
@@ -275,7 +275,7 @@ class _Watchers:
         frame: FrameType | None = sys._getframe(2)
         while frame is not None:
             file = frame.f_code.co_filename
-            caught = value_error(source_of(file), frame.f_lineno) if f"{PREFIX}call" in frame.f_globals else None
+            caught = value_error(source_of(file), frame.f_lineno) if is_watched(frame) else None
             if caught is not None:
                 line, error = caught
                 fits = (f"finds what fits (the try at line {line})", f"finds what doesn't fit (the try at line {line})")

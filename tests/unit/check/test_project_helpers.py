@@ -55,6 +55,13 @@ def others(rows):
 def guarded(value):
     yield value is None
 
+def works(bind, text):
+    try:
+        bind.execute(text)
+    except Exception:
+        return False
+    return True
+
 def plain(value=1):
     return value + 1
 """
@@ -71,6 +78,7 @@ HIDDEN = {
     "partial": f"from functools import partial\nif partial(helpers_of_tests.is_missing, {KIND})():\n    {DROP}",
     "handed-on": f"if any(map(helpers_of_tests.is_missing, [{KIND}])):\n    {DROP}",
     "context-manager": f"with helpers_of_tests.guarded({KIND}) as missing:\n    if missing:\n        {DROP}",
+    "failing-statement": f"if not helpers_of_tests.works(bind, sa.text('SELECT 1 FROM things')):\n    {DROP}",
     "second-row": f"for row in helpers_of_tests.others(bind.execute(sa.select(t.c.kind)).fetchall()):\n    {DROP}",
 }
 

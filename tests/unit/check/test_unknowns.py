@@ -43,6 +43,11 @@ HIDDEN = {
     "attribute": f"for one in bind.execute(sa.text('SELECT kind FROM things')):\n    if one.kind < 5:\n        {DROP}",
     "argument": f"from alembic import context\nif context.get_x_argument(as_dictionary=True).get('data'):\n    {DROP}",
     "argument-listed": f"from alembic import context\nif 'data=1' in context.get_x_argument():\n    {DROP}",
+    "suppressed": "from contextlib import suppress\nleft = True\n"
+    "with suppress(sa.exc.ProgrammingError):\n    bind.execute(sa.text('SELECT 1 FROM things'))\n    left = False\n"
+    f"if left:\n    {DROP}",
+    "suppressed-value": "from contextlib import suppress\nnumber = None\n"
+    f"with suppress(ValueError):\n    number = int(bind.scalar(sa.select(t.c.kind)))\nif number is None:\n    {DROP}",
     "null-in-a-row": f"for one in bind.execute(sa.select(t.c.kind)):\n    if one.kind is None:\n        {DROP}",
     "count": f"if bind.execute(sa.text('SELECT count(*) FROM things')).scalar() == 0:\n    {DROP}",
     "count-function": f"if bind.scalar(sa.select(sa.func.count()).select_from(t)) > 1_000_000:\n    {DROP}",
