@@ -17,7 +17,7 @@ from tests.support.database import Database, database_in_file, database_on_serve
 from tests.support.logins import Rights, login
 from tests.support.order import dealt, rank
 from tests.support.project import Project
-from tests.support.rotation import any_server, each_product, passed_over
+from tests.support.rotation import ON_ITS_OWN, any_server, each_product, passed_over
 
 FLEET = pytest.StashKey[Fleet]()
 
@@ -25,6 +25,9 @@ FLEET = pytest.StashKey[Fleet]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("migrator")
     group.addoption("--only", metavar="A[,B]", help=f"only these servers: {', '.join(FULL)}")
+    group.addoption(
+        "--in-turn", action="store_true", help="the servers of --only take turns, where a test is of our ways"
+    )
     group.addoption("--full", action="store_true", help="more servers and drivers")
 
 
@@ -81,9 +84,10 @@ def _is_quick(config: pytest.Config) -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("--only"):
+    if not config.getoption("--only") or config.getoption("--in-turn"):
         in_turn = each_product if config.getoption("--full") else any_server
-        left_out = passed_over([_without_server(item) for item in items], in_turn=in_turn)
+        apart = () if config.getoption("--in-turn") else (ON_ITS_OWN,)
+        left_out = passed_over([_without_server(item) for item in items], in_turn=in_turn, apart=apart)
         config.hook.pytest_deselected(items=[items[place] for place in sorted(left_out)])
         items[:] = [item for place, item in enumerate(items) if place not in left_out]
     workers = getattr(config, "workerinput", {}).get("workercount", 1)

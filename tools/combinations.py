@@ -1,7 +1,8 @@
 """``./dev test --full``: the suite with the supported versions of Python, SQLAlchemy and Alembic.
 
 Each combination has an environment of its own below ``.cache/venvs`` and runs the tests that depend on these
-versions: those of single parts and of the command line, without the ones marked ``slow``, on SQLite and PostgreSQL.
+versions: those of single parts and of the command line, without the ones marked ``slow``, on SQLite and PostgreSQL,
+which take turns where a test is of our own ways.
 What the suite itself ran with is not run again.
 """
 
@@ -22,7 +23,7 @@ from tools.compiled import compile_modules
 from tools.workers import SIDE_BY_SIDE
 
 VENVS = Path(".cache/venvs")
-SELECTION = ["--only", "sqlite,postgresql", "-m", "not slow", "tests/integration", "tests/cli"]
+SELECTION = ["--only", "sqlite,postgresql", "--in-turn", "-m", "not slow", "tests/integration", "tests/cli"]
 NOTHING_COLLECTED = 5
 NEWER_PYTHONS = ("3.12", "3.13", "3.14")
 

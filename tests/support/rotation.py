@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 OUR_OWN = (
     "tests/walk/",
@@ -35,19 +35,25 @@ def each_product(server: str) -> str:
     return server.split("-")[0]
 
 
-def passed_over(tests: Sequence[tuple[str, str, str]], *, in_turn: Callable[[str], str] = any_server) -> frozenset[int]:
+def passed_over(
+    tests: Sequence[tuple[str, str, str]],
+    *,
+    in_turn: Callable[[str], str] = any_server,
+    apart: Collection[str] = (ON_ITS_OWN,),
+) -> frozenset[int]:
     """The places of those that a run leaves out.
 
     Args:
         tests: (file from the root of the checkout, the rest of the test's name without its server, the server), in
             their order.
         in_turn: servers for which it gives the same take turns.
+        apart: servers that take no part, and run every test.
 
     Returns: of each test of :data:`OUR_OWN` all but one of the servers that take turns, another one from test to test.
     """
     places: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     for place, (file, name, server) in enumerate(tests):
-        if server != ON_ITS_OWN and file.startswith(OUR_OWN):
+        if server not in apart and file.startswith(OUR_OWN):
             places[file, name, in_turn(server)].append(place)
     turns: Counter[tuple[str, str]] = Counter()
     left_out: set[int] = set()

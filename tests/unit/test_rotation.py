@@ -34,6 +34,11 @@ def test_the_versions_of_one_product_take_turns_and_the_products_do_not() -> Non
     ]
 
 
+def test_sqlite_takes_its_turn_too_where_nobody_stands_apart() -> None:
+    tests = [("tests/cli/test_a.py", name, server) for name in "ab" for server in ("sqlite", "postgresql")]
+    assert passed_over(tests, apart=()) == {1, 2}
+
+
 def test_what_runs_on_one_server_alone_always_runs() -> None:
     alone = kept("tests/walk/test_kill.py", "a", "b", servers=("mysql",))
     assert alone == [("a", "mysql"), ("b", "mysql")]
