@@ -6,6 +6,7 @@ import faulthandler
 import gc
 import os
 import pickle
+import signal
 import sys
 import traceback
 from collections import Counter
@@ -25,6 +26,7 @@ _COLLECTIONS = (50_000, 20, 50)
 
 def main() -> None:
     """Read an :class:`Order` from stdin; write pickles: one :class:`Begun` a file, at last a verdict or an error."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a KeyboardInterrupt comes of the user's code alone, and is told so
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what the user's code prints must not mix with the answers
     order: Order = pickle.load(sys.stdin.buffer)

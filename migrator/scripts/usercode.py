@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,8 @@ def user_code(what: str, path: Path | None = None, *, everything: bool = False) 
     Args:
         what: what is being run, for the message ("env.py", "revision b71e").
         path: its file; the message names the innermost line of that file.
-        everything: also what is no ``Exception``, as ``sys.exit()``; but for Ctrl-C.
+        everything: also what is no ``Exception``, as ``sys.exit()``; a KeyboardInterrupt only where Ctrl-C ends the
+            process and raises none, so that it is the code's own.
 
     Raises:
         UserCodeError: names the exception's class and place, never its text, which may hold row values.
@@ -27,10 +29,10 @@ def user_code(what: str, path: Path | None = None, *, everything: bool = False) 
     """
     try:
         yield
-    except (MigratorError, DBAPIError, KeyboardInterrupt):
+    except (MigratorError, DBAPIError):
         raise
     except BaseException as error:
-        if not (everything or isinstance(error, Exception)):
+        if not isinstance(error, Exception) and (not everything or _may_be_ctrl_c(error)):
             raise
         place = place_of(error, path)
         raise UserCodeError(
@@ -38,6 +40,10 @@ def user_code(what: str, path: Path | None = None, *, everything: bool = False) 
             remedy="mend it, then run again; -v shows the frames that led there",
             error_class=type(error).__name__,
         ) from error
+
+
+def _may_be_ctrl_c(error: BaseException) -> bool:
+    return isinstance(error, KeyboardInterrupt) and signal.getsignal(signal.SIGINT) is not signal.SIG_DFL
 
 
 def line_of(error: BaseException, path: Path) -> int:

@@ -156,6 +156,13 @@ def test_a_revision_that_gives_up_where_it_finds_rows_is_followed_past_that(shop
     assert [one.rule for one in checked(shop).findings] == ["drop-table"]
 
 
+@pytest.mark.parametrize("raised", ["KeyboardInterrupt", "SystemExit", "GeneratorExit"])
+def test_a_revision_that_raises_what_ends_a_process_is_a_finding(shop: Project, raised: str) -> None:
+    shop.revision("expand", "ending", f"raise {raised}")
+    shop.revision("expand", "later", DROP)
+    assert f"raised {raised} while" in not_analysable(checked(shop), "ending").message
+
+
 def test_what_a_revision_logs_of_our_answers_is_not_shown(shop: Project, capfd: pytest.CaptureFixture[str]) -> None:
     code = "import logging, sys\nlogging.getLogger('shop').error('lost')\nprint('lost', file=sys.stderr)\n"
     shop.revision("expand", "later", code + DROP)
