@@ -1,9 +1,9 @@
 """``./dev test --full``: the suite with the supported versions of Python, SQLAlchemy and Alembic.
 
 Each combination has an environment of its own below ``.cache/venvs`` and runs the tests that depend on these
-versions: those of single parts and of the command line, without the ones marked ``slow``, on SQLite and PostgreSQL,
-which take turns where a test is of our own ways.
-What the suite itself ran with is not run again.
+versions: those of single parts, of the command line and of rewritten functions, without the ones marked ``slow``, on
+SQLite and PostgreSQL, which take turns where a test is of our own ways.  What the suite
+itself ran with is not run again.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from tools.compiled import compile_modules
 from tools.workers import SIDE_BY_SIDE
 
 VENVS = Path(".cache/venvs")
-SELECTION = ["--only", "sqlite,postgresql", "--in-turn", "-m", "not slow", "tests/integration", "tests/cli"]
+WATCHED = [f"tests/unit/check/test_{name}.py" for name in ("unknowns", "many_rows", "project_helpers")]  # Python's code
+SELECTION = ["--only", "sqlite,postgresql", "--in-turn", "-m", "not slow", "tests/integration", "tests/cli", *WATCHED]
 NOTHING_COLLECTED = 5
 NEWER_PYTHONS = ("3.12", "3.13", "3.14")
 

@@ -19,6 +19,7 @@ from migrator.dialects.way import OF_TYPE, Way, asked_by_user
 # A character of Unicode's private use area: it survives quoting and is in nobody's schema.
 MARK = "\ue0f7"
 _QUOTING = re.compile(r"\s*(?:select|insert|update|delete|comment|alter|create\s+(?:table|index))\b", re.IGNORECASE)
+_DOUBTFUL = re.compile(r"\\|--|/\*|\$\$|\"[^\"]*'|`[^`]*'")
 _QUOTED = re.compile(r"'(?:[^']|'')*'")
 _ANY = ("finds a value with something in it", "finds an empty one")
 _OF_ROWS = frozenset({"_mapping", "_asdict", "_fields", "_tuple"})
@@ -33,11 +34,12 @@ def marked(text: str) -> bool:
 def misread(sql: str) -> bool:
     """Whether an unknown value stands in a statement where it may be anything: not only inside a text in quotes.
 
-    Of a statement that may run a text as SQL (``DO``, ``EXECUTE``, ``CALL``), anywhere.
+    Of a statement that may run a text as SQL (``DO``, ``EXECUTE``, ``CALL``), anywhere; also where comments, escapes or
+    names in quotes make it doubtful where a text ends.
     """
     if not marked(sql):
         return False
-    return _QUOTING.match(sql) is None or marked(_QUOTED.sub("''", sql))
+    return not _QUOTING.match(sql) or bool(_DOUBTFUL.search(sql)) or marked(_QUOTED.sub("''", sql))
 
 
 def plainly(text: str) -> str:

@@ -224,6 +224,8 @@ UNQUOTED = {
     "name": "op.execute(f'DROP TABLE {row.kind}')",
     "number": "bind.execute(sa.text(f'SELECT 1 FROM things WHERE id = {row.id}'))",
     "beside-quotes": "op.execute(f\"COMMENT ON TABLE {row.kind} IS 'a'\")",
+    "after-an-escape": "op.execute(f\"COMMENT ON TABLE {row.kind} IS 'it\\\\'s' -- '\")",
+    "after-a-comment": "op.execute(f\"COMMENT ON TABLE t -- don't\\n IS {row.kind} -- '\")",
     "run-as-sql": "op.execute(f\"DO $$ BEGIN EXECUTE '{row.kind}'; END $$\")",
 }
 
