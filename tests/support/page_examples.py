@@ -98,6 +98,7 @@ _EXTRAS = {
     "drop-sequence": "CREATE SEQUENCE x;",
     "rename-schema": "CREATE SCHEMA shop; CREATE SCHEMA store; CREATE TABLE shop.users (id bigint);",
     "replace-routine": "CREATE FUNCTION steady() RETURNS integer {body};",
+    "mariadb-replace-routine": "CREATE FUNCTION steady(a INT) RETURNS INT DETERMINISTIC RETURN a + 1;",
     "sequence-starts-over": "CREATE SEQUENCE orders_id_seq;",
     "drop-trigger": "{function} CREATE TRIGGER x BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION fill();",
     "drop-type": "CREATE TYPE x AS ENUM ('a');",

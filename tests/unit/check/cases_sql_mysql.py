@@ -180,6 +180,23 @@ CASES = {
             "ALTER TABLE users ADD INDEX i (name), ADD INDEX j (age)",
         ),
     ),
+    "mariadb-replace-routine": SQLCases(
+        dialect="mariadb",
+        found=(
+            "CREATE OR REPLACE FUNCTION kept() RETURNS int DETERMINISTIC RETURN 2",
+            "CREATE OR REPLACE FUNCTION `kept`(a int) RETURNS int DETERMINISTIC RETURN a",
+            "create or replace function kept(a int, b int) returns int return a + b",
+            "DELIMITER //\nCREATE OR REPLACE FUNCTION kept() RETURNS int BEGIN RETURN 3; END//\nDELIMITER ;",
+            "CREATE OR REPLACE DEFINER=`a`@`%` FUNCTION kept() RETURNS int DETERMINISTIC RETURN 4",
+        ),
+        clean=(
+            "CREATE FUNCTION kept_2() RETURNS int DETERMINISTIC RETURN 2",
+            "CREATE OR REPLACE FUNCTION nothing() RETURNS int DETERMINISTIC RETURN 2",
+            "CREATE FUNCTION f() RETURNS int RETURN 1; CREATE OR REPLACE FUNCTION f() RETURNS int RETURN 2",
+            "CREATE TABLE kept (id int NOT NULL, PRIMARY KEY (id))",
+            "CREATE OR REPLACE PROCEDURE p() SELECT 1",
+        ),
+    ),
     "mysql-locking-read": SQLCases(
         dialect="mysql",
         found=(
