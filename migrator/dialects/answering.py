@@ -1,5 +1,5 @@
-"""What a query answers while all ways through a revision are followed: no row, or one or two rows of
-unknown values."""
+"""What a query answers while all ways through a revision are followed: no row, or one or two of unknown
+values."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def second_row_matters(source: str) -> bool:
     if tree is None:
         return False
     listed = set(_names_of_rows(tree))
-    fetched = sum(_called(node) in ("fetchone", "first_row") for node in ast.walk(tree))
+    fetched = sum(_called(node) == "fetchone" for node in ast.walk(tree))
     return fetched > 1 or any(_tells_rows(node, listed) for node in ast.walk(tree))
 
 
@@ -111,12 +111,20 @@ def _keeps(body: Sequence[ast.stmt], test: ast.expr | None, given: set[str] | No
 def _function_keeps(node: _Function) -> bool:
     """Whether a call of the function reads what an earlier one left in a thing that isn't its own."""
     body: Sequence[ast.AST] = [node.body] if isinstance(node, ast.Lambda) else node.body
-    arguments = node.args
-    own = {one.arg for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+    own = {one.arg for one in _own_arguments(node.args)}
     own |= {name for part in body for name, plain in _stored(part) if plain}
     changed = {name for part in body for name in _changed(part)} - own
     changed |= {name for part in body for name, plain in _stored(part) if not plain}
-    return bool(changed & {name for part in body for name in _read(part)}) or bool(arguments.defaults and changed)
+    return bool(changed & {name for part in body for name in _read(part)})
+
+
+def _own_arguments(arguments: ast.arguments) -> Iterator[ast.arg]:
+    """Those without a default: a default is one thing for all calls."""
+    given = [*arguments.posonlyargs, *arguments.args]
+    yield from given[: len(given) - len(arguments.defaults)]
+    yield from (
+        one for one, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if default is None
+    )
 
 
 def _comprehension_keeps(node: _Comprehension) -> bool:

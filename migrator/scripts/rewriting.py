@@ -17,7 +17,7 @@ from migrator.scripts.steadiness import imported_roots
 
 _WHOLE = frozenset("bool bytearray bytes dict float frozenset int list set str tuple".split())  # bind all of it
 _SIGNS = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
-PREFIX = "_migrator_"  # two underscores would be mangled inside a class
+_PREFIX = "_migrator_"  # two underscores would be mangled inside a class
 _UNTOUCHED = frozenset("super locals globals vars eval exec dir print allow".split())  # they look at their caller
 _NOT_OF = frozenset({"op", "sa", "batch_op", "migrator"})  # nothing of theirs computes with a value
 _PLAIN = (str, bytes, int, float, complex, type(None), list, tuple, dict, set)
@@ -35,7 +35,7 @@ class Rewritten:
 
     def __init__(self, file: str, watchers: Mapping[str, Callable[..., Any]], also: Callable[[str], None]) -> None:
         self._file = file
-        self._watchers = {f"{PREFIX}{name}": function for name, function in watchers.items()}
+        self._watchers = {f"{_PREFIX}{name}": function for name, function in watchers.items()}
         self._also = also
         self._before: list[tuple[FunctionType, CodeType]] = []
         self._known: dict[int, CodeType] = {}  # by address: to hash a code goes through all its constants
@@ -97,9 +97,14 @@ def _is_of_project(file: str, revision: str) -> bool:
     return not file.startswith("<") and of_one_project(os.path.abspath(file), os.path.abspath(revision))
 
 
-def is_watched(frame: FrameType) -> bool:
-    """Whether the frame is one of a function of the revision or the project while its code is watched."""
-    return f"{PREFIX}call" in frame.f_globals
+def watched_places() -> Iterator[tuple[str, int]]:
+    """File and line of each function on the stack whose code is watched, of the revision or the project; innermost
+    first."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if f"{_PREFIX}call" in frame.f_globals:
+            yield frame.f_code.co_filename, frame.f_lineno
+        frame = frame.f_back
 
 
 @lru_cache(maxsize=_MOST_FILES)
@@ -222,7 +227,7 @@ class _Rewriting(ast.NodeTransformer):
 
     def visit_Match(self, node: ast.Match) -> ast.AST:
         self.generic_visit(node)
-        subject = f"{PREFIX}subject"
+        subject = f"{_PREFIX}subject"
         for case in node.cases:
             question, bound = _asked_by(case.pattern, subject)
             if question is not None:
@@ -243,7 +248,7 @@ class _Rewriting(ast.NodeTransformer):
 
 
 def _call(name: str, at: ast.expr, *arguments: ast.expr) -> ast.Call:
-    called = ast.copy_location(ast.Name(id=f"{PREFIX}{name}", ctx=ast.Load()), at)
+    called = ast.copy_location(ast.Name(id=f"{_PREFIX}{name}", ctx=ast.Load()), at)
     return ast.copy_location(ast.Call(func=called, args=list(arguments), keywords=[]), at)
 
 

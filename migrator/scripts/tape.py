@@ -33,7 +33,7 @@ from migrator.scripts.knowing import known, tables_of
 from migrator.scripts.literal_sql import literal_statements
 from migrator.scripts.reading import ReadStatement, read_statement
 from migrator.scripts.recording import RecordedItem, RecordingError
-from migrator.scripts.rewriting import is_watched, source_of
+from migrator.scripts.rewriting import source_of, watched_places
 from migrator.scripts.row_driven import driven_by_rows, without_lists
 from migrator.scripts.schema_learning import learn_element
 from migrator.scripts.text_learning import learn_operation
@@ -233,22 +233,12 @@ class Tape:
         """Where somebody catches it, the first statement of a try block fails on another way."""
         if not self.fails:
             return
-        file, line = next(self._prepared(), ("", 0))
+        tried = ((file, failing_statement(source_of(file), line)) for file, line in watched_places())
+        file, line = next(((file, line) for file, line in tried if line), ("", 0))
         if line and way.choose(
             (f"succeeds (the try at line {line})", f"fails (the try at line {line})"), about=("fails", file, line)
         ):
             raise FailedStatementError
-
-    def _prepared(self) -> Iterator[tuple[str, int]]:
-        """The try blocks around the statement that is being sent: file and line, innermost first."""
-        frame: FrameType | None = sys._getframe(1)
-        while frame is not None:
-            file = frame.f_code.co_filename
-            if file == self.file or is_watched(frame):
-                line = failing_statement(source_of(file), frame.f_lineno)
-                if line:
-                    yield file, line
-            frame = frame.f_back
 
     def _keep(self, sql: str, execution: Any) -> None:
         compiled = getattr(execution, "compiled", None)

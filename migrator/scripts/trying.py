@@ -91,15 +91,15 @@ _OF_VALUES: Mapping[str, type[Exception]] = {
 _MADE = frozenset({"JSONDecodeError", "UnicodeDecodeError"})  # they want to be told where
 
 
-def value_error(source: str, line: int) -> tuple[int, Exception] | None:
-    """What a value that can't be converted raises at this line, if a try block there is prepared for it.
+def value_errors(source: str, line: int) -> tuple[int, tuple[Exception, ...]] | None:
+    """What a value that doesn't fit may raise at this line, if a try block there is prepared for it.
 
     Returns:
-        (the line of the innermost such block, an error that it catches); None where there is no such block.
+        (the line of the innermost such block, one error of each kind that it catches); None where there is none.
     """
     known = _OF_VALUES.keys() | _MADE
     found = _innermost(source, line, lambda caught: not known.isdisjoint(caught))
-    return (found.line, _error(min(found.caught & known))) if found is not None else None
+    return (found.line, tuple(map(_error, sorted(found.caught & known)))) if found is not None else None
 
 
 def _error(name: str) -> Exception:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections import ChainMap, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ from enum import Enum, EnumType
 from functools import partial
 from itertools import islice
 from operator import eq, ge, gt, iadd, isub, le, lt, ne
-from types import FrameType, FunctionType, MappingProxyType, ModuleType
+from types import FunctionType, MappingProxyType, ModuleType
 from typing import Any
 
 from sqlalchemy import Row
@@ -28,7 +27,7 @@ from migrator.dialects.unknown import Unknown, marked, unknown_in
 from migrator.dialects.unknown_schema import KnownNames
 from migrator.dialects.way import Way
 from migrator.scripts.many_rows import second_row_matters
-from migrator.scripts.rewriting import Rewritten, is_watched, source_of
+from migrator.scripts.rewriting import Rewritten, source_of, watched_places
 from migrator.scripts.strangeness import (
     as_text,
     asks_the_machine,
@@ -44,7 +43,7 @@ from migrator.scripts.strangeness import (
     named,
     without_view,
 )
-from migrator.scripts.trying import value_error
+from migrator.scripts.trying import value_errors
 
 _CONTAINERS = (list, set, dict, deque)
 _COMPARED = (list, tuple, set, frozenset, dict, deque)
@@ -272,17 +271,16 @@ class _Watchers:
 
     def _may_not_fit(self) -> None:
         """What is done with an unknown value may raise; that is followed where somebody is prepared for it."""
-        frame: FrameType | None = sys._getframe(2)
-        while frame is not None:
-            file = frame.f_code.co_filename
-            caught = value_error(source_of(file), frame.f_lineno) if is_watched(frame) else None
+        for file, at in watched_places():
+            caught = value_errors(source_of(file), at)
             if caught is not None:
-                line, error = caught
-                fits = (f"finds what fits (the try at line {line})", f"finds what doesn't fit (the try at line {line})")
-                if self._way.choose(fits, about=("fits", file, line)):
-                    raise error
+                line, errors = caught
+                others = (f"finds what raises {type(one).__name__} (the try at line {line})" for one in errors)
+                fits = (f"finds what fits (the try at line {line})", *others)
+                chosen = self._way.choose(fits, about=("fits", file, line))
+                if chosen:
+                    raise errors[chosen - 1]
                 return
-            frame = frame.f_back
 
     def _entry(self, held: Mapping[Any, Any], key: Any, otherwise: tuple[Any, ...]) -> Any:
         """What a dict holds for a key that may be any: what is changed, called or used later must be the very thing."""

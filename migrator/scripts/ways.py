@@ -22,7 +22,8 @@ class Followed(Generic[Result]):
 
 
 def follow(file: str, run: Callable[[Way], Result], *, several: bool = False) -> Followed[Result]:
-    """Run again and again until each choice has been taken each way, 32 times at most.
+    """Run again and again until each choice has been taken each way, 32 times at most; anew, once, where ``several``
+    turns out to be so.
 
     A line that asks more than once, in a loop, answers alike each time; then each single answer is tried the other way.
     So is a second row after the first.

@@ -42,6 +42,8 @@ HIDDEN = {
     f"try:\n    {ROWS}.one()\nexcept MultipleResultsFound:\n    {DROP}",
     "closure": "seen = set()\ndef again(row):\n    known = row.kind in seen\n    seen.add(row.kind)\n    return known\n"
     f"for row in {ROWS}:\n    if again(row):\n        {DROP}",
+    "default-argument": "def again(row, seen=set()):\n    known = row.kind in seen\n    seen.add(row.kind)\n"
+    f"    return known\nfor row in {ROWS}:\n    if again(row):\n        {DROP}",
     "object": "class Found:\n    last = None\n    def take(self, row):\n        again = self.last is not None\n"
     f"        self.last = row\n        return again\nfound = Found()\nfor row in {ROWS}:\n    if found.take(row):\n"
     f"        {DROP}",
@@ -88,6 +90,8 @@ HIDDEN = {
     "no-number": f"for row in {ROWS}:\n    try:\n        int(row.kind)\n    except ValueError:\n        {DROP}",
     "no-number-in-a-function": "def whole(value):\n    return int(value)\n"
     f"for row in {ROWS}:\n    try:\n        whole(row.kind)\n    except (TypeError, ValueError):\n        {DROP}",
+    "the-other-of-two-errors": f"for row in {ROWS}:\n    try:\n        int(row.kind)\n    except TypeError:\n"
+    f"        pass\n    except ValueError:\n        {DROP}",
     "no-json": "import json\n"
     f"for row in {ROWS}:\n    try:\n        json.loads(row.kind)\n    except json.JSONDecodeError:\n        {DROP}",
     "other-parts": f"for row in {ROWS}:\n    try:\n        one, two = row.kind.split(':')\n"
