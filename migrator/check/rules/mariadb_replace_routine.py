@@ -12,22 +12,28 @@ Source: MariaDB Knowledge Base, CREATE FUNCTION (OR REPLACE drops the old one); 
 
 from __future__ import annotations
 
+import re
+
 from migrator.check.rule import Family, Problem, Rule
 from migrator.check.situation import Situation
 from migrator.model import operation as o
 from migrator.model.finding import Severity
 from migrator.model.phase import Phase
 
+_UNLESS = re.compile(r"\bIF\s+NOT\s+EXISTS\b", re.IGNORECASE)
+
 
 def _find(op: o.Operation, at: Situation) -> Problem | None:
     if not isinstance(op, o.CreateObject) or op.kind is not o.ObjectKind.ROUTINE or not op.replaces:
         return None
+    if _UNLESS.search(at.text.partition("(")[0]):
+        return None  # what is there stays as it is
     if not (op.there or at.in_file) or (op.kind, op.schema, op.name) in at.made.objects:
         return None
     return Problem(
         message=f"replaces the routine {op.name}: what running code and triggers get from it may change, and calls fail"
         " where its parameters do",
-        remedy=f"make a routine of another name:  CREATE FUNCTION {op.name}_2(...)",
+        remedy=f"make one of another name:  CREATE FUNCTION {op.name}_2(...);  -- or PROCEDURE",
     )
 
 

@@ -42,8 +42,6 @@ HIDDEN = {
     f"try:\n    {ROWS}.one()\nexcept MultipleResultsFound:\n    {DROP}",
     "closure": "seen = set()\ndef again(row):\n    known = row.kind in seen\n    seen.add(row.kind)\n    return known\n"
     f"for row in {ROWS}:\n    if again(row):\n        {DROP}",
-    "default-argument": "def again(row, seen=set()):\n    known = row.kind in seen\n    seen.add(row.kind)\n"
-    f"    return known\nfor row in {ROWS}:\n    if again(row):\n        {DROP}",
     "object": "class Found:\n    last = None\n    def take(self, row):\n        again = self.last is not None\n"
     f"        self.last = row\n        return again\nfound = Found()\nfor row in {ROWS}:\n    if found.take(row):\n"
     f"        {DROP}",
@@ -177,6 +175,13 @@ def test_rows_that_differ_are_analysable(name: str) -> None:
 @pytest.mark.parametrize("name", ALIKE)
 def test_one_row_stands_for_many_where_they_are_treated_alike(name: str) -> None:
     assert not second_row_matters(source(ALIKE[name]))
+
+
+@pytest.mark.parametrize("argument", ["seen=set()", "*, seen=set()"])
+def test_a_default_of_an_argument_lasts_from_call_to_call(argument: str) -> None:
+    code = f"import x\ndef again(row, {argument}):\n    known = row in seen\n    seen.add(row)\n    return known\n"
+    assert second_row_matters(code)
+    assert not second_row_matters(code.replace("=set()", ""))
 
 
 def test_a_limit_of_one_has_no_second_row() -> None:
