@@ -20,7 +20,8 @@ _STAR = re.compile(
     r"^\s*select\s+(?:[\w\"`]+\.)?\*\s+from\s+([\w.\"`]+)\s*(?:$|;|where|limit|order|\w+\s+where)", re.IGNORECASE
 )
 _LIMIT = re.compile(
-    r"\b(?:limit\s+(1|\?|%s|\$\d+|%\((\w+)\)s|:(\w+))|fetch\s+(?:first|next)\s+(?:1\s+)?row\s+only)\s*;?\s*$",
+    r"\b(?:limit\s+(1|\?|%s|\$\d+|%\((\w+)\)s|:(\w+))(?:\s+offset\s+(?:\d+|(\?|%s|\$\d+)|%\(\w+\)s|:\w+))?"
+    r"|fetch\s+(?:first|next)\s+(?:1\s+)?row\s+only)\s*;?\s*$",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[\w.\"`]+$")
@@ -59,7 +60,8 @@ class Answer:
         given = self._parameters
         if isinstance(given, dict):
             return bool(given.get(found[2] or found[3], 1) == 1)
-        return found[1] in ("1", None) or (bool(given) and given[-1] == 1)
+        place = -2 if found[4] else -1
+        return found[1] in ("1", None) or (len(given or ()) >= -place and given[place] == 1)
 
     def _row(self, columns: int) -> tuple[Any, ...]:
         return tuple(Unknown(self._way) for _ in range(columns))

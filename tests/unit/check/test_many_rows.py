@@ -8,6 +8,7 @@ from migrator.scripts.many_rows import second_row_matters
 from tests.unit.check.history import assert_clean, assert_found, record
 from tests.unit.check.test_unknowns import BIND, DROP
 
+DIALECTS = ("postgresql", "mysql", "mariadb", "sqlite")
 ROWS = "bind.execute(sa.text('SELECT id, kind FROM things'))"
 # Each drops the table for a second row only, or where there are many.
 HIDDEN = {
@@ -162,9 +163,10 @@ def source(code: str) -> str:
     return f"import sqlalchemy as sa\ndef upgrade():\n    {code}".replace("\n", "\n    ")
 
 
+@pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("name", HIDDEN)
-def test_what_only_a_second_row_leads_to_is_found(name: str) -> None:
-    assert_found("drop-table", BIND + HIDDEN[name])
+def test_what_only_a_second_row_leads_to_is_found(name: str, dialect: str) -> None:
+    assert_found("drop-table", BIND + HIDDEN[name], dialect)
 
 
 @pytest.mark.parametrize("name", sorted(HIDDEN.keys() - TOO_MANY))
@@ -184,9 +186,11 @@ def test_a_default_of_an_argument_lasts_from_call_to_call(argument: str) -> None
     assert not second_row_matters(code.replace("=set()", ""))
 
 
-def test_a_limit_of_one_has_no_second_row() -> None:
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_limit_of_one_has_no_second_row(dialect: str) -> None:
     first = f"for row in bind.execute(sa.select(t.c.id).limit(1)).fetchall()[1:]:\n    {DROP}"
-    assert_clean(BIND + first, rule="drop-table")
+    assert_clean(BIND + first, dialect, rule="drop-table")
+    assert_found("drop-table", BIND + first.replace("limit(1)", "limit(2)"), dialect)
 
 
 def test_an_aggregate_has_no_second_row() -> None:
